@@ -1,0 +1,1 @@
+"""Text without meaning: positions, snapshots, edits, indentation, language names. Standard library only."""

@@ -1,0 +1,96 @@
+"""The languages that caretwise knows by name: LSP identifiers, file endings, comments, block openers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language as far as text goes.
+
+    `id` is LSP's language identifier; `grammar` names the parser (`""`: none); `line_comment` starts a comment to the
+    end of the line; `indentation_is_syntax` is true where blanks make blocks.
+    """
+
+    id: str
+    title: str
+    endings: tuple[str, ...]
+    grammar: str = ""
+    line_comment: str = ""
+    indentation_is_syntax: bool = False
+
+
+_LANGUAGES = (
+    Language("python", "Python", (".py", ".pyi", ".pyw"), "python", "#", indentation_is_syntax=True),
+    Language("javascript", "JavaScript", (".js", ".mjs", ".cjs"), "javascript", "//"),
+    Language("javascriptreact", "JavaScript (JSX)", (".jsx",), "javascript", "//"),
+    Language("typescript", "TypeScript", (".ts", ".mts", ".cts"), "typescript", "//"),
+    Language("typescriptreact", "TypeScript (TSX)", (".tsx",), "tsx", "//"),
+    Language("go", "Go", (".go",), "go", "//"),
+    Language("rust", "Rust", (".rs",), "rust", "//"),
+    Language("java", "Java", (".java",), "java", "//"),
+    Language("c", "C", (".c", ".h"), "", "//"),
+    Language("cpp", "C++", (".cc", ".cpp", ".cxx", ".hpp", ".hh"), "", "//"),
+    Language("csharp", "C#", (".cs",), "", "//"),
+    Language("ruby", "Ruby", (".rb",), "", "#"),
+    Language("php", "PHP", (".php",), "", "//"),
+    Language("shellscript", "Shell", (".sh", ".bash", ".zsh"), "", "#"),
+    Language("sql", "SQL", (".sql",), "", "--"),
+    Language("lua", "Lua", (".lua",), "", "--"),
+    Language("kotlin", "Kotlin", (".kt", ".kts"), "", "//"),
+    Language("swift", "Swift", (".swift",), "", "//"),
+    Language("yaml", "YAML", (".yaml", ".yml"), "", "#", indentation_is_syntax=True),
+    Language("toml", "TOML", (".toml",), "", "#"),
+    Language("json", "JSON", (".json",)),
+    Language("html", "HTML", (".html", ".htm")),
+    Language("css", "CSS", (".css",)),
+    Language("dockerfile", "Dockerfile", (".dockerfile",), "", "#"),
+    Language("makefile", "Makefile", (".mk",), "", "#"),
+    Language("markdown", "Markdown", (".md", ".markdown")),
+    Language("plaintext", "Plain text", (".txt",)),
+)
+
+PLAIN = _LANGUAGES[-1]
+_BY_ID = {language.id: language for language in _LANGUAGES}
+_BY_ENDING = {ending: language for language in _LANGUAGES for ending in language.endings}
+_BY_NAME = {"dockerfile": _BY_ID["dockerfile"], "makefile": _BY_ID["makefile"]}
+_OTHER_IDS = {"py": "python", "js": "javascript", "ts": "typescript", "tsx": "typescriptreact",
+              "jsx": "javascriptreact", "sh": "shellscript", "bash": "shellscript", "text": "plaintext",
+              "golang": "go", "rs": "rust", "typescript.tsx": "typescriptreact"}  # fmt: skip
+
+
+def by_id(language_id: str) -> Language:
+    """The language with this LSP identifier (or a common other spelling); an unknown one counts as plain text."""
+    key = language_id.lower()
+    return _BY_ID.get(_OTHER_IDS.get(key, key)) or Language(key or "plaintext", language_id or "Plain text", ())
+
+
+def by_path(path: str) -> Language:
+    """The language that the file's name or ending suggests; plain text when it suggests none."""
+    name = path.replace("\\", "/").rsplit("/", 1)[-1].lower()
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    dot = name.rfind(".")
+    return _BY_ENDING.get(name[dot:], PLAIN) if dot >= 0 else PLAIN
+
+
+def identify(language_id: str, path: str) -> Language:
+    """The language of a document: what the editor says, else what its name suggests."""
+    if language_id and language_id.lower() not in {"plaintext", "text"}:
+        return by_id(language_id)
+    return by_path(path)
+
+
+def same_family(one: Language, two: Language) -> bool:
+    """Whether code of one helps to write the other (JavaScript and TypeScript do)."""
+    return _family(one) == _family(two)
+
+
+def _family(language: Language) -> str:
+    return "ecma" if language.id.startswith(("javascript", "typescript")) else language.id
+
+
+def known() -> tuple[Language, ...]:
+    """All languages that are known by name."""
+    return _LANGUAGES
