@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,9 +47,7 @@ def replace_range(lines: list[str], span: Range, new_text: str) -> Range:
         pieces.pop()
     lines[first : last + 1] = pieces
     added = split_lines(new_text)
-    stop = Position(
-        start.line + len(added) - 1, len(added[-1]) + (start.character if len(added) == 1 else 0)
-    )
+    stop = Position(start.line + len(added) - 1, len(added[-1]) + (start.character if len(added) == 1 else 0))
     return Range(start, stop)
 
 
@@ -58,15 +57,13 @@ def apply_edits(snapshot: Snapshot, edits: Sequence[TextEdit], *, version: int |
     Raises ValueError when two edits overlap.
     """
     ordered = sorted(edits, key=lambda edit: edit.range)
-    for one, two in zip(ordered, ordered[1:], strict=False):
+    for one, two in itertools.pairwise(ordered):
         if two.range.start < one.range.end:
             raise ValueError(f"edits overlap at line {two.range.start.line + 1}")
     lines = list(snapshot.lines)
     for edit in reversed(ordered):
         replace_range(lines, edit.range, edit.new_text)
-    return Snapshot(
-        snapshot.uri, snapshot.language_id, snapshot.version if version is None else version, tuple(lines)
-    )
+    return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version if version is None else version, tuple(lines))
 
 
 def common_prefix(one: str, two: str) -> int:

@@ -38,7 +38,7 @@ def unit(lines: Sequence[str], default: str = "    ") -> str:
         indent = leading(line)
         tabs += indent.startswith("\t")
         step = len(indent) - len(previous)
-        if "\t" not in indent and 2 <= step <= 8:  # noqa: PLR2004
+        if "\t" not in indent and 2 <= step <= 8:
             grown[step] += 1
         previous = indent
     if tabs > sum(grown.values()):

@@ -1,0 +1,1 @@
+"""What a parser knows of a document: scopes, outlines, health. tree-sitter is used here and nowhere else."""

@@ -1,0 +1,85 @@
+"""The outline of a file: the lines that declare its functions, classes and constants, without their bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import tree_sitter
+
+from caretwise.syntax.grammar import Parsed
+from caretwise.syntax.scope import CLASSES, FUNCTIONS
+
+_WRAPPERS = frozenset({
+    "export_statement", "decorated_definition", "ambient_declaration", "program", "module", "source_file",
+    "class_body", "block", "declaration_list", "statement_block", "interface_body", "enum_body",
+})  # fmt: skip
+_FIELDS = frozenset({
+    "field_declaration", "public_field_definition", "property_signature", "method_signature", "const_item",
+    "const_declaration", "type_alias_declaration", "type_item", "static_item", "function_signature_item",
+    "lexical_declaration", "var_declaration", "function_signature",
+})  # fmt: skip
+
+_MOST_CHARACTERS = 240
+"""A declaration longer than this is cut: a signature that long is a table, not a signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One declared name: its line in the document, nesting depth, name and signature on one line."""
+
+    line: int
+    depth: int
+    name: str
+    signature: str
+
+
+def declarations(parsed: Parsed, *, most: int = 200) -> tuple[Declaration, ...]:
+    """What the file declares, in its order, at most `most` of them; bodies of functions are not entered."""
+    found: list[Declaration] = []
+    for declaration in _walk(parsed, parsed.root, 0):
+        found.append(declaration)
+        if len(found) >= most:
+            break
+    return tuple(found)
+
+
+def _walk(parsed: Parsed, node: tree_sitter.Node, depth: int) -> Iterator[Declaration]:
+    for child in node.named_children:
+        if child.type in FUNCTIONS or child.type in CLASSES or child.type in _FIELDS:
+            signature = _signature(parsed, child)
+            yield Declaration(parsed.line(child.start_point.row), depth, _name(parsed, child), signature)
+            body = child.child_by_field_name("body")
+            if child.type in CLASSES and body is not None:
+                yield from _walk(parsed, body, depth + 1)
+        elif child.type == "assignment" or (child.type == "expression_statement" and depth == 0):
+            yield from _assignment(parsed, child, depth)
+        elif child.type in _WRAPPERS:
+            yield from _walk(parsed, child, depth)
+
+
+def _assignment(parsed: Parsed, node: tree_sitter.Node, depth: int) -> Iterator[Declaration]:
+    target = node if node.type == "assignment" else node.named_child(0)
+    left = target.child_by_field_name("left") if target is not None and target.type == "assignment" else None
+    if left is not None and left.type == "identifier":
+        yield Declaration(parsed.line(node.start_point.row), depth, parsed.text(left), _one_line(parsed.text(node)))
+
+
+def _name(parsed: Parsed, node: tree_sitter.Node) -> str:
+    name = node.child_by_field_name("name")
+    if name is None:
+        inner = next((child.child_by_field_name("name") for child in node.named_children), None)
+        name = inner
+    return parsed.text(name) if name is not None else ""
+
+
+def _signature(parsed: Parsed, node: tree_sitter.Node) -> str:
+    body = node.child_by_field_name("body")
+    if body is None or node.type in _FIELDS:
+        return _one_line(parsed.text(node))
+    return _one_line(parsed.source[node.start_byte : body.start_byte].decode("utf-8", "replace"))
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_CHARACTERS else line[: _MOST_CHARACTERS - 1] + "…"
