@@ -1,6 +1,6 @@
 """An immutable view of one version of a document.
 
-Lines end at `\\n`, `\\r\\n` and `\\r` and nowhere else (LSP 3.17, section "Text Documents"). `str.splitlines` also splits at
+Lines end at `\\n`, `\\r\\n` and `\\r` and nowhere else (LSP 3.17). `str.splitlines` also splits at
 form feeds, U+2028 and others; an edit applied to lines counted that way lands in the wrong place.
 """
 

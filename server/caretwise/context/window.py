@@ -1,0 +1,93 @@
+"""The window: which lines around the cursor the model sees.
+
+Both ends of the window move in steps, so that the start of the prompt stays the same while somebody types and the
+model's host can reuse what it computed for it (a prompt that slides at its top costs the full price at each key).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caretwise.context.snippet import CHARACTERS_PER_TOKEN
+from caretwise.syntax.grammar import Parsed
+from caretwise.syntax.outline import declarations
+from caretwise.text.position import Position
+from caretwise.text.snapshot import Snapshot
+
+STEP = 40
+"""Lines by which the window's ends move."""
+
+_PREFIX_SHARE, _SUFFIX_SHARE, _HEAD_SHARE = 0.70, 0.20, 0.10
+"""How the budget is split between what stands before the cursor, after it, and the file's head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The text around the cursor: `head` (the file's first lines, when the prefix does not reach them), prefix, suffix.
+
+    `first_line` is the line on which the prefix begins.
+    """
+
+    head: str
+    prefix: str
+    suffix: str
+    first_line: int
+
+
+def window(snapshot: Snapshot, position: Position, *, budget: int, parsed: Parsed | None = None) -> Window:
+    """Cut the window, `budget` tokens at the most, at the start of a declaration where there is one near."""
+    at = snapshot.clamp(position)
+    characters = budget * CHARACTERS_PER_TOKEN
+    first = _first_line(snapshot, at, int(characters * _PREFIX_SHARE), parsed)
+    prefix = "".join(snapshot.lines[first : at.line]) + snapshot.before(at)
+    last = _last_line(snapshot, at, int(characters * _SUFFIX_SHARE))
+    suffix = snapshot.lines[at.line][at.character :] + "".join(snapshot.lines[at.line + 1 : last])
+    head = _head(snapshot, first, int(characters * _HEAD_SHARE), parsed)
+    return Window(head, prefix[-characters:], suffix[:characters], first)
+
+
+def _first_line(snapshot: Snapshot, at: Position, characters: int, parsed: Parsed | None) -> int:
+    left, line = characters - at.character, at.line
+    while line > 0 and left >= len(snapshot.lines[line - 1]):
+        line -= 1
+        left -= len(snapshot.lines[line])
+    if line == 0:
+        return 0
+    # Round up to a step; then on to a declaration, or to a line at the left margin, if one is near.
+    line = min(at.line, -(-line // STEP) * STEP)
+    starts = _starts(parsed)
+    for number in range(line, min(line + STEP // 2, at.line)):
+        text = snapshot.lines[number]
+        if number in starts or (not starts and text[:1].strip() and text[0] not in ")]}#/*"):
+            return number
+    return line
+
+
+def _starts(parsed: Parsed | None) -> frozenset[int]:
+    if parsed is None:
+        return frozenset()
+    return frozenset(declaration.line for declaration in declarations(parsed))
+
+
+def _last_line(snapshot: Snapshot, at: Position, characters: int) -> int:
+    line, left = at.line + 1, characters
+    while line < len(snapshot.lines) and left >= len(snapshot.lines[line]):
+        left -= len(snapshot.lines[line])
+        line += 1
+    if line == len(snapshot.lines):
+        return line
+    return max(at.line + 1, line // STEP * STEP)
+
+
+def _head(snapshot: Snapshot, first: int, characters: int, parsed: Parsed | None) -> str:
+    if first == 0:
+        return ""
+    starts = _starts(parsed)
+    limit = min(first, min(starts) if starts else first)
+    taken: list[str] = []
+    for line in snapshot.lines[: limit or first]:
+        characters -= len(line)
+        if characters < 0:
+            break
+        taken.append(line)
+    return "".join(taken)

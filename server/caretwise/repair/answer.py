@@ -1,0 +1,147 @@
+"""Reading a model's answer to a fix request: search/replace blocks become edits, or the answer is refused with a reason.
+
+A block counts only when its search text occurs exactly once in the part that may be changed. White space at the ends of
+lines, and an indentation that is off by the same amount everywhere, are forgiven; anything else is not guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caretwise.text.edit import TextEdit, difference
+from caretwise.text.indent import is_blank, leading
+from caretwise.text.position import Position, Range
+from caretwise.text.snapshot import Snapshot, split_lines
+
+_SEARCH = re.compile(r"^[ \t]*<{5,9} ?SEARCH[ \t]*$")
+_DIVIDER = re.compile(r"^[ \t]*={5,9}[ \t]*$")
+_REPLACE = re.compile(r"^[ \t]*>{5,9} ?REPLACE[ \t]*$")
+
+MOST_CHARACTERS = 200_000
+"""An answer longer than this is not read."""
+
+MOST_GROWTH = 20
+"""A fix that makes its region this many times larger is refused."""
+
+_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No fix, and why: `code` for the journal, `reason` for people and for a second try."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One search/replace block, in lines without ends."""
+
+    search: tuple[str, ...]
+    replace: tuple[str, ...]
+
+
+def read(answer: str, snapshot: Snapshot, region: Range) -> list[TextEdit] | Refusal:
+    """The edits that an answer asks for, all inside `region` (whole lines); or why there are none."""
+    if len(answer) > MOST_CHARACTERS:
+        return Refusal("too_large", "the answer is far too long for a fix")
+    blocks = parse_blocks(answer.replace("\r\n", "\n"))
+    if isinstance(blocks, Refusal):
+        return blocks
+    lines = [snapshot.line(number) for number in range(region.start.line, region.end.line + 1)]
+    for block in blocks:
+        found = _locate(lines, block)
+        if isinstance(found, Refusal):
+            return found
+        at, replacement = found
+        lines[at : at + len(block.search)] = replacement
+    return _edits(snapshot, region, lines)
+
+
+def parse_blocks(answer: str) -> list[Block] | Refusal:
+    """The search/replace blocks of an answer, wherever they stand in it."""
+    blocks: list[Block] = []
+    search: list[str] | None = None
+    replace: list[str] | None = None
+    for line in answer.split("\n"):
+        if _SEARCH.match(line):
+            search, replace = [], None
+        elif search is not None and replace is None and _DIVIDER.match(line):
+            replace = []
+        elif search is not None and replace is not None and _REPLACE.match(line):
+            blocks.append(Block(tuple(search), tuple(replace)))
+            search = replace = None
+        elif replace is not None:
+            replace.append(line)
+        elif search is not None:
+            search.append(line)
+    if search is not None:
+        return Refusal("block_cut", "the answer ends in the middle of a block")
+    if not blocks:
+        said_no = answer.strip().upper().startswith("NOTHING")
+        why = "the model says that it cannot fix this" if said_no else "the answer holds no search/replace block"
+        return Refusal("no_block", why)
+    return blocks
+
+
+def _locate(lines: Sequence[str], block: Block) -> tuple[int, list[str]] | Refusal:
+    if not any(line.strip() for line in block.search):
+        return Refusal("empty_search", "a block searches for nothing")
+    stripped = [line.rstrip() for line in lines]
+    wanted = [line.rstrip() for line in block.search]
+    places = _places(stripped, wanted)
+    if len(places) == 1:
+        return places[0], list(block.replace)
+    if len(places) > 1:
+        return Refusal("ambiguous", f"a block's search text occurs {len(places)} times in the part that may be changed")
+    flat = [line.strip() for line in wanted]
+    places = _places([line.strip() for line in lines], flat)
+    if len(places) != 1:
+        return Refusal("not_found", "a block's search text does not occur in the part that may be changed")
+    return _reindented(lines, places[0], block)
+
+
+def _places(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    size = len(wanted)
+    return [at for at in range(len(lines) - size + 1) if list(lines[at : at + size]) == list(wanted)]
+
+
+def _reindented(lines: Sequence[str], at: int, block: Block) -> tuple[int, list[str]] | Refusal:
+    pairs = [
+        (leading(lines[at + number]), leading(line)) for number, line in enumerate(block.search) if not is_blank(line)
+    ]
+    extra = {have[: len(have) - len(said)] for have, said in pairs if have.endswith(said)}
+    if len(extra) != 1 or any(not have.endswith(said) for have, said in pairs):
+        return Refusal("indentation", "a block's search text is indented in another way than the file")
+    indent = extra.pop()
+    return at, [line if is_blank(line) else indent + line for line in block.replace]
+
+
+def _edits(snapshot: Snapshot, region: Range, lines: Sequence[str]) -> list[TextEdit] | Refusal:
+    old = snapshot.slice(region)
+    new = snapshot.line_end.join(lines)
+    added = new if len(new) > len(old) else ""
+    if _BAD.search(new) and not _BAD.search(old):
+        return Refusal("bad_characters", "the fix would insert control or bidirectional characters")
+    if len(added) > MOST_GROWTH * max(len(old), 200):
+        return Refusal("too_large", f"the fix is more than {MOST_GROWTH} times the size of what it replaces")
+    if new == old:
+        return Refusal("unchanged", "the fix changes nothing")
+    return edits_within(snapshot, region, new)
+
+
+def edits_within(snapshot: Snapshot, region: Range, new: str) -> list[TextEdit]:
+    """The smallest edits that turn the text of `region` into `new`; lines that stay the same are not touched."""
+    part = Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, tuple(split_lines(snapshot.slice(region))))
+    base = region.start.line
+    return [
+        TextEdit(Range(_moved(edit.range.start, base), _moved(edit.range.end, base)), edit.new_text)
+        for edit in difference(part, new)
+    ]
+
+
+def _moved(position: Position, lines: int) -> Position:
+    return Position(position.line + lines, position.character)

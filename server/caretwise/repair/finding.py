@@ -1,0 +1,62 @@
+"""A finding: something that a language server or linter said is wrong at a place, and where it may be mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caretwise.syntax.grammar import Parsed
+from caretwise.syntax.scope import enclosing
+from caretwise.text.position import Position, Range
+from caretwise.text.snapshot import Snapshot
+
+REGION_LINES = 120
+"""The most lines of a region: a longer function is cut around the finding."""
+
+AROUND_LINES = 8
+"""Lines on either side of a finding that stands in no function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One diagnostic, from whatever server. `severity` is LSP's number (1 error, 2 warning, 3 information, 4 hint)."""
+
+    range: Range
+    message: str
+    severity: int = 1
+    code: str = ""
+    source: str = ""
+    more: tuple[str, ...] = ()
+    """Further words: related information and the address of the rule's description."""
+
+    @property
+    def title(self) -> str:
+        """The message on one line, short enough for a menu."""
+        line = " ".join(self.message.split())
+        return line if len(line) <= 80 else line[:79] + "…"
+
+    def as_text(self) -> str:
+        """For a prompt: line, source, code and message. Lines count from 1."""
+        origin = " ".join(part for part in (self.source, self.code) if part)
+        head = f"line {self.range.start.line + 1}{f' ({origin})' if origin else ''}: {self.message.strip()}"
+        return "\n".join([head, *self.more])
+
+
+def region(snapshot: Snapshot, finding: Finding, parsed: Parsed | None) -> Range:
+    """The whole lines that a fix may touch: the smallest function around the finding, else a few lines around it."""
+    start, end = snapshot.clamp(finding.range.start), snapshot.clamp(finding.range.end)
+    scopes = enclosing(parsed, start) if parsed is not None else ()
+    functions = [scope for scope in scopes if scope.kind == "function" and scope.last_line >= end.line]
+    if functions:
+        first, last = functions[0].first_line, functions[0].last_line
+    else:
+        first, last = start.line - AROUND_LINES, end.line + AROUND_LINES
+    if last - first >= REGION_LINES:
+        first = max(first, start.line - REGION_LINES // 2)
+        last = min(last, first + REGION_LINES - 1)
+    return lines_range(snapshot, max(0, first), max(last, end.line))
+
+
+def lines_range(snapshot: Snapshot, first: int, last: int) -> Range:
+    """The range of the lines `first` to `last` (both included), without the last one's line end."""
+    last = min(last, len(snapshot.lines) - 1)
+    return Range(Position(first, 0), Position(last, len(snapshot.line(last))))

@@ -1,0 +1,85 @@
+"""Events as hosts really stream them, and as none should."""
+
+import json
+from pathlib import Path
+
+import pytest
+from caretwise.models.chunk import Piece, Usage, read
+from hypothesis import given
+from hypothesis import strategies as st
+
+ANSWERS = Path(__file__).parents[2] / "fixtures" / "answers"
+FIELDS = ("reasoning", "reasoning_content")
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["choices", "delta", "content", "text", "usage", "finish_reason", "reasoning", "prompt_tokens", "type"]),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(JSON)
+def test_nothing_that_is_json_raises(event):
+    piece = read(event, FIELDS)
+    assert piece is None or isinstance(piece.text, str)
+
+
+def events(name: str) -> list[object]:
+    lines = (ANSWERS / name).read_text().splitlines()
+    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+
+
+def pieces(name: str) -> list[Piece]:
+    return [piece for event in events(name) if (piece := read(event, FIELDS))]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "finish"),
+    [
+        ("vllm-dsv3-kimi/chat_nothink_stream.txt", " =om moduleMAPfilenameid", "length"),
+        ("vllm-dsv3-kimi/completion_stream_usage.txt", None, "length"),
+        ("llama-server-smollm2/completion_stream_usage.txt", " a + b\n\n#", "length"),
+        ("llama-server-smollm2/chat_nothink_stream.txt", None, "length"),
+    ],
+)
+def test_recorded_streams(name, text, finish):
+    found = pieces(name)
+    whole = "".join(piece.text for piece in found)
+    assert whole == text if text is not None else whole
+    assert [piece.finish for piece in found if piece.finish] == [finish]
+
+
+def test_recorded_thinking_is_not_text():
+    found = pieces("vllm-dsv3-kimi/chat_stream.txt")
+    assert sum(piece.reasoning for piece in found) > 0
+    assert "".join(piece.text for piece in found) == ""
+
+
+def test_usage_in_the_last_choice_and_absent_is_unknown():
+    event = {
+        "choices": [{"delta": {}, "finish_reason": "stop", "usage": {"prompt_tokens": 12, "completion_tokens": 3}}]
+    }
+    piece = read(event, FIELDS)
+    assert piece is not None
+    assert piece.usage == Usage(prompt=12, completion=3, cached=None)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [{"prompt_tokens_details": {"cached_tokens": 7}}, {"cached_tokens": 7}, {"prompt_cache_hit_tokens": 7}],
+)
+def test_cached_tokens_are_found_in_all_their_places(usage):
+    piece = read({"choices": [], "usage": {"prompt_tokens": 9, **usage}}, FIELDS)
+    assert piece is not None
+    assert piece.usage is not None
+    assert piece.usage.cached == 7
+
+
+def test_a_list_of_parts_gives_its_text_only():
+    parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"}, {"type": "text", "text": 3}]
+    piece = read({"choices": [{"delta": {"content": parts}}]}, FIELDS)
+    assert piece is not None
+    assert piece.text == "a"
