@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from caretwise.models.chunk import Piece, Usage, read
 from hypothesis import given
 from hypothesis import strategies as st
+
+from caretwise.models.chunk import Piece, Usage, read
 
 ANSWERS = Path(__file__).parents[2] / "fixtures" / "answers"
 FIELDS = ("reasoning", "reasoning_content")

@@ -1,6 +1,7 @@
 """Request bodies: exactly what each profile sends, and nothing that it does not name."""
 
 import pytest
+
 from caretwise.adapters.resources import catalog
 from caretwise.models.catalog import ModelChoice
 from caretwise.models.profile import Profile, Role

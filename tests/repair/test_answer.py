@@ -1,6 +1,9 @@
 """From an answer to edits, or to a refusal with its reason."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from caretwise.repair.answer import Refusal, read
 from caretwise.repair.finding import Finding, lines_range, region
 from caretwise.repair.verify import Checked, check
@@ -9,8 +12,6 @@ from caretwise.text.edit import apply_edits
 from caretwise.text.language import by_id
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
-from hypothesis import given
-from hypothesis import strategies as st
 
 SOURCE = "import math\n\n\ndef area(width, height):\n    # the area\n    return width * heigth\n\n\ndef other():\n    return 1\n"
 

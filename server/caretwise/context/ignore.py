@@ -129,8 +129,28 @@ def _matcher(body: str, flags: int, *, names_only: bool) -> Callable[[str], obje
         return body.__eq__
     if not flags and names_only and body[0] == "*" and not _WILD.search(body, 1):
         return operator.methodcaller("endswith", body[1:])  # `*.log`: most patterns; compiling takes 100 times as long
-    expression = translate_name(body) if names_only else _whole_path(body.split("/"))
+    expression = translate_name(body) if names_only else _whole_path(_segments(body))
     return None if expression is None else re.compile(expression, re.DOTALL | flags).fullmatch
+
+
+def _segments(body: str) -> list[str]:
+    r"""A path pattern cut at its slashes. As with git, `\/` is one too, and one inside of brackets is not."""
+    segments, start, at = [""], 0, 0
+    while at < len(body):
+        skipped = 1
+        if body[at] == "[":
+            found = _character_class(body, at + 1)
+            skipped = (found[1] if found else len(body)) - at
+        elif body[at] == "\\" and body[at + 1 : at + 2] != "/":
+            skipped = 2
+        elif body[at] in "\\/":
+            segments[-1] = body[start:at]
+            segments.append("")
+            skipped = 2 if body[at] == "\\" else 1
+            start = at + skipped
+        at += skipped
+    segments[-1] = body[start:]
+    return segments
 
 
 class Patterns:

@@ -40,7 +40,7 @@ def _parser(grammar: str) -> tree_sitter.Parser | None:
         return None
     module, function = _WHEELS[grammar]
     try:
-        pointer = getattr(importlib.import_module(module), function)()
+        pointer: object = getattr(importlib.import_module(module), function)()
         return tree_sitter.Parser(tree_sitter.Language(pointer))
     except (ImportError, AttributeError, ValueError):
         return None

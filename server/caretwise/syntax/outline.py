@@ -12,7 +12,7 @@ from caretwise.syntax.scope import CLASSES, FUNCTIONS
 
 _WRAPPERS = frozenset({
     "export_statement", "decorated_definition", "ambient_declaration", "program", "module", "source_file",
-    "class_body", "block", "declaration_list", "statement_block", "interface_body", "enum_body",
+    "class_body", "block", "declaration_list", "statement_block", "interface_body", "enum_body", "ERROR",
 })  # fmt: skip
 _FIELDS = frozenset({
     "field_declaration", "public_field_definition", "property_signature", "method_signature", "const_item",
@@ -52,15 +52,15 @@ def _walk(parsed: Parsed, node: tree_sitter.Node, depth: int) -> Iterator[Declar
             body = child.child_by_field_name("body")
             if child.type in CLASSES and body is not None:
                 yield from _walk(parsed, body, depth + 1)
-        elif child.type == "assignment" or (child.type == "expression_statement" and depth == 0):
+        elif child.type in {"assignment", "expression_statement"}:
             yield from _assignment(parsed, child, depth)
         elif child.type in _WRAPPERS:
             yield from _walk(parsed, child, depth)
 
 
 def _assignment(parsed: Parsed, node: tree_sitter.Node, depth: int) -> Iterator[Declaration]:
-    target = node if node.type == "assignment" else node.named_child(0)
-    left = target.child_by_field_name("left") if target is not None and target.type == "assignment" else None
+    target = node if node.type == "assignment" else next(iter(node.named_children), node)
+    left = target.child_by_field_name("left") if target.type == "assignment" else None
     if left is not None and left.type == "identifier":
         yield Declaration(parsed.line(node.start_point.row), depth, parsed.text(left), _one_line(parsed.text(node)))
 

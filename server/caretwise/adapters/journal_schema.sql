@@ -1,0 +1,36 @@
+-- The journal's form. Each section brings a file from the number before to its own number (PRAGMA user_version).
+-- A section that was released is never changed; a new form is a new section.
+-- The bounds are those of caretwise.measure.event: no column can hold more text than its event field may.
+
+-- migration 1
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    schema INTEGER NOT NULL,
+    at REAL NOT NULL,
+    kind TEXT NOT NULL CHECK (length(kind) <= 20),
+    suggestion TEXT NOT NULL CHECK (length(suggestion) <= 64),
+    role TEXT NOT NULL CHECK (length(role) <= 10),
+    model TEXT NOT NULL CHECK (length(model) <= 120),
+    model_asked TEXT NOT NULL CHECK (length(model_asked) <= 200),
+    model_answered TEXT NOT NULL CHECK (length(model_answered) <= 200),
+    endpoint TEXT NOT NULL CHECK (length(endpoint) <= 80),
+    host TEXT NOT NULL CHECK (length(host) <= 261),
+    style TEXT NOT NULL CHECK (length(style) <= 40),
+    template TEXT NOT NULL CHECK (length(template) <= 80),
+    thinking INTEGER,
+    arm TEXT NOT NULL CHECK (length(arm) <= 80),
+    "trigger" TEXT NOT NULL CHECK (length("trigger") <= 10),
+    language TEXT NOT NULL CHECK (length(language) <= 40),
+    origin TEXT NOT NULL CHECK (length(origin) <= 10),
+    reason TEXT NOT NULL CHECK (length(reason) <= 40),
+    amount TEXT NOT NULL CHECK (length(amount) <= 10),
+    characters INTEGER,
+    lines INTEGER,
+    first_token_ms REAL,
+    total_ms REAL,
+    prompt_tokens INTEGER,
+    completion_tokens INTEGER,
+    cached_tokens INTEGER,
+    document TEXT NOT NULL CHECK (length(document) <= 16)
+);
+CREATE INDEX event_at ON event (at);

@@ -1,0 +1,178 @@
+"""Settings: defaults, then the user's `config.toml`, then the environment, then flags.
+
+What decides where code goes comes from these sources only. A workspace (its `.caretwise.toml`, or what an editor sends as
+initialization options) may set the keys of `WORKSPACE_KEYS` and no other.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+import platformdirs
+
+from caretwise.adapters.settings_check import Problem, structure
+
+APP = "caretwise"
+MOST_BYTES = 1 << 20
+"""A configuration file larger than this is not read."""
+
+WORKSPACE_KEYS = frozenset({"inline", "fix", "languages_off", "ignore", "context_tokens"})
+"""What a workspace may set: harmless things only. `inline` and `fix` choose among the user's own models."""
+
+
+@attrs.frozen(kw_only=True)
+class ModelSettings:
+    """One model of the user's, `[models.NAME]`."""
+
+    model: str = ""
+    """The model's id as the host names it."""
+    endpoint: str = ""
+    """How the host is spoken to (`caretwise models` lists the names); known from the host name when left out."""
+    base_url: str = ""
+    """Address of the API, usually ending in /v1; the endpoint's own when left out."""
+    key_env: str = ""
+    """Name of the environment variable that holds the key; the endpoint's usual one when left out."""
+    style: str = ""
+    """Prompt style for completions (snippet or hole); the family's when left out."""
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Everything that can be set. The docstring under a field is its documentation."""
+
+    inline: str = ""
+    """Name of the model for ghost text; empty: the embedded engine."""
+    fix: str = ""
+    """Name of the model for fixes; empty: none are offered."""
+    models: Mapping[str, ModelSettings] = attrs.field(factory=dict)
+    """The user's models by name."""
+    automatic: bool = True
+    """Suggest while typing; false: only when asked for."""
+    debounce_ms: int = 60
+    """How long typing must rest before a model is asked, in ms. Local answers do not wait."""
+    context_tokens: int = 2000
+    """How much code around the cursor is sent, in tokens (estimated as characters / 3)."""
+    related_tokens: int = 1500
+    """How much code of other files and of recent edits is sent on top."""
+    languages_off: tuple[str, ...] = ()
+    """LSP language identifiers in which nothing is suggested."""
+    ignore: tuple[str, ...] = ()
+    """More files that are never completed in nor shown to a model, as gitignore patterns."""
+    cache: bool = True
+    """Keep answers on disk."""
+    journal: bool = True
+    """Count what is suggested and accepted (never code, prompts or paths)."""
+    proxy: str = ""
+    """Proxy for requests to models; the environment's when empty."""
+    ca_bundle: str = ""
+    """File with certificate authorities to trust beside the system's."""
+
+
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """Settings, what was wrong with their sources, and where they come from."""
+
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+    config_file: Path | None = None
+    """The file that was read; None when there is none."""
+
+
+def config_path(environ: Mapping[str, str]) -> Path:
+    """Where the user's configuration is looked for."""
+    named = environ.get("CARETWISE_CONFIG")
+    return Path(named) if named else Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Where answers are cached."""
+    return Path(environ.get("CARETWISE_CACHE_DIR") or platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Where the journal lies."""
+    return Path(environ.get("CARETWISE_STATE_DIR") or platformdirs.user_state_dir(APP, appauthor=False))
+
+
+def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None) -> Loaded:
+    """Read all sources. Never raises for what a user wrote: what is wrong is listed, what is right is used."""
+    environ = os.environ if environ is None else environ
+    path = config_path(environ)
+    data, problems = _read(path, wanted=bool(environ.get("CARETWISE_CONFIG")))
+    settings, found = structure(data, Settings, str(path))
+    problems += found
+    settings = _with_environment(settings, environ)
+    if flags:
+        settings = attrs.evolve(settings, **flags)
+    for role in ("inline", "fix"):
+        name = getattr(settings, role)
+        if name and name not in settings.models:
+            known = ", ".join(sorted(settings.models)) or "none is configured"
+            problems.append(Problem(str(path), role, f"there is no model {name!r}; configured: {known}"))
+            settings = attrs.evolve(settings, **{role: ""})
+    return Loaded(settings=settings, problems=tuple(problems), config_file=path if data else None)
+
+
+def _read(path: Path, *, wanted: bool) -> tuple[dict[str, Any], list[Problem]]:
+    """The file's table; an absent file is fine unless it was asked for by name."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return {}, [Problem(str(path), "", "the file is larger than 1 MiB; a configuration is a few lines")]
+        return tomllib.loads(path.read_text(encoding="utf-8-sig")), []
+    except FileNotFoundError:
+        gone = "CARETWISE_CONFIG names this file and it does not exist; correct the path or unset the variable"
+        return {}, [Problem(str(path), "", gone)] if wanted else []
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, [Problem(str(path), "", f"the file cannot be read as UTF-8 text ({type(error).__name__})")]
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return {}, [Problem(str(path), "", f"the file is not valid TOML: {error}")]
+
+
+def _with_environment(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """`CARETWISE_BASE_URL` and its kin define a model without any file; it then serves both roles."""
+    base_url, model = environ.get("CARETWISE_BASE_URL", ""), environ.get("CARETWISE_MODEL", "")
+    endpoint = environ.get("CARETWISE_ENDPOINT", "")
+    if not model:
+        return settings
+    if not base_url and not endpoint and model in settings.models:
+        return attrs.evolve(settings, inline=model, fix=model)
+    key_env = "CARETWISE_API_KEY" if environ.get("CARETWISE_API_KEY") else ""
+    chosen = ModelSettings(model=model, base_url=base_url, endpoint=endpoint, key_env=key_env)
+    return attrs.evolve(settings, models={**settings.models, model: chosen}, inline=model, fix=model)
+
+
+def with_workspace(settings: Settings, data: object, source: str) -> tuple[Settings, list[Problem]]:
+    """Settings with a workspace's harmless keys applied; each other key is refused, by name."""
+    if not isinstance(data, Mapping):
+        return settings, []
+    table = cast("Mapping[str, Any]", data)
+    problems = [
+        Problem(source, str(key), "a workspace may not set this; put it into your own config.toml")
+        for key in table
+        if key not in WORKSPACE_KEYS and key != "trusted"
+    ]
+    harmless = {key: value for key, value in table.items() if key in WORKSPACE_KEYS}
+    wanted, found = structure(harmless, Settings, source)
+    given = {key: getattr(wanted, key) for key in harmless if not any(problem.key == key for problem in found)}
+    for role in ("inline", "fix"):
+        if given.get(role) and given[role] not in settings.models:
+            found.append(Problem(source, role, "a workspace may only choose among the models that you have configured"))
+            del given[role]
+    if "ignore" in given:
+        given["ignore"] = (*settings.ignore, *given["ignore"])
+    if "languages_off" in given:
+        given["languages_off"] = (*settings.languages_off, *given["languages_off"])
+    return attrs.evolve(settings, **given), problems + found
+
+
+def read_workspace_file(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """The table of a folder's `.caretwise.toml`; empty when there is none."""
+    path = folder / ".caretwise.toml"
+    if path.is_symlink() or not path.is_file():
+        return {}, []
+    return _read(path, wanted=False)

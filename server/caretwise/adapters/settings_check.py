@@ -1,0 +1,108 @@
+"""Checks what a user wrote against the settings classes, and lists everything that is wrong at once."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import attrs
+import cattrs
+
+T = TypeVar("T", bound=attrs.AttrsInstance)
+
+_PLAIN = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
+_RANGES = {"debounce_ms": (0, 5000), "context_tokens": (100, 200_000), "related_tokens": (0, 200_000)}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: in which file, at which key ("" for the file as a whole), and what would be right."""
+
+    file: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.file}: {self.key + ': ' if self.key else ''}{self.message}"
+
+
+def _strict(kind: type) -> Any:
+    def check(value: object, _: object) -> object:
+        if type(value) is not kind:
+            raise TypeError(f"expected {_PLAIN[kind]}, got {_shown(value)}")
+        return value
+
+    return check
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+_converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
+for _kind in _PLAIN:
+    _converter.register_structure_hook(_kind, _strict(_kind))
+
+
+def structure(data: Mapping[str, Any], cls: type[T], file: str, at: str = "") -> tuple[T, list[Problem]]:
+    """An instance of a settings class from a table; what is wrong is left at its default and listed."""
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    fields = {field.name: field for field in attrs.fields(cls)}
+    hints = typing.get_type_hints(cls)
+    for key, value in data.items():
+        name = f"{at}{key}"
+        if key not in fields:
+            known = ", ".join(sorted(fields))
+            problems.append(Problem(file, name, f"there is no such setting here; known are: {known}"))
+            continue
+        if isinstance(value, str) and any(ord(character) < 32 for character in value):
+            problems.append(Problem(file, name, "the text holds control characters"))
+            continue
+        nested = _mapping_of_settings(hints[key])
+        if nested is not None:
+            values[key] = _each(value, nested, file, name, problems)
+        else:
+            _one(values, key, value, hints[key], file, name, problems)
+    return cls(**values), problems
+
+
+def _one(
+    values: dict[str, Any], key: str, value: object, hint: object, file: str, name: str, problems: list[Problem]
+) -> None:
+    try:
+        if typing.get_origin(hint) is tuple and not isinstance(value, list | tuple):
+            raise TypeError(f"expected a list of texts, got {_shown(value)}")
+        structured = _converter.structure(value, typing.cast("type[Any]", hint))
+        low, high = _RANGES.get(key, (None, None))
+        if low is not None and high is not None and not low <= structured <= high:
+            raise ValueError(f"{structured} is out of range; from {low} to {high} would be right")
+        values[key] = structured
+    except (TypeError, ValueError, cattrs.BaseValidationError) as error:
+        problems.append(Problem(file, name, str(error)))
+
+
+def _mapping_of_settings(hint: object) -> type[attrs.AttrsInstance] | None:
+    arguments = typing.get_args(hint)
+    inner = arguments[1] if len(arguments) == 2 else None
+    return inner if isinstance(inner, type) and attrs.has(inner) else None
+
+
+def _each(
+    value: object, cls: type[attrs.AttrsInstance], file: str, name: str, problems: list[Problem]
+) -> dict[str, attrs.AttrsInstance]:
+    if not isinstance(value, Mapping):
+        problems.append(Problem(file, name, f"expected tables such as [{name}.NAME], got {_shown(value)}"))
+        return {}
+    made: dict[str, attrs.AttrsInstance] = {}
+    for key, table in value.items():
+        if isinstance(table, Mapping):
+            made[key], found = structure(table, cls, file, f"{name}.{key}.")
+            problems += found
+        else:
+            problems.append(Problem(file, f"{name}.{key}", f"expected a table [{name}.{key}], got {_shown(table)}"))
+    return made

@@ -1,0 +1,199 @@
+"""Wiring: the one place where adapters and engine are put together. The language server and the command line start here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from caretwise.adapters import settings as settings_of
+from caretwise.adapters.cache import ResponseCache
+from caretwise.adapters.endpoint import OpenAIEndpoint
+from caretwise.adapters.journal import Journal, machine_key, read_events
+from caretwise.adapters.keys import key_of
+from caretwise.adapters.project import Project
+from caretwise.adapters.resources import catalog, templates
+from caretwise.adapters.settings import Loaded, ModelSettings, Settings
+from caretwise.adapters.settings_check import Problem
+from caretwise.context.edits import RecentEdits
+from caretwise.engine.embedded import EmbeddedEngine
+from caretwise.engine.fix import Fixer
+from caretwise.engine.gather import Gatherer
+from caretwise.engine.notices import Notices, Status
+from caretwise.engine.outside import Outside
+from caretwise.engine.record import Recorder
+from caretwise.engine.screen import Screen
+from caretwise.engine.suggest import Suggester
+from caretwise.measure.report import Report, summarise
+from caretwise.models.catalog import ModelChoice
+from caretwise.models.profile import Profile
+from caretwise.text.edit import TextEdit
+from caretwise.text.language import identify
+from caretwise.text.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Where the app speaks to its user: an editor or a terminal. Both functions are called on the event loop."""
+
+    tell: Callable[[str], None]
+    show: Callable[[Status], None] = field(default=lambda _: None)
+
+
+def resolve_models(loaded: Loaded) -> tuple[dict[str, Profile], list[Problem]]:
+    """The profiles of all configured models, and what is wrong with the others."""
+    profiles: dict[str, Profile] = {}
+    problems: list[Problem] = []
+    for name, model in loaded.settings.models.items():
+        resolved = catalog().resolve(_choice(name, model))
+        if isinstance(resolved, str):
+            source = str(loaded.config_file or "environment")
+            problems.append(Problem(source, f"models.{name}", resolved))
+        else:
+            profiles[name] = resolved
+    return profiles, problems
+
+
+def _choice(name: str, model: ModelSettings) -> ModelChoice:
+    return ModelChoice(name=name, **attrs.asdict(model))
+
+
+class App:
+    """One running caretwise: the engine with everything around it."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        folders: Sequence[Path],
+        surface: Surface,
+        documents: Callable[[], Iterable[Snapshot]],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Must be called on the event loop. Nothing is imported, read or opened here that takes time."""
+        environ = os.environ if environ is None else environ
+        self.loaded = loaded
+        self.profiles, wrong = resolve_models(loaded)
+        self.problems = [*loaded.problems, *wrong]
+        self._loop = asyncio.get_running_loop()
+        self.state_folder = settings_of.state_folder(environ)
+        settings = loaded.settings
+        notices = Notices(surface.tell, surface.show)
+        self._journal, key = self._open_journal(settings, environ)
+        project = Project(folders, extra_deny=settings.ignore, on_problem=self._problem)
+        self.endpoint = OpenAIEndpoint(key_of, proxy=settings.proxy, ca_bundle=settings.ca_bundle)
+        self._cache = self._open_cache(settings, environ)
+        self.outside = Outside(
+            settings=settings,
+            inline=self.profiles.get(settings.inline),
+            fix=self.profiles.get(settings.fix),
+            endpoint=self.endpoint,
+            cache=self._cache,
+            recorder=Recorder(self._journal, key, time.time),
+            project=project,
+            gatherer=Gatherer(lambda: self.outside.project, documents),
+            embedded=EmbeddedEngine(),
+            notices=notices,
+            templates=templates(),
+        )
+        self.screen = Screen(self.outside.recorder)
+        self.suggester = Suggester(self.outside, self.screen)
+        self.fixer = Fixer(self.outside)
+        self._edits = RecentEdits()
+        self._warming: asyncio.Task[None] | None = None
+
+    # -- opening what may be broken --------------------------------------------------------------------------------
+
+    def _open_journal(self, settings: Settings, environ: Mapping[str, str]) -> tuple[Journal | None, bytes]:
+        if not settings.journal or environ.get("DO_NOT_TRACK") == "1":
+            return None, b""
+        folder = settings_of.state_folder(environ)
+        try:
+            key = machine_key(folder)
+        except OSError:
+            # The journal itself reports what is wrong with the folder; without a key no document is named in it.
+            key = os.urandom(32)
+        return Journal.open(folder, on_problem=self._problem), key
+
+    def _open_cache(self, settings: Settings, environ: Mapping[str, str]) -> ResponseCache | None:
+        if not settings.cache:
+            return None
+        return ResponseCache.open(settings_of.cache_folder(environ), on_problem=self._problem)
+
+    def _problem(self, cause: str, sentence: str) -> None:
+        """Trouble from an adapter, on whatever thread: told once, on the loop."""
+        self._loop.call_soon_threadsafe(lambda: self.outside.notices.tell(cause, sentence))
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin the work of the background: import the model client, learn the project; say how things stand."""
+        if self.outside.inline is not None or self.outside.fix is not None:
+            self._warming = self._loop.create_task(self.endpoint.warm())
+        if self.outside.inline is None:
+            self.outside.embedded.learn_project(self.outside.project)
+        if self.problems:
+            lines = "; ".join(str(problem) for problem in self.problems)
+            self.outside.notices.tell("configuration", f"The configuration has faults, the rest of it is used: {lines}")
+        self.outside.show_normal()
+
+    async def close(self) -> None:
+        """End everything: streams, threads, files."""
+        self.suggester.close()
+        self.outside.embedded.close()
+        if self._warming is not None:
+            self._warming.cancel()
+        await self.endpoint.close()
+        if self._cache is not None:
+            self._cache.close()
+        if self._journal is not None:
+            await self._loop.run_in_executor(None, self._journal.close)
+
+    async def report(self) -> Report:
+        """What the journal holds, counted up. Reads the disk in a thread."""
+        await self.settle()
+        return await self._loop.run_in_executor(None, lambda: summarise(read_events(self.state_folder)))
+
+    async def settle(self) -> None:
+        """Wait for what runs in the background (the command line does before it reads the journal)."""
+        await self.outside.gatherer.settle()
+        if self._journal is not None:
+            await self._loop.run_in_executor(None, self._journal.flush)
+
+    # -- documents -------------------------------------------------------------------------------------------------
+
+    def opened(self, snapshot: Snapshot) -> None:
+        """A document was opened or saved."""
+        self.outside.gatherer.opened(snapshot)
+        if self.outside.inline is None:
+            self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
+
+    def changed(self, before: Snapshot | None, edits: Sequence[TextEdit], after: Snapshot) -> None:
+        """A document was changed. Several edits at once (a formatter, several cursors) are no edit worth showing."""
+        if before is not None and len(edits) == 1:
+            self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
+            self.suggester.edits = self._edits.recent()
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        self.suggester.closed(uri)
+        self.outside.gatherer.closed(uri)
+        self.outside.embedded.closed(uri)
+
+    def apply_workspace(self, data: Any, source: str) -> None:
+        """Take the harmless settings of a workspace; say once what was refused."""
+        settings, problems = settings_of.with_workspace(self.loaded.settings, data, source)
+        self.outside.settings = settings
+        self.outside.inline = self.profiles.get(settings.inline)
+        self.outside.fix = self.profiles.get(settings.fix)
+        if settings.ignore != self.loaded.settings.ignore:
+            project = self.outside.project
+            self.outside.project = Project(project.folders, extra_deny=settings.ignore, on_problem=self._problem)
+        if problems:
+            lines = "; ".join(str(problem) for problem in problems)
+            self.outside.notices.tell(f"workspace:{source}", f"Some settings of the workspace are not used: {lines}")

@@ -1,0 +1,81 @@
+"""`caretwise models`: what is known about model families and endpoints, and which models you have configured."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from caretwise.adapters.resources import catalog
+from caretwise.adapters.settings import load
+from caretwise.app import resolve_models
+from caretwise.measure.report import printable
+from caretwise.models.profile import Endpoint, Family, Profile, Role
+
+
+@click.command("models")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(*, as_json: bool) -> None:
+    """List your models, and the families and endpoints that caretwise knows, with the date they were checked."""
+    profiles, problems = resolve_models(load())
+    known = catalog()
+    if as_json:
+        click.echo(json.dumps({
+            "models": [_profile(profile) for profile in profiles.values()],
+            "families": [_family(family) for family in known.families.values()],
+            "endpoints": [_endpoint(endpoint) for endpoint in known.endpoints.values()],
+        }, indent=2))  # fmt: skip
+        return
+    click.secho("Your models", bold=True)
+    for profile in profiles.values():
+        click.echo(f"  {printable(profile.name):24} {printable(profile.model)} at {printable(profile.host)}, "
+                   f"{profile.family.title}, spoken to as {profile.endpoint.name}")  # fmt: skip
+    for problem in problems:
+        click.secho(f"  {printable(str(problem))}", fg="red")
+    if not profiles and not problems:
+        click.echo("  none: the embedded engine answers (`caretwise setup` adds one)")
+    click.secho("\nEndpoints", bold=True)
+    for endpoint in known.endpoints.values():
+        where = endpoint.base_url or "at your base_url"
+        click.echo(f"  {endpoint.name:24} {endpoint.title}, {where}, checked {endpoint.checked_on}")
+    click.secho("\nFamilies", bold=True)
+    for family in known.families.values():
+        click.echo(f"  {family.name:24} {family.title}, context {family.context:,} tokens, checked {family.checked_on}")
+        if family.inline.refused:
+            click.echo(f"  {'':24} not for inline: {family.inline.refused}")
+
+
+def _profile(profile: Profile) -> dict[str, object]:
+    return {
+        "name": profile.name,
+        "model": profile.model,
+        "host": profile.host,
+        "endpoint": profile.endpoint.name,
+        "family": profile.family.name,
+        "style": profile.style_for(Role.INLINE),
+        "price": dict(profile.price()),
+    }
+
+
+def _family(family: Family) -> dict[str, object]:
+    return {
+        "name": family.name,
+        "title": family.title,
+        "models": list(family.models),
+        "context": family.context,
+        "inline": not family.inline.refused,
+        "checked_on": family.checked_on,
+        "source": family.source,
+    }
+
+
+def _endpoint(endpoint: Endpoint) -> dict[str, object]:
+    return {
+        "name": endpoint.name,
+        "title": endpoint.title,
+        "base_url": endpoint.base_url,
+        "key_env": endpoint.key_env,
+        "prices": {model: dict(price) for model, price in endpoint.prices.items()},
+        "checked_on": endpoint.checked_on,
+        "source": endpoint.source,
+    }

@@ -1,0 +1,38 @@
+"""`caretwise serve`: the language server on stdio, or on a TCP port for debugging."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import Any
+
+import click
+
+
+@click.command("serve")
+@click.option("--tcp", metavar="HOST:PORT", help="Listen for one editor on a port instead of stdio (for debugging).")
+@click.option("--stdio", is_flag=True, help="Speak on stdin and stdout; the default, accepted for editors that say so.")
+@click.option(
+    "--log-level", default="WARNING", type=click.Choice(["ERROR", "WARNING", "INFO", "DEBUG"]), show_default=True
+)
+@click.argument("more", nargs=-1, type=click.UNPROCESSED)
+def command(tcp: str | None, *, stdio: bool, log_level: str, more: tuple[Any, ...]) -> None:
+    """Run the language server. Editors start this; you rarely do.
+
+    Logs go to stderr and never hold code, prompts or keys.
+    """
+    del stdio, more  # some editors append arguments of their own, such as --clientProcessId
+    from caretwise.adapters.log import set_up  # noqa: PLC0415 - see the package's docstring
+    from caretwise.adapters.settings import load  # noqa: PLC0415
+    from caretwise.lsp import transport  # noqa: PLC0415
+    from caretwise.lsp.server import CaretwiseServer  # noqa: PLC0415
+
+    set_up(getattr(logging, log_level))
+    server = CaretwiseServer(load())
+    if tcp is None:
+        sys.exit(asyncio.run(transport.serve_stdio(server)))
+    host, _, port = tcp.rpartition(":")
+    if not port.isdecimal():
+        raise click.BadParameter(f"{tcp!r} is not HOST:PORT (127.0.0.1:9000, say)", param_hint="--tcp")
+    sys.exit(asyncio.run(transport.serve_tcp(server, host or "127.0.0.1", int(port))))

@@ -1,0 +1,126 @@
+"""The recipe: which rules a raw answer goes through, and in which order, to become ghost text.
+
+The raw answer is what caches keep. `BEFORE_CACHE` depends on the answer and the place it was asked for, `AFTER_CACHE`
+on the text as it is now: an answer that comes from a cache is fitted once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caretwise.complete.draft import Draft, Drop, Place, Rule
+from caretwise.complete.rules.already_there import already_there
+from caretwise.complete.rules.blank import blank
+from caretwise.complete.rules.block_depth import block_depth
+from caretwise.complete.rules.block_line import block_line
+from caretwise.complete.rules.control_characters import control_characters
+from caretwise.complete.rules.dedented import dedented
+from caretwise.complete.rules.echo import echo
+from caretwise.complete.rules.fences import fences
+from caretwise.complete.rules.first_line_break import first_line_break
+from caretwise.complete.rules.hole_tags import hole_tags
+from caretwise.complete.rules.indent_unit import indent_unit
+from caretwise.complete.rules.line_ends import line_ends
+from caretwise.complete.rules.lines_below import lines_below
+from caretwise.complete.rules.one_line import one_line
+from caretwise.complete.rules.prose import prose
+from caretwise.complete.rules.repetition import repetition
+from caretwise.complete.rules.rest_of_line import rest_of_line
+from caretwise.complete.rules.search_replace import search_replace
+from caretwise.complete.rules.thinking import thinking
+from caretwise.complete.rules.tokens import tokens
+from caretwise.complete.rules.too_long import too_long
+from caretwise.complete.rules.trailing_space import trailing_space
+from caretwise.complete.rules.typed_indent import typed_indent
+
+BEFORE_CACHE: tuple[Rule, ...] = (
+    line_ends,  # \r\n and \r become \n
+    control_characters,  # what cannot be seen is not offered
+    thinking,  # the model's thoughts
+    tokens,  # <|endoftext|> and its like
+    too_long,  # bounds the work of all that follows
+    search_replace,  # the replacement of a search and replace block
+    hole_tags,  # <completion> ... </completion>
+    fences,  # three backticks and a language name
+    prose,  # "Here is the completed code:"
+    echo,  # the cursor's line, and lines above it, once more
+    first_line_break,  # a break that is formatting only
+    dedented,  # lines written at the margin
+)
+
+AFTER_CACHE: tuple[Rule, ...] = (
+    indent_unit,  # tabs or blanks, as the document has them
+    block_line,  # a block's body begins on its own line
+    typed_indent,  # indentation that is typed already
+    block_depth,  # a block's body is deeper than its opener
+    one_line,  # where one line is wanted
+    repetition,  # a model that has got stuck
+    already_there,  # all of it follows the cursor anyway
+    rest_of_line,  # closers and text after the cursor
+    lines_below,  # the next lines, or their closing bracket
+    trailing_space,
+    blank,  # nothing is left
+)
+
+_CHAT = frozenset(BEFORE_CACHE)
+# A model that fills in the middle answers with code: nothing in it is talk, and what looks like an echo is meant.
+_CODE = frozenset({line_ends, control_characters, thinking, tokens, too_long, fences})
+# The embedded engine writes what it has read in the project.
+_OWN = frozenset({line_ends, control_characters, too_long})
+
+STYLES: dict[str, frozenset[Rule]] = {
+    "snippet": _CHAT,
+    "hole": _CHAT,
+    "search_replace": _CHAT,
+    "fim": _CODE,
+    "infill": _CODE,
+    "raw_fim": _CODE,
+    "local": _OWN,
+}
+"""Which of `BEFORE_CACHE` are applied to answers in each prompt style."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rule that changed or dropped a draft: the text before, the text after (None: dropped), and why it was dropped."""
+
+    rule: str
+    before: str
+    after: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an answer. `draft` is None when it was dropped; the last step tells why."""
+
+    draft: Draft | None
+    steps: tuple[Step, ...]
+
+
+def unwrap(answer: str, place: Place, style: str) -> Result:
+    """Get the code out of a raw answer that was asked for at `place` in a prompt style, a key of `STYLES`.
+
+    Raises ValueError for another style.
+    """
+    if style not in STYLES:
+        raise ValueError(f"there is no prompt style {style!r}; there are {', '.join(STYLES)}")
+    chosen = STYLES[style]
+    return _apply(Draft(answer), place, tuple(rule for rule in BEFORE_CACHE if rule in chosen))
+
+
+def fit(text: str, place: Place) -> Result:
+    """Fit unwrapped text into the document as it is now."""
+    return _apply(Draft(text), place, AFTER_CACHE)
+
+
+def _apply(draft: Draft, place: Place, rules: tuple[Rule, ...]) -> Result:
+    steps: list[Step] = []
+    for rule in rules:
+        result = rule(draft, place)
+        if isinstance(result, Drop):
+            return Result(None, (*steps, Step(rule.__name__, draft.text, None, result.reason)))
+        if result != draft:
+            steps.append(Step(rule.__name__, draft.text, result.text, ""))
+            draft = result
+    return Result(draft, tuple(steps))

@@ -1,0 +1,99 @@
+"""What rules ask of a place: the lines around the cursor, and whether a line opens a block."""
+
+from __future__ import annotations
+
+import re
+
+from caretwise.complete.draft import Place
+from caretwise.text.indent import leading
+from caretwise.text.language import Language
+from caretwise.text.snapshot import split_lines, without_end
+
+LOOK = 20_000
+"""Code points of the document, on either side of the cursor, that rules look at; it bounds their work."""
+
+_LINE_END = re.compile(r"[\r\n]")
+_PROSE = frozenset({"plaintext", "markdown"})
+_MARKUP = frozenset({"html", "xml", "javascriptreact", "typescriptreact", "markdown", "vue", "svelte"})
+_KEYWORD_BLOCKS = {
+    "python": re.compile(
+        r"\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$"
+    ),
+    "ruby": re.compile(r"\s*(?:def|class|module|if|unless|else|elsif|while|begin)\b|.*\bdo(?:\s*\|[^|]*\|)?$"),
+    "lua": re.compile(r".*\b(?:then|do|else|function\s*[\w.:]*\([^)]*\))$"),
+    "shellscript": re.compile(r".*(?:\bthen|\bdo|\belse)$"),
+    "yaml": re.compile(r".*:$"),
+}
+_COMMENT_AT_END = re.compile(r"\s(?:#|//)[^\"']*$")
+
+
+def line_before(place: Place) -> str:
+    """The cursor's line up to the cursor."""
+    prefix = place.prefix
+    return prefix[max(prefix.rfind("\n"), prefix.rfind("\r")) + 1 :]
+
+
+def line_after(place: Place) -> str:
+    """The cursor's line from the cursor on, without its line end."""
+    end = _LINE_END.search(place.suffix)
+    return place.suffix[: end.start()] if end else place.suffix
+
+
+def lines_above(place: Place, limit: int = 60) -> list[str]:
+    """Up to `limit` lines above the cursor's line, without line ends, the nearest last."""
+    lines = split_lines(place.prefix[-LOOK:])[:-1]
+    if len(place.prefix) > LOOK:
+        lines = lines[1:]
+    return [without_end(line) for line in lines[-limit:]]
+
+
+def lines_below(place: Place, limit: int = 60) -> list[str]:
+    """Up to `limit` lines below the cursor's line, without line ends, the nearest first."""
+    rest = place.suffix[len(line_after(place)) :][:LOOK]
+    return [without_end(line) for line in split_lines(rest)[1 : limit + 1]]
+
+
+def nearest_above(place: Place) -> str:
+    """The nearest line above the cursor's that is not blank; `""` when there is none."""
+    return next((line for line in reversed(lines_above(place)) if line.strip()), "")
+
+
+def is_prose(language: Language) -> bool:
+    """Whether documents in this language are made of sentences."""
+    return language.id in _PROSE
+
+
+def is_markup(language: Language) -> bool:
+    """Whether tags such as `<answer>` may be content in this language."""
+    return language.id in _MARKUP
+
+
+def is_telling(line: str) -> bool:
+    """Whether the line says enough (three letters or digits) for an equal one to be a repetition and no accident."""
+    seen = 0
+    for character in line:
+        seen += character.isalnum()
+        if seen == 3:
+            return True
+    return False
+
+
+def opens_block(line: str, language: Language) -> bool:
+    """Whether lines after this one are indented deeper: it ends with an open bracket, or as the language's blocks do."""
+    if is_prose(language):
+        return False
+    line = _COMMENT_AT_END.sub("", line[-400:]).rstrip()
+    if line.endswith(("{", "(", "[")):
+        return True
+    block = _KEYWORD_BLOCKS.get(language.id)
+    return block is not None and block.match(line) is not None
+
+
+def closes_block(line: str) -> bool:
+    """Whether the line begins with a closing bracket."""
+    return line.lstrip(" \t")[:1] in {")", "]", "}"}
+
+
+def block_indent(line: str, place: Place, inner: str) -> str:
+    """The indentation that `inner`, the first line after the block opener `line`, should have."""
+    return leading(line) if closes_block(inner) else leading(line) + place.indent_unit

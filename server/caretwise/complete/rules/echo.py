@@ -1,0 +1,128 @@
+"""The answer repeats what stands before the cursor. Without it users see `return return total` or whole lines twice.
+
+Chat models are asked to begin with the cursor's line, because they do not start well in the middle of one; some begin
+further up, and some repeat the unfinished word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from caretwise.complete.draft import Draft, Place
+from caretwise.complete.rules._brackets import scan
+from caretwise.complete.rules._settle import settled
+from caretwise.complete.rules._surroundings import is_telling, line_before, lines_above
+from caretwise.text.indent import leading, shift
+
+_LINES = 60
+"""Lines above the cursor that a repetition may begin at."""
+
+_WORD = re.compile(r"[^\W\d][\w.]*\Z")
+
+
+@settled
+def echo(draft: Draft, place: Place) -> Draft:
+    """Take off repeated lines above, the repeated line up to the cursor, or the repeated beginning of a word."""
+    lines = draft.text.split("\n")
+    start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    lines = lines[start:]
+    before = line_before(place)
+    above = lines_above(place, _LINES)
+    if not before.strip():
+        found = _after_lines(lines, above)
+    else:
+        found = _after_cursor_line(lines, above, before, place)
+        if found is None and start == 0:
+            found = _after_word(lines, before)
+    return draft if found is None else Draft("\n".join(found), draft.replaces)
+
+
+def _after_lines(lines: list[str], above: list[str]) -> list[str] | None:
+    """What follows the lines that repeat the lines above (the cursor's own line is blank)."""
+    while above and not above[-1].strip():
+        above = above[:-1]
+    for count in range(min(len(lines), len(above)), 0, -1):
+        if not _same(lines[:count], above[-count:]):
+            continue
+        if not any(is_telling(line) for line in lines[:count]):
+            continue
+        rest = _moved(lines[count:], lines[0], above[-count])
+        while rest and not rest[0].strip():
+            rest = rest[1:]
+        return rest
+    return None
+
+
+def _after_cursor_line(lines: list[str], above: list[str], before: str, place: Place) -> list[str] | None:
+    """What follows the repetition of the cursor's line, which may have lines above it repeated as well."""
+    for count in range(min(len(lines) - 1, len(above)), -1, -1):
+        if not _same(lines[:count], above[len(above) - count :]):
+            continue
+        rest = _rest_of_line(lines[count], before)
+        if rest is None or (count == 0 and _goes_on(lines[0], before, place)):
+            continue
+        return [rest, *_moved(lines[count + 1 :], lines[count], before)]
+    return _after_rewritten(lines, above, before)
+
+
+def _after_rewritten(lines: list[str], above: list[str], before: str) -> list[str] | None:
+    """The same for an answer that begins with a line from above and then leaves out or adds some lines."""
+    first = lines[0].strip() if lines else ""
+    if not is_telling(first) or not is_telling(before) or first not in (line.strip() for line in above):
+        return None
+    for index in range(1, min(len(lines), _LINES)):
+        rest = _rest_of_line(lines[index], before)
+        if rest is not None:
+            return [rest, *_moved(lines[index + 1 :], lines[index], before)]
+    return None
+
+
+def _after_word(lines: list[str], before: str) -> list[str] | None:
+    """What follows the unfinished word before the cursor when the answer begins with that word."""
+    word = _WORD.search(before[-100:])
+    if word is None or len(word.group()) < 2 or not lines or not lines[0].startswith(word.group()):
+        return None
+    return [lines[0][len(word.group()) :], *lines[1:]]
+
+
+def _same(one: list[str], two: list[str]) -> bool:
+    return len(one) == len(two) and all(a.strip() == b.strip() for a, b in zip(one, two, strict=True))
+
+
+def _rest_of_line(line: str, before: str) -> str | None:
+    """What follows `before` in `line`, whatever the indentation of the two; None when the line begins otherwise."""
+    line, wanted = line.strip("\n").lstrip(" \t"), before.strip()
+    if not line.startswith(wanted):
+        return None
+    rest = line[len(wanted) :]
+    blanks = before[len(before.rstrip()) :]
+    if not blanks or not rest:
+        return rest
+    if rest[0] in " \t":
+        return rest.lstrip(" \t")
+    return None if rest[0].isalnum() and wanted[-1].isalnum() else rest
+
+
+def _goes_on(line: str, before: str, place: Place) -> bool:
+    """Whether the line, although it begins like the cursor's, continues it: it closes what that leaves open.
+
+    One sign or two say nothing either, unless the indentation is repeated with them.
+    """
+    wanted = before.strip()
+    if len(wanted) <= 2 and not is_telling(wanted) and not (line.startswith(before) and before[:1] in {" ", "\t"}):
+        return True
+    state = scan(before, place.language)
+    return bool(state.open) and bool(scan(line, place.language, state.quote).unmatched)
+
+
+def _moved(lines: list[str], written: str, there: str) -> list[str]:
+    """Lines that were written for a line like `written`, moved to go with `there`.
+
+    An answer whose first line alone lost its indentation is left as it is.
+    """
+    old, new = leading(written), leading(there)
+    if old == new:
+        return lines
+    if not old and all(line.startswith(new) for line in lines if line.strip()):
+        return lines
+    return shift(lines, old, new)

@@ -1,0 +1,69 @@
+"""Code fences. Without it users see three backticks and a language name in their code.
+
+Nearly every chat model fences its code, many talk around the fence, and a limit may cut the closing one off.
+In Markdown documents fences are content, unless the answer as a whole is fenced as Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+
+from caretwise.complete.draft import Draft, Place
+from caretwise.complete.rules._sentences import is_talk
+from caretwise.complete.rules._settle import settled
+from caretwise.complete.rules._surroundings import LOOK
+
+_OPEN = re.compile(r"^ {0,3}(`{3,8}|~{3,8})[ \t]*([\w+#.-]*)[^\n`]*(?:\n|\Z)", re.MULTILINE)
+_BARE = re.compile(r"^```+[ \t]*$", re.MULTILINE)
+_ON_ONE_LINE = re.compile(r"\s*```+(?:[a-z]+[ \t])?([^\n]*[^`\n])```+\s*\Z")
+_MARKDOWN = frozenset({"markdown", "md"})
+_BACKTICKS_ARE_CODE = ("javascript", "typescript", "go", "shell", "markdown", "sql", "php", "ruby", "plain", "kotlin")
+
+
+@settled
+def fences(draft: Draft, place: Place) -> Draft:
+    """Take the answer out of its fence: the first fenced block, or all that follows a fence that was never closed."""
+    text = draft.text
+    opened = _opening(text, place)
+    if opened:
+        mark = opened.group(1)
+        closed = re.compile(rf"^ {{0,3}}{mark}{mark[0]}*[ \t]*$", re.MULTILINE).search(text, opened.end())
+        inside = text[opened.end() : closed.start() if closed else len(text)]
+        return Draft(inside.removesuffix("\n") if closed else inside, draft.replaces)
+    if place.language.id == "markdown" or _inside_fence(place):
+        return draft
+    single = _ON_ONE_LINE.match(text) if text.lstrip()[:3] == "```" else None
+    if single:
+        return Draft(single.group(1), draft.replaces)
+    bare = _BARE.search(text)
+    if bare:
+        return Draft(text[: bare.start()].removesuffix("\n"), draft.replaces)
+    return Draft(_without_single_backticks(text, place), draft.replaces)
+
+
+def _opening(text: str, place: Place) -> re.Match[str] | None:
+    """The line that opens the fence around the code, if the answer is fenced."""
+    opened = _OPEN.search(text)
+    if opened is None:
+        return None
+    if place.language.id == "markdown":
+        whole = not text[: opened.start()].strip() and text.rstrip().endswith(opened.group(1))
+        return opened if whole and opened.group(2).lower() in _MARKDOWN else None
+    above = text[: opened.start()].strip()
+    if not above:
+        # A fence with nothing inside is the end of a block whose opening was part of the prompt.
+        return opened if text[opened.end() :].strip() or opened.group(2) else None
+    if not opened.group(2) and not _BARE.search(text, opened.end()):
+        return None
+    return opened if not _inside_fence(place) and is_talk(above) else None
+
+
+def _inside_fence(place: Place) -> bool:
+    """Whether the cursor stands in a fenced example, in a comment of documentation for instance."""
+    return place.prefix[-LOOK:].count("```") % 2 == 1
+
+
+def _without_single_backticks(text: str, place: Place) -> str:
+    body = text.strip()
+    alone = len(body) > 2 and body[0] == body[-1] == "`" and body.count("`") == 2 and "\n" not in body
+    return body[1:-1] if alone and not place.language.id.startswith(_BACKTICKS_ARE_CODE) else text

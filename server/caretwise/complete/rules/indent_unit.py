@@ -1,0 +1,87 @@
+"""The document's own step of indentation. Without it users see blanks in a file of tabs, or steps of two for four."""
+
+from __future__ import annotations
+
+import math
+
+from caretwise.complete.draft import Draft, Place
+from caretwise.complete.rules._surroundings import is_prose, line_before, nearest_above, opens_block
+from caretwise.text.indent import leading
+
+_STEPS = (4, 2, 3)
+
+
+def indent_unit(draft: Draft, place: Place) -> Draft:
+    """Write the indentation of the draft's lines in the document's unit."""
+    unit = place.indent_unit
+    if not unit or is_prose(place.language):
+        return draft
+    before = line_before(place)
+    first, *others = draft.text.split("\n")
+    # A first line that goes on after some text has no indentation of its own.
+    lines = others if before.strip() else [first, *others]
+    if unit == "\t":
+        lines = _with_tabs(lines, place)
+    elif any("\t" in leading(line) for line in lines):
+        lines = [leading(line).replace("\t", unit) + line[len(leading(line)) :] for line in lines]
+    else:
+        lines = _with_step(lines, before, first, place)
+    return Draft("\n".join([first, *lines] if before.strip() else lines), draft.replaces)
+
+
+def _blanks(line: str) -> int:
+    """How many blanks indent the line: 0 for tabs, for blank lines, and for the ` *` of a comment block."""
+    indent = leading(line)
+    return len(indent) if line.strip() and "\t" not in indent and not line.startswith(" *") else 0
+
+
+def _with_tabs(lines: list[str], place: Place) -> list[str]:
+    found = [_blanks(line) for line in lines if _blanks(line)]
+    if not found:
+        return lines
+    step = _step(found, place)
+    return [_tabbed(line, step) if line[:1] == " " else line for line in lines]
+
+
+def _step(found: list[int], place: Place) -> int:
+    """How many blanks stand for one tab: as many as fit the depth of the cursor, else the largest that fits all."""
+    opener = line_before(place) if line_before(place).strip() else nearest_above(place)
+    depth = len(leading(opener)) + opens_block(opener, place.language)
+    if "\t" in leading(opener) + "\t" and depth and found[0] % depth == 0 and found[0] // depth in {2, 3, 4, 8}:
+        return found[0] // depth
+    common = math.gcd(*found)
+    return next((step for step in _STEPS if common % step == 0), 4)
+
+
+def _tabbed(line: str, step: int) -> str:
+    indent = leading(line)
+    if not line.strip() or "\t" in indent:
+        return line
+    if line[len(indent) :].startswith("*"):
+        return "\t" * ((len(indent) - 1) // step) + " " + line[len(indent) :]
+    return "\t" * max(1, round(len(indent) / step)) + line[len(indent) :]
+
+
+def _with_step(lines: list[str], before: str, first: str, place: Place) -> list[str]:
+    """Lines whose steps, counted from the cursor's line on, are of another width than the document's."""
+    base = len(leading(before + first))
+    step = _first_step(lines, base, before, first, place)
+    unit = len(place.indent_unit)
+    deeper = [len(leading(line)) - base for line in lines if line.strip()]
+    if not step or step == unit or any(depth > 0 and depth % step for depth in deeper):
+        return lines
+    return [
+        " " * (base + (len(leading(line)) - base) // step * unit) + line.lstrip(" ")
+        if line.strip() and len(leading(line)) > base
+        else line
+        for line in lines
+    ]
+
+
+def _first_step(lines: list[str], base: int, before: str, first: str, place: Place) -> int:
+    """How much deeper the first line inside the block that the cursor's line opens is; 0 when there is none."""
+    if not opens_block(before + first, place.language):
+        return 0
+    inner = next((line for line in lines if line.strip() and line is not first), "")
+    step = len(leading(inner)) - base
+    return step if step in {2, 3, 4, 8} else 0

@@ -1,0 +1,83 @@
+"""Sentences to the user. Without it users see "Here is the completed code:" above the code, or an explanation below."""
+
+from __future__ import annotations
+
+import re
+
+from caretwise.complete.draft import Draft, Drop, Place
+from caretwise.complete.rules._brackets import scan
+from caretwise.complete.rules._sentences import has_code, is_sentence
+from caretwise.complete.rules._settle import settled
+from caretwise.complete.rules._surroundings import LOOK, is_prose
+
+_OPENING = re.compile(
+    r"(?:sure|certainly|of course|absolutely|okay|ok|great|got it|here(?:'s|’s| is| are)|below is|the (?:completed|missing"
+    r"|following|full|updated)|i(?:'ll|’ll| will|'ve|’ve| have)|let me|let's|to complete|this completes|based on|looking at"
+    r"|you can|completed code|completion|answer|output)\b",
+    re.IGNORECASE,
+)
+_ABOUT_CODE = re.compile(r"\b(?:code|complet\w*|continu\w*|missing|snippet|text after|rest of)\b", re.IGNORECASE)
+_REFUSAL = re.compile(
+    r"(?:i(?:'m|’m| am) (?:sorry|unable|not able)|i (?:can't|can’t|cannot|can not|don't|don’t|do not|apologi[sz]e)|sorry,"
+    r"|as an ai|unfortunately,|it (?:seems|looks like|appears)|could you (?:please )?|please provide|without more context"
+    r"|there is nothing|no completion)\b",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:this|these|the|note|explanation|in this|here|let me know|you can|i |i'|changes|it |we |\*\*|## |- \*\*|hope|how it"
+    r"|feel free|if you|key |where|now)",
+    re.IGNORECASE,
+)
+
+
+@settled
+def prose(draft: Draft, place: Place) -> Draft | Drop:
+    """Take off sentences to the user above and below the code; drop an answer that is nothing else."""
+    first, _, rest = draft.text.lstrip().partition("\n")
+    refused = not is_prose(place.language) and _REFUSAL.match(first) and is_sentence(first)
+    opening = _OPENING.match(first) and _is_opening(first, place)
+    if (refused or opening) and _in_text(place):
+        return draft
+    if refused or (opening and not rest.strip()):
+        return Drop("the model answered with a sentence and no code")
+    if opening:
+        return Draft(rest.lstrip("\n"), draft.replaces)
+    if is_prose(place.language):
+        return draft
+    return Draft(_without_closing(draft.text, place), draft.replaces)
+
+
+def _in_text(place: Place) -> bool:
+    """Whether the cursor stands in a string or comment of several lines, where sentences are content."""
+    return not is_prose(place.language) and len(scan(place.prefix[-LOOK:], place.language).quote) > 1
+
+
+def _is_opening(line: str, place: Place) -> bool:
+    line = line.rstrip()
+    if is_prose(place.language):
+        return line.endswith(":") and _ABOUT_CODE.search(line) is not None
+    if not line.endswith((":", "!", ".", "…", ":**")) or has_code(line):
+        return False
+    return " " in line or line.endswith(("!", "."))
+
+
+def _without_closing(text: str, place: Place) -> str:
+    """The text without the explanation below it: paragraphs at the margin, from the first that begins like one on."""
+    lines = text.split("\n")
+    seen = bool(lines[0].strip())
+    for index in range(1, len(lines)):
+        line = lines[index]
+        begins = seen and not lines[index - 1].strip() and _CLOSING.match(line) and is_sentence(line)
+        if begins and _ends_in_sentences(lines[index : index + 40]):
+            above = "\n".join(lines[:index])
+            in_string = len(scan(above, place.language).quote) > 1 or _in_text(place)
+            return text if in_string else above.rstrip("\n")
+        seen = seen or bool(line.strip())
+    return text
+
+
+def _ends_in_sentences(lines: list[str]) -> bool:
+    """Whether half of the lines at least are sentences (a list of points may hold some code)."""
+    telling = [line for line in lines if line.strip()]
+    sentences = sum(is_sentence(line.strip()) for line in telling)
+    return sentences * 2 >= len(telling) and lines[0].rstrip()[-1:] in {".", ":", "!", ")", "*", "`"}

@@ -1,0 +1,63 @@
+"""Indentation that is typed already. Without it users see the first line indented twice, or by one odd blank.
+
+Models that fill a hole write what comes after the cursor, chat models write whole lines: both must end in the same column.
+"""
+
+from __future__ import annotations
+
+from caretwise.complete.draft import Draft, Place
+from caretwise.complete.rules._brackets import scan
+from caretwise.complete.rules._settle import settled
+from caretwise.complete.rules._surroundings import (
+    block_indent,
+    is_prose,
+    line_before,
+    lines_above,
+    nearest_above,
+    opens_block,
+)
+from caretwise.text.indent import leading, shift
+
+
+@settled
+def typed_indent(draft: Draft, place: Place) -> Draft:
+    """Take off blanks at the start that the cursor's line has already; on a blank line, indent as the place asks for."""
+    before = line_before(place)
+    first, *others = draft.text.split("\n")
+    if not first.strip():
+        # White space and a line break: the break may be meant, the blanks before it are not.
+        return Draft("\n".join(["", *others]), draft.replaces) if others else draft
+    indent, body = leading(first), first.lstrip(" \t")
+    if before.strip():
+        doubled = before[-1] in " \t([.!~@"
+        return Draft("\n".join([body, *others]), draft.replaces) if indent and doubled else draft
+    wanted = _wanted(before, indent, body, place)
+    there = before + wanted
+    if len(indent) > len(there) and all(line.startswith(indent) for line in others if line.strip()):
+        others = shift(others, indent, there)
+    return Draft("\n".join([wanted + body, *others]), draft.replaces)
+
+
+def _wanted(typed: str, indent: str, body: str, place: Place) -> str:
+    """The indentation that the first line needs beyond the blanks that are typed."""
+    above = nearest_above(place)
+    if opens_block(above, place.language):
+        expected = block_indent(above, place, body)
+        if typed + indent == expected:
+            return indent
+        if expected.startswith(typed) and (indent == expected or len(typed) <= len(leading(above))):
+            return expected[len(typed) :]
+        return ""
+    if typed:
+        return indent[len(typed) :] if _is_free(place) and indent.startswith(typed) else ""
+    return indent if _is_free(place) or _is_continuation(body, place) else ""
+
+
+def _is_free(place: Place) -> bool:
+    """Whether any indentation may be meant: in prose, and where blanks are data."""
+    return is_prose(place.language) or place.language.id == "yaml"
+
+
+def _is_continuation(body: str, place: Place) -> bool:
+    """Whether the line goes on with a call chain or stands in brackets that are open."""
+    return body.startswith((".", "?.")) or bool(scan("\n".join(lines_above(place)), place.language).open)

@@ -1,0 +1,49 @@
+"""When enough has been written: the stream of an answer is cut as soon as the suggestion is complete."""
+
+from __future__ import annotations
+
+from caretwise.complete.draft import Place
+from caretwise.complete.length import MOST_LINES, opens_block
+from caretwise.complete.recipe import unwrap
+from caretwise.text.indent import is_blank, leading, width
+
+
+def enough(answer: str, place: Place, style: str) -> bool:
+    """Whether the answer so far holds a whole suggestion, so that the rest need not be written.
+
+    One line: a line end after something that is not blank. A block: a line that is indented less than the block (or as
+    much as the line that opened it), two blank lines, or `MOST_LINES` lines.
+    """
+    if "\n" not in answer:
+        return False
+    draft = unwrap(answer, place, style).draft
+    if draft is None or "\n" not in draft.text:
+        return False
+    lines = draft.text.split("\n")
+    if not place.multiline:
+        return any(not is_blank(line) for line in lines[:-1])
+    return len(lines) > MOST_LINES or _block_ended(lines, place)
+
+
+def _block_ended(lines: list[str], place: Place) -> bool:
+    before = place.prefix.rsplit("\n", 1)[-1]
+    floor = width(leading(before) if before.strip() else before)
+    opened = opens_block(before)
+    blank = 0
+    for line in lines[1:-1]:
+        if is_blank(line):
+            blank += 1
+            if blank > 1:
+                return True
+            continue
+        blank = 0
+        here = width(leading(line))
+        closes = line.strip()[0] in ")]}"
+        if here < floor or (opened and here == floor and not closes):
+            return True
+    return False
+
+
+def whole_lines(text: str) -> str:
+    """The text without its last line, when there are several: that line may have been cut by a limit."""
+    return text.rsplit("\n", 1)[0] if "\n" in text else text

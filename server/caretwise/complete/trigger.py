@@ -1,0 +1,49 @@
+"""Whether to ask a model at all: the place decides, and every refusal has a reason."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from caretwise.syntax.scope import Surrounding
+from caretwise.text.language import Language
+from caretwise.text.position import Position
+from caretwise.text.snapshot import Snapshot
+
+LEAST_CHARACTERS = 10
+"""A document with less text than this says too little to go on from (unless the user asks)."""
+
+_MAY_FOLLOW = frozenset(" \t)]}>\"'`;:,")
+"""What may stand after the cursor without making it the middle of a line."""
+
+
+class Trigger(enum.StrEnum):
+    """What made the editor ask."""
+
+    AUTOMATIC = "automatic"
+    INVOKED = "invoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """No suggestion here: `code` for the journal, `reason` for people."""
+
+    code: str
+    reason: str
+
+
+def suppression(
+    snapshot: Snapshot, position: Position, language: Language, trigger: Trigger, surrounding: Surrounding | None
+) -> Suppressed | None:
+    """Why nothing is suggested at this place, or None. A user who asks (`INVOKED`) is never refused here."""
+    if trigger is Trigger.INVOKED:
+        return None
+    if sum(len(line.strip()) for line in snapshot.lines[:50]) < LEAST_CHARACTERS:
+        return Suppressed("document_too_small", f"the document has fewer than {LEAST_CHARACTERS} characters")
+    after = snapshot.after(position)
+    if after.strip() and not set(after) <= _MAY_FOLLOW:
+        return Suppressed("middle_of_line", "more than closing brackets stands after the cursor on its line")
+    before = snapshot.before(position)
+    if surrounding is Surrounding.STRING and before.strip() and before[-1].isalnum() and language.grammar == "":
+        return Suppressed("in_string", "the cursor is inside a string")
+    return None

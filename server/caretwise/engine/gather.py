@@ -1,0 +1,139 @@
+"""Gathers the texts that context is made from: open documents, the files they import, their neighbours on disk.
+
+Files are read off the event loop when a document is opened or saved. At a keystroke only what is here already is used:
+what is not ready is left out and never waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from caretwise.adapters.project import Project, Refused, path_of_uri
+from caretwise.context.imports import Import, imports, signatures
+from caretwise.context.neighbours import neighbours
+from caretwise.context.snippet import Snippet, Source
+from caretwise.text.language import Language, by_path, identify, same_family
+from caretwise.text.snapshot import Snapshot
+
+_MOST_OPEN = 12
+_MOST_IMPORTED = 12
+_MOST_SIBLINGS = 8
+_MOST_CHARACTERS = 60_000
+_QUERY_LINES = 20
+
+
+class Gatherer:
+    """What is known of the project around the open documents."""
+
+    def __init__(self, project: Callable[[], Project], documents: Callable[[], Iterable[Snapshot]]) -> None:
+        """`documents` gives the open documents, the most recently changed first."""
+        self._project, self._documents = project, documents
+        self._imported: dict[str, list[tuple[Source, frozenset[str]]]] = {}
+        self._siblings: dict[str, list[Source]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def opened(self, snapshot: Snapshot) -> None:
+        """A document was opened or saved: read what it imports and what lies beside it, in the background."""
+        task = asyncio.get_running_loop().create_task(self._read(snapshot))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed: forget what was read for it."""
+        self._imported.pop(uri, None)
+        self._siblings.pop(uri, None)
+
+    async def settle(self) -> None:
+        """Wait for the reading under way (the command line does; an editor's request never does)."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def relative(self, uri: str) -> str:
+        """The path that a model is shown: relative to the project, or the bare file name."""
+        path = path_of_uri(uri)
+        if path is None:
+            return uri.rsplit("/", 1)[-1] or "untitled"
+        for folder in self._project().folders:
+            if path.is_relative_to(folder):
+                return path.relative_to(folder).as_posix()
+        return path.name
+
+    def snippets(self, snapshot: Snapshot, line: int, language: Language) -> list[Snippet]:
+        """Snippets for a place, not yet fitted to a budget. Costs a few ms."""
+        found: list[Snippet] = []
+        for source, names in self._imported.get(snapshot.uri, ()):
+            declared = signatures(source, names)
+            if declared is not None:
+                found.append(declared)
+        first = max(0, line - _QUERY_LINES)
+        query = "".join(snapshot.lines[first : line + _QUERY_LINES // 2])
+        found += neighbours(query, self._sources(snapshot, language))
+        return found
+
+    def _sources(self, snapshot: Snapshot, language: Language) -> list[Source]:
+        sources: dict[str, Source] = {}
+        for other in self._documents():
+            if len(sources) >= _MOST_OPEN:
+                break
+            path = self.relative(other.uri)
+            kin = same_family(identify(other.language_id, path), language)
+            if other.uri != snapshot.uri and kin and self._may_show(other.uri):
+                sources[path] = Source(path, other.text[:_MOST_CHARACTERS], other.language_id)
+        own = self.relative(snapshot.uri)
+        for source in (
+            *(one for one, _ in self._imported.get(snapshot.uri, ())),
+            *self._siblings.get(snapshot.uri, ()),
+        ):
+            if source.path != own:
+                sources.setdefault(source.path, source)
+        return list(sources.values())
+
+    def _may_show(self, uri: str) -> bool:
+        path = path_of_uri(uri)
+        return path is not None and self._project().verdict_for_context(path).allowed
+
+    async def _read(self, snapshot: Snapshot) -> None:
+        loop = asyncio.get_running_loop()
+        imported, siblings = await loop.run_in_executor(None, self._read_files, snapshot)
+        self._imported[snapshot.uri] = imported
+        self._siblings[snapshot.uri] = siblings
+
+    def _read_files(self, snapshot: Snapshot) -> tuple[list[tuple[Source, frozenset[str]]], list[Source]]:
+        path = path_of_uri(snapshot.uri)
+        root = next((one for one in self._project().folders if path is not None and path.is_relative_to(one)), None)
+        if path is None or root is None:
+            return [], []
+        own = path.relative_to(root).as_posix()
+        language = identify(snapshot.language_id, own)
+        imported: list[tuple[Source, frozenset[str]]] = []
+        for wanted in imports(snapshot.text, own, language)[:60]:
+            source = self._first_readable(root, wanted)
+            if source is not None and len(imported) < _MOST_IMPORTED:
+                imported.append((source, wanted.names))
+        return imported, list(self._read_siblings(root, path, language))
+
+    def _first_readable(self, root: Path, wanted: Import) -> Source | None:
+        for candidate in wanted.candidates:
+            path = root / candidate
+            if path.is_file():
+                return self._source(root, path)
+        return None
+
+    def _read_siblings(self, root: Path, path: Path, language: Language) -> Iterable[Source]:
+        try:
+            beside = sorted(one for one in path.parent.iterdir() if one != path)[:200]
+        except OSError:
+            return
+        left = _MOST_SIBLINGS
+        for one in beside:
+            if left and same_family(by_path(one.name), language) and (source := self._source(root, one)):
+                left -= 1
+                yield source
+
+    def _source(self, root: Path, path: Path) -> Source | None:
+        text = self._project().read_for_context(path)
+        if isinstance(text, Refused):
+            return None
+        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        return Source(name, text[:_MOST_CHARACTERS], by_path(name).id)

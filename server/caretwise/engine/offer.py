@@ -1,0 +1,82 @@
+"""The values that travel through the walk of a keystroke: what was asked, what is offered, or why there is silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from caretwise.complete.ghost import Ghost
+from caretwise.complete.recipe import Step
+from caretwise.complete.trigger import Trigger
+from caretwise.measure.event import EMBEDDED, Origin
+from caretwise.models.chunk import Usage
+from caretwise.text.language import Language
+from caretwise.text.position import Position, Range
+from caretwise.text.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The entry that is selected in the editor's completion menu: a suggestion must go on from it."""
+
+    range: Range
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request of the editor, with the text as it was when the request came in. `path` is relative to the project."""
+
+    snapshot: Snapshot
+    position: Position
+    language: Language
+    path: str
+    trigger: Trigger = Trigger.AUTOMATIC
+    selected: Selected | None = None
+
+    @property
+    def uri(self) -> str:
+        """The document's address."""
+        return self.snapshot.uri
+
+    @property
+    def invoked(self) -> bool:
+        """Whether the user asked for it."""
+        return self.trigger is Trigger.INVOKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Where a suggestion comes from and what it cost: everything of it that may go into the journal."""
+
+    model: str = EMBEDDED
+    model_asked: str = ""
+    model_answered: str = ""
+    endpoint: str = ""
+    host: str = ""
+    style: str = ""
+    template: str = ""
+    thinking: bool | None = None
+    origin: Origin = "embedded"
+    first_token_ms: float | None = None
+    total_ms: float | None = None
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A suggestion, ready to be shown. `id` names it in the journal; `steps` tell which rules changed the answer."""
+
+    id: str
+    ghost: Ghost
+    facts: Facts
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No suggestion: `code` for the journal, `reason` for people. `asked` when a model was asked and came to nothing."""
+
+    code: str
+    reason: str
+    facts: Facts | None = None
+    steps: tuple[Step, ...] = ()

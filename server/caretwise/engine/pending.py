@@ -1,0 +1,139 @@
+"""What is under way: running streams, which later keystrokes join instead of asking again.
+
+A request and a flight (a running stream) have different lives. The editor cancels a request at each key; the flight goes
+on as long as what the user types agrees with what it writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from caretwise.adapters.ports import Endpoint, Exchange
+from caretwise.complete.ghost import typed_since
+from caretwise.complete.recipe import unwrap
+from caretwise.complete.stream import enough
+from caretwise.engine.answers import same_below
+from caretwise.engine.offer import Ask
+from caretwise.engine.prepare import Prepared
+
+MOST_FLIGHTS = 2
+"""Streams at once in this process."""
+
+IDLE_SECONDS = 0.3
+"""A flight that nobody has asked about for this long is ended."""
+
+
+class Flight:
+    """One running stream and those who wait for it."""
+
+    def __init__(self, ask: Ask, prepared: Prepared) -> None:
+        """Not started yet; `Flights.start` does that."""
+        self.ask, self.prepared = ask, prepared
+        self.text = ""
+        self.exchange: Exchange | None = None
+        self.task: asyncio.Task[None] | None = None
+        self._waiting = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._change = asyncio.Event()
+
+    def took(self, text: str) -> bool:
+        """Take in the text so far; whether it is enough."""
+        self.text = text
+        self._changed()
+        return enough(text, self.prepared.place, self.prepared.prompt.style)
+
+    def ended(self, exchange: Exchange) -> None:
+        """Take in the end."""
+        self.exchange, self.text = exchange, exchange.text
+        self._changed()
+
+    def _changed(self) -> None:
+        self._change.set()
+        self._change = asyncio.Event()
+
+    async def change(self) -> None:
+        """Wait until there is more text, or the end."""
+        await self._change.wait()
+
+    def agrees(self, ask: Ask) -> bool:
+        """Whether what was typed since is, as far as one can tell by now, what the flight is writing."""
+        typed = typed_since(self.ask.position, self.ask.snapshot, ask.snapshot, ask.position)
+        if typed is None or not same_below(self.ask, ask):
+            return False
+        whole = self.text if self.exchange is not None else self.text.rpartition("\n")[0]
+        if not typed or not whole:
+            return True
+        draft = unwrap(whole, self.prepared.place, self.prepared.prompt.style).draft
+        if draft is None or not draft.text:
+            return self.exchange is None
+        return draft.text.startswith(typed) or (self.exchange is None and typed.startswith(draft.text))
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Be one of those who wait; when the last has gone, the flight ends soon."""
+        self._waiting += 1
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting and self.exchange is None:
+                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.end)
+
+    def end(self) -> None:
+        """Close the connection; nobody needs the answer."""
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+
+
+class Flights:
+    """The running streams: one for a document, `MOST_FLIGHTS` in all."""
+
+    def __init__(self, endpoint: Endpoint, landed: Callable[[Flight], None]) -> None:
+        """`landed` is told of each flight that came to its end (not of one that was ended)."""
+        self._endpoint, self._landed = endpoint, landed
+        self._flights: dict[str, Flight] = {}
+
+    def joinable(self, ask: Ask) -> Flight | None:
+        """The running stream for the document, when it agrees with the text as it is now."""
+        flight = self._flights.get(ask.uri)
+        return flight if flight is not None and flight.exchange is None and flight.agrees(ask) else None
+
+    def start(self, ask: Ask, prepared: Prepared, *, seconds: float) -> Flight:
+        """Start a stream; the document's old one ends, and the oldest of all when there are too many."""
+        self.end(ask.uri)
+        while len(self._flights) >= MOST_FLIGHTS:
+            self.end(next(iter(self._flights)))
+        flight = Flight(ask, prepared)
+        self._flights[ask.uri] = flight
+        flight.task = asyncio.get_running_loop().create_task(self._fly(flight, seconds))
+        return flight
+
+    async def _fly(self, flight: Flight, seconds: float) -> None:
+        try:
+            exchange = await self._endpoint.exchange(flight.prepared.request, flight.took, seconds=seconds)
+            flight.ended(exchange)
+            self._landed(flight)
+        finally:
+            if self._flights.get(flight.ask.uri) is flight:
+                del self._flights[flight.ask.uri]
+
+    def end(self, uri: str) -> None:
+        """End the document's stream, if there is one."""
+        flight = self._flights.pop(uri, None)
+        if flight is not None:
+            flight.end()
+
+    def end_all(self) -> None:
+        """End every stream."""
+        for uri in list(self._flights):
+            self.end(uri)
+
+    @property
+    def running(self) -> int:
+        """How many streams run."""
+        return len(self._flights)

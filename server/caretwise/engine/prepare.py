@@ -1,0 +1,139 @@
+"""From a place in a document to a request: window, context, prompt, body, cache key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from caretwise.adapters.cache import cache_key
+from caretwise.adapters.ports import Exchange
+from caretwise.complete.draft import Place
+from caretwise.complete.length import Length
+from caretwise.complete.prompt import Prompt, prompt
+from caretwise.context.edits import RecentEdit
+from caretwise.context.pack import Context, pack
+from caretwise.context.privacy import mask
+from caretwise.context.snippet import Snippet
+from caretwise.context.window import Window, window
+from caretwise.engine.facts import facts_of
+from caretwise.engine.offer import Ask, Facts
+from caretwise.measure.event import Origin
+from caretwise.models.profile import Profile, Role
+from caretwise.models.request import Ask as ModelAsk
+from caretwise.models.request import Request, build
+from caretwise.syntax.grammar import Parsed
+from caretwise.text.indent import unit
+from caretwise.text.template import Template
+
+_LINES_BEFORE, _LINES_AFTER = 120, 60
+"""Lines around the cursor that the rules look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that is ready to go, and what will be needed to read its answer.
+
+    `place` is the place as the model saw it: with secrets masked.
+    """
+
+    place: Place
+    prompt: Prompt
+    request: Request
+    key: str
+    context: Context
+
+    def facts(self, exchange: Exchange | None = None, *, origin: Origin = "network", model_answered: str = "") -> Facts:
+        """What the journal may know of this request and of what came back."""
+        return facts_of(
+            self.request,
+            style=self.prompt.style,
+            template=self.prompt.template,
+            exchange=exchange,
+            origin=origin,
+            model_answered=model_answered,
+        )
+
+
+def place_of(ask: Ask, *, multiline: bool) -> Place:
+    """What the rules may know of the place, from the text as it is in `ask`."""
+    snapshot, at = ask.snapshot, ask.position
+    first, last = max(0, at.line - _LINES_BEFORE), at.line + 1 + _LINES_AFTER
+    prefix = "".join(snapshot.lines[first : at.line]) + snapshot.before(at)
+    suffix = snapshot.lines[at.line][at.character :] + "".join(snapshot.lines[at.line + 1 : last])
+    return Place(
+        prefix=_plain_ends(prefix),
+        suffix=_plain_ends(suffix),
+        language=ask.language,
+        multiline=multiline,
+        indent_unit=unit(snapshot.lines),
+        line_end=snapshot.line_end,
+    )
+
+
+def prepare(
+    ask: Ask,
+    profile: Profile,
+    length: Length,
+    parsed: Parsed | None,
+    snippets: Sequence[Snippet],
+    edits: Sequence[RecentEdit],
+    templates: Mapping[str, Template],
+    *,
+    context_tokens: int,
+    related_tokens: int,
+) -> Prepared:
+    """The request for a completion at a place."""
+    cut = window(ask.snapshot, ask.position, budget=context_tokens, parsed=parsed)
+    bare = Context(ask.path, ask.language.id, ask.language.title, _masked_window(cut))
+    shown = [replace(snippet, text=mask(snippet.text).text) for snippet in snippets]
+    context = pack(bare, shown, [_masked_edit(edit) for edit in edits], budget=related_tokens)
+    made = prompt(context, profile.style_for(Role.INLINE), templates)
+    wanted = ModelAsk(
+        Role.INLINE,
+        messages=made.messages,
+        prefix=made.prefix,
+        suffix=made.suffix,
+        stops=made.stops,
+        max_tokens=length.max_tokens,
+    )
+    request = build(profile, wanted)
+    place = place_of(ask, multiline=length.multiline)
+    masked = _split_masked(place.prefix, place.suffix)
+    place = replace(place, prefix=masked[0], suffix=masked[1])
+    return Prepared(place, made, request, key_of_request(request, made.template), context)
+
+
+def key_of_request(request: Request, template: str) -> str:
+    """The cache key: everything that shaped the answer (where it was asked, how, with which words)."""
+    profile = request.profile
+    return cache_key(
+        address=profile.base_url + request.path,
+        endpoint=profile.endpoint.name,
+        model=profile.model,
+        template=template,
+        body=json.dumps(request.body, sort_keys=True),
+    )
+
+
+def _masked_window(cut: Window) -> Window:
+    prefix, suffix = _split_masked(cut.prefix, cut.suffix)
+    return Window(_plain_ends(mask(cut.head).text), _plain_ends(prefix), _plain_ends(suffix), cut.first_line)
+
+
+def _split_masked(prefix: str, suffix: str) -> tuple[str, str]:
+    """Mask across the cursor: a secret with the cursor in its middle is one as well. Masking keeps the length."""
+    text = mask(prefix + suffix).text
+    return text[: len(prefix)], text[len(prefix) :]
+
+
+def _masked_edit(edit: RecentEdit) -> RecentEdit:
+    return replace(
+        edit,
+        before=tuple(mask(line).text for line in edit.before),
+        after=tuple(mask(line).text for line in edit.after),
+    )
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -1,0 +1,64 @@
+"""From what happened to events in the journal: the one place where they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from caretwise.adapters.ports import Journal
+from caretwise.engine.offer import Facts
+from caretwise.measure.event import Amount, Event, Kind, Role, Trigger, keyed_hash, label
+
+
+class Recorder:
+    """Writes events; with no journal it writes nothing."""
+
+    def __init__(self, journal: Journal | None, key: bytes, clock: Callable[[], float]) -> None:
+        """`key` hashes document addresses; `clock` gives seconds since the epoch."""
+        self._journal, self._key, self._clock = journal, key, clock
+
+    def note(
+        self,
+        kind: Kind,
+        suggestion: str,
+        role: Role,
+        facts: Facts,
+        *,
+        uri: str = "",
+        language: str = "",
+        trigger: Trigger = "automatic",
+        reason: str = "",
+        amount: Amount = "",
+        text: str | None = None,
+    ) -> None:
+        """Record one event. Of `text` only its length is kept."""
+        if self._journal is None:
+            return
+        self._journal.record(
+            Event(
+                at=self._clock(),
+                kind=kind,
+                suggestion=suggestion,
+                role=role,
+                model=label("model", facts.model),
+                model_asked=label("model_asked", facts.model_asked),
+                model_answered=label("model_answered", facts.model_answered),
+                endpoint=label("endpoint", facts.endpoint),
+                host=facts.host,
+                style=facts.style,
+                template=facts.template,
+                thinking=facts.thinking,
+                trigger=trigger,
+                language=label("language", language),
+                origin=facts.origin,
+                reason=reason,
+                amount=amount,
+                characters=None if text is None else len(text),
+                lines=None if text is None else text.count("\n") + 1,
+                first_token_ms=facts.first_token_ms,
+                total_ms=facts.total_ms,
+                prompt_tokens=facts.usage.prompt,
+                completion_tokens=facts.usage.completion,
+                cached_tokens=facts.usage.cached,
+                document=keyed_hash(self._key, uri) if uri else "",
+            )
+        )

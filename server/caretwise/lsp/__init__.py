@@ -1,0 +1,1 @@
+"""The language server protocol: frames, messages, documents and positions. Converts, calls the engine, converts back."""

@@ -1,0 +1,46 @@
+"""What a workspace may say: initialization options, `workspace/didChangeConfiguration`, `.caretwise.toml`.
+
+All three are the opened folder's words as far as we can tell, so all three may set harmless keys only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from caretwise.adapters.settings import read_workspace_file
+
+if TYPE_CHECKING:
+    from caretwise.lsp.server import CaretwiseServer
+
+
+def register(server: CaretwiseServer) -> None:
+    """Register the notification."""
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
+        _apply(server, params.settings, "workspace/didChangeConfiguration")
+
+
+def read_workspace(server: CaretwiseServer) -> None:
+    """Apply what the workspace brought along when it was opened."""
+    _apply(server, server.initialization_options, "initializationOptions")
+    for folder in server.folders:
+        data, problems = read_workspace_file(folder)
+        for problem in problems:
+            if server.app is not None:
+                server.app.outside.notices.tell(f"workspace:{problem.file}", str(problem))
+        if data and server.app is not None:
+            server.app.apply_workspace(data, str(folder / ".caretwise.toml"))
+
+
+def _apply(server: CaretwiseServer, settings: Any, source: str) -> None:
+    """Only an object under the key `caretwise`, or initialization options themselves, are meant for us."""
+    if not isinstance(settings, dict):
+        settings = getattr(settings, "__dict__", None) or (settings._asdict() if hasattr(settings, "_asdict") else None)
+    if not isinstance(settings, dict):
+        return
+    ours = settings.get("caretwise", settings if source == "initializationOptions" else None)
+    if isinstance(ours, dict) and ours and server.app is not None:
+        server.app.apply_workspace(ours, source)

@@ -1,0 +1,68 @@
+"""`textDocument/inlineCompletion`: ghost text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from caretwise.complete.trigger import Trigger
+from caretwise.engine.offer import Ask, Offer, Selected
+from caretwise.lsp import convert
+from caretwise.text.language import identify
+
+if TYPE_CHECKING:
+    from caretwise.lsp.server import CaretwiseServer
+    from caretwise.text.snapshot import Snapshot
+
+
+def register(server: CaretwiseServer) -> None:
+    """Register the method. pygls advertises it only when it is given options."""
+
+    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
+    async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:
+        # The snapshot is taken before the first await: later the document may be another.
+        snapshot = server.documents.snapshot(params.text_document.uri)
+        if server.app is None or snapshot is None:
+            return types.InlineCompletionList(items=[])
+        found = await server.app.suggester.suggest(_ask(server, snapshot, params))
+        items = [item(server, snapshot, found)] if isinstance(found, Offer) else []
+        return types.InlineCompletionList(items=items)
+
+
+def _ask(server: CaretwiseServer, snapshot: Snapshot, params: types.InlineCompletionParams) -> Ask:
+    context = params.context
+    invoked = context.trigger_kind is types.InlineCompletionTriggerKind.Invoked
+    selected = context.selected_completion_info
+    return ask_at(
+        server,
+        snapshot,
+        params.position,
+        Trigger.INVOKED if invoked else Trigger.AUTOMATIC,
+        Selected(convert.to_range(snapshot, selected.range, server.encoding), selected.text) if selected else None,
+    )
+
+
+def ask_at(
+    server: CaretwiseServer,
+    snapshot: Snapshot,
+    position: types.Position,
+    trigger: Trigger,
+    selected: Selected | None = None,
+) -> Ask:
+    """The engine's question for a place in a document."""
+    assert server.app is not None, "the session is initialized before any request is handled"
+    path = server.app.outside.gatherer.relative(snapshot.uri)
+    language = identify(snapshot.language_id, path)
+    at = convert.to_position(snapshot, position, server.encoding)
+    return Ask(snapshot, at, language, path, trigger, selected)
+
+
+def item(server: CaretwiseServer, snapshot: Snapshot, offer: Offer) -> types.InlineCompletionItem:
+    """The item for an offer: always with a range, and with the command that tells us of its acceptance."""
+    text = offer.ghost.text.replace("\n", snapshot.line_end) if snapshot.line_end != "\n" else offer.ghost.text
+    return types.InlineCompletionItem(
+        insert_text=text,
+        range=convert.from_range(snapshot, offer.ghost.range, server.encoding),
+        command=types.Command(title="Accepted", command="caretwise.accept", arguments=[offer.id, "full"]),
+    )

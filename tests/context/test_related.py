@@ -1,0 +1,113 @@
+"""Code of other places: imports, neighbours, recent edits, and what of it fits."""
+
+import pytest
+from caretwise.context.edits import RecentEdits
+from caretwise.context.imports import imports, signatures
+from caretwise.context.neighbours import neighbours
+from caretwise.context.pack import Context, pack
+from caretwise.context.snippet import CHARACTERS_PER_TOKEN, Snippet, Source
+from caretwise.context.window import Window
+from caretwise.text.edit import TextEdit, apply_edits
+from caretwise.text.language import by_id
+from caretwise.text.position import Position, Range
+from caretwise.text.snapshot import Snapshot
+
+PYTHON, TYPESCRIPT = by_id("python"), by_id("typescript")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "candidate", "names"),
+    [
+        ("from shop.price import total, Tax as T\n", "shop/cart.py", "shop/price.py", {"total", "Tax"}),
+        ("from .price import (\n    total,\n    tax,\n)\n", "shop/cart.py", "shop/price.py", {"total", "tax"}),
+        ("from . import price\n", "shop/cart.py", "shop/price.py", {"price"}),
+        ("from ..base import Model\n", "shop/orders/cart.py", "shop/base.py", {"Model"}),
+        ("import shop.price\n", "cart.py", "shop/price.py", set()),
+    ],
+)
+def test_python_imports(text, path, candidate, names):
+    found = imports(text, path, PYTHON)
+    assert candidate in found[0].candidates
+    assert found[0].names == names
+
+
+@pytest.mark.parametrize(
+    ("text", "candidate", "names"),
+    [
+        ('import { total, type Tax } from "./price";\n', "shop/price.ts", {"total", "Tax"}),
+        ("import * as price from '../lib/price.js';\n", "lib/price.ts", set()),
+        ("export { total } from './price'\n", "shop/price/index.ts", {"total"}),
+        ("const price = require('./price')\n", "shop/price.js", set()),
+    ],
+)
+def test_ecma_imports(text, candidate, names):
+    found = imports(text, "shop/cart.ts", TYPESCRIPT)
+    assert candidate in found[0].candidates
+    assert found[0].names == names
+
+
+def test_packages_from_elsewhere_are_nobodys_files():
+    assert imports('import React from "react";\n', "shop/cart.ts", TYPESCRIPT) == ()
+
+
+def test_signatures_show_what_was_asked_for_without_bodies():
+    source = Source("price.py", "RATE = 3\n\nclass Tax:\n    rate: int = 1\n    def of(self, net):\n        return net\n\ndef total(x):\n    return x\n")
+    found = signatures(source, frozenset({"Tax"}))
+    assert found is not None
+    assert "class Tax" in found.text
+    assert "def of(self, net)" in found.text
+    assert "return" not in found.text
+    assert "total" not in found.text
+    assert signatures(source, frozenset({"nothing"})) is None
+
+
+def test_neighbours_prefer_what_shares_rare_names():
+    about = Source("a.py", "def settle_invoice(customer_ledger):\n    return customer_ledger.settle_invoice\n")
+    common = Source("b.py", "def other(value):\n    return value\n" * 3)
+    found = neighbours("customer_ledger.settle_invoice(value)", [common, about])
+    assert found[0].path == "a.py"
+    assert neighbours("customer_ledger.settle_invoice(value)", [common, about]) == found
+
+
+def type_into(edits: RecentEdits, snapshot: Snapshot, line: int, character: int, text: str) -> Snapshot:
+    for step, one in enumerate(text):
+        at = Position(line, character + step)
+        edit = TextEdit(Range(at, at), one)
+        after = apply_edits(snapshot, [edit])
+        edits.note("a.py", snapshot, edit, after)
+        snapshot = after
+    return snapshot
+
+
+def test_an_edit_is_shown_when_typing_has_gone_elsewhere():
+    edits = RecentEdits()
+    snapshot = Snapshot.of("".join(f"line {n}\n" for n in range(40)), uri="file:///a.py")
+    snapshot = type_into(edits, snapshot, 2, 6, " and more")
+    assert edits.recent() == ()
+    type_into(edits, snapshot, 30, 7, "!")
+    assert [one.as_diff() for one in edits.recent()] == ["@@ a.py:3 @@\n-line 2\n+line 2 and more"]
+
+
+def test_lines_that_are_added_belong_to_one_edit():
+    edits = RecentEdits()
+    snapshot = Snapshot.of("".join(f"line {n}\n" for n in range(40)), uri="file:///a.py")
+    snapshot = type_into(edits, snapshot, 2, 6, "\n")
+    snapshot = type_into(edits, snapshot, 3, 0, "new")
+    type_into(edits, snapshot, 30, 7, "!")
+    diff = edits.recent()[0].as_diff()
+    assert "+new" in diff
+    assert "-line 2" in diff
+
+
+def test_packing_keeps_the_budget_the_order_and_no_doubles():
+    bare = Context("a.py", "python", "Python", Window("", "shown already", "", 0))
+    snippets = [
+        Snippet("z.py", 0, "z" * 90, "neighbour", 9.0),
+        Snippet("b.py", 3, "signature", "import", 1.0),
+        Snippet("c.py", 0, "shown already", "neighbour", 99.0),
+        Snippet("a2.py", 0, "y" * 3000, "neighbour", 5.0),
+    ]
+    found = pack(bare, snippets, [], budget=100)
+    assert [one.path for one in found.snippets] == ["b.py", "z.py"]
+    assert sum(len(one.text) for one in found.snippets) <= 100 * CHARACTERS_PER_TOKEN
+    assert pack(bare, list(reversed(snippets)), [], budget=100) == found

@@ -1,0 +1,49 @@
+"""What the documents promise is there, and nothing is in the repository that belongs to one machine."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, timeout=30, check=True).stdout
+    return [ROOT / name for name in listed.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_paths_that_the_documents_name_exist():
+    missing = []
+    for document in ("README.md", "ARCHITECTURE.md", "SECURITY.md"):
+        text = (ROOT / document).read_text()
+        for path in re.findall(r"`((?:server|editors|tests|fixtures|\.ci)/[\w./-]+)`", text):
+            if not (ROOT / path).exists():
+                missing.append((document, path))
+        for path in re.findall(
+            r"`((?:text|syntax|context|complete|repair|local|models|measure|adapters|engine|lsp|cli)/[\w./-]*)`", text
+        ):
+            if not (ROOT / "server" / "caretwise" / path).exists():
+                missing.append((document, path))
+    assert missing == []
+
+
+def test_lock_files_carry_no_addresses():
+    for path in tracked():
+        if path.name.endswith(".lock") or path.name == "package-lock.json":
+            text = path.read_text()
+            assert "http://" not in text.replace("http://json-schema.org", "")
+            assert not re.search(r'"resolved"|--index-url|--extra-index-url|file://', text), path
+
+
+def test_no_path_of_a_machine_is_in_the_repository():
+    machine = re.compile(r"/(?:root|work|farm)/[a-z]")
+    found = []
+    for path in tracked():
+        if path.suffix in {".png", ".lock"} or path.name == "package-lock.json" or path == Path(__file__):
+            continue
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [(str(path), match.group()) for match in machine.finditer(text)]
+    assert found == []
