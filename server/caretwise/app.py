@@ -30,6 +30,7 @@ from caretwise.engine.outside import Outside
 from caretwise.engine.record import Recorder
 from caretwise.engine.screen import Screen
 from caretwise.engine.suggest import Suggester
+from caretwise.measure.event import Amount
 from caretwise.measure.report import Report, summarise
 from caretwise.models.catalog import ModelChoice
 from caretwise.models.profile import Profile
@@ -178,6 +179,10 @@ class App:
         if before is not None and len(edits) == 1:
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
             self.suggester.edits = self._edits.recent()
+
+    def accepted(self, suggestion: str, amount: Amount) -> bool:
+        """The editor has applied a fix or inserted a suggestion; whether it was one of ours."""
+        return self.fixer.applied(suggestion) or self.screen.accepted(suggestion, amount)
 
     def closed(self, uri: str) -> None:
         """A document was closed."""

@@ -24,16 +24,16 @@ _COMMANDS = {
 class _Lazy(click.Group):
     """Finds commands by name and imports the one that is called."""
 
-    def list_commands(self, _: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
-    def get_command(self, _: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
             return None
-        module: Any = importlib.import_module(f"caretwise.cli.{name}_command")
+        module: Any = importlib.import_module(f"caretwise.cli.{cmd_name}_command")
         return module.command
 
-    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 

@@ -18,16 +18,14 @@ from caretwise.adapters.project import Project, uri_of_path
 from caretwise.adapters.settings import load
 from caretwise.app import resolve_models
 from caretwise.cli.diff import coloured_diff
-from caretwise.cli.editor_client import EditorClient
 from caretwise.cli.try_sample import Hole, broken_line, copy_sample, holes
+from caretwise.lsp.editor_client import EditorClient
 from caretwise.measure.report import as_text, printable, summarise
 from caretwise.models.profile import Profile
-from caretwise.text.edit import TextEdit, apply_edits
+from caretwise.text.edit import apply_edits
 from caretwise.text.language import by_path
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines
-
-from lsprotocol import types  # isort: skip
 
 _WANTED = 4
 """Accepted suggestions after which the session goes on to the fix."""
@@ -35,6 +33,8 @@ _WANTED = 4
 _MOST_HOLES, _MOST_ASKED_OF_A_MODEL = 60, 8
 _SECONDS = 40.0
 _KEY_SECONDS = 0.02
+_LEAST_SHOWN = 3
+"""A ghost of fewer characters is drawn only when it is right: the session would be all noise."""
 
 
 @click.command("try")
@@ -127,33 +127,24 @@ class _Session:
         """Type the line's rest a character at a time, asking after each as editors do, until a ghost is right."""
         shown = ""
         for typed in range(len(hole.rest)):
-            column = len(hole.given) + typed
+            at = Position(hole.line, len(hole.given) + typed)
             if typed:
-                span = types.Range(
-                    start=types.Position(line=hole.line, character=column - 1),
-                    end=types.Position(line=hole.line, character=column - 1),
-                )
-                self.client.change(uri, span, hole.rest[typed - 1])
-            item = await self.client.ghost(uri, hole.line, column)
-            text = item.insert_text if item is not None else None
-            if not isinstance(text, str) or item is None:
+                before = Position(at.line, at.character - 1)
+                self.client.change(uri, Range(before, before), hole.rest[typed - 1])
+            ghost = await self.client.ghost(uri, at)
+            if ghost is None:
                 continue
-            right = text == hole.rest[typed:]
-            if not right and (shown.endswith(text) or self.offered > 40 or len(text.strip()) < 3):
+            right = ghost.text == hole.rest[typed:]
+            if not right and (shown.endswith(ghost.text) or len(ghost.text.strip()) < _LEAST_SHOWN):
                 continue
-            shown = text
+            shown = ghost.text
             self.offered += 1
-            self.client.shown(item)
-            await self._draw(hole, typed, text, right=right)
+            self.client.shown(ghost)
+            await self._draw(hole, typed, ghost.text, right=right)
             if right:
                 self.accepted += 1
-                self.client.change(
-                    uri,
-                    item.range
-                    or types.Range(start=types.Position(line=0, character=0), end=types.Position(line=0, character=0)),
-                    text,
-                )
-                await self.client.accepted(item.command)
+                self.client.change(uri, ghost.range, ghost.text)
+                await self.client.accepted(ghost.id)
                 return
 
     async def _draw(self, hole: Hole, typed: int, ghost: str, *, right: bool) -> None:
@@ -179,61 +170,34 @@ class _Session:
         if self.fix is None:
             click.echo("A fix needs a model: set CARETWISE_BASE_URL and CARETWISE_MODEL, or run `caretwise setup`.\n")
             return
-        texts = [
-            (path, text)
-            for path in list(self.project.files(limit=200))
-            if isinstance(text := self.project.read_for_context(path), str)
-        ]
-        broken = await asyncio.to_thread(broken_line, texts)
+        broken = await asyncio.to_thread(self._broken)
         if broken is None:
             click.echo("A fix is shown on Python code, and there is none in this folder.\n")
             return
         path, text, line, _ = broken
         snapshot = Snapshot.of(text, uri=uri_of_path(path), language_id="python", version=1)
         findings = syntax_findings(snapshot, by_path(path.name))
-        if findings:
-            click.echo(
-                f"A colon is taken out of {path.relative_to(self.root).as_posix()}:{line + 1}. Python says: {findings[0].message}"
-            )
-            await self._ask_for_fix(snapshot, findings[0].range, findings[0].message, path)
-
-    async def _ask_for_fix(self, snapshot: Snapshot, span: Range, message: str, path: Path) -> None:
+        if not findings:
+            return
+        where = f"{path.relative_to(self.root).as_posix()}:{line + 1}"
+        click.echo(f"A colon is taken out of {printable(where)}. Python says: {findings[0].message}")
         self.client.open(snapshot.uri, "python", snapshot.text)
-        diagnostic = types.Diagnostic(
-            range=_to_lsp(span), message=message, source="python", severity=types.DiagnosticSeverity.Error
-        )
-        actions = await self.client.fixes(snapshot.uri, diagnostic)
-        if not actions:
-            click.echo("No fix is offered there.\n")
+        fix = await self.client.fix(snapshot.uri, findings[0])
+        if fix is None or not fix.edits:
+            click.echo("No fix is offered there.\n" if fix is None else "No fix passed its checks.\n")
             return
-        click.echo(f"Quick fix picked: {printable(actions[0].title)}")
-        action = await self.client.resolve(actions[0])
-        changes = action.edit.document_changes if action.edit is not None else None
-        if not changes or not isinstance(changes[0], types.TextDocumentEdit):
-            click.echo("No fix passed its checks.\n")
-            return
-        edits = [
-            TextEdit(_from_lsp(edit.range), edit.new_text)
-            for edit in changes[0].edits
-            if isinstance(edit, types.TextEdit)
-        ]
-        after = apply_edits(snapshot, edits)
+        click.echo(f"Quick fix picked: {printable(fix.title)}")
+        after = apply_edits(snapshot, fix.edits)
         click.echo(coloured_diff(snapshot.text, after.text, path.name))
-        await self.client.accepted(action.command)
+        await self.client.accepted(fix.id)
         left = len(syntax_findings(after, by_path(path.name)))
         click.echo("Python parses the file again.\n" if not left else f"Python still finds {left} problem(s).\n")
+
+    def _broken(self) -> tuple[Path, str, int, str] | None:
+        files = list(self.project.files(limit=200))
+        texts = [(path, text) for path in files if isinstance(text := self.project.read_for_context(path), str)]
+        return broken_line(texts)
 
     def _table(self) -> None:
         width = shutil.get_terminal_size((100, 24)).columns
         click.echo(as_text(summarise(read_events(self.state)), colour=self.live, width=width))
-
-
-def _to_lsp(span: Range) -> types.Range:
-    return types.Range(
-        start=types.Position(line=span.start.line, character=span.start.character),
-        end=types.Position(line=span.end.line, character=span.end.character),
-    )
-
-
-def _from_lsp(span: types.Range) -> Range:
-    return Range(Position(span.start.line, span.start.character), Position(span.end.line, span.end.character))

@@ -50,5 +50,5 @@ def _block_exists(snapshot: Snapshot, position: Position, *, opens: bool) -> boo
         line = snapshot.line(number)
         if not is_blank(line):
             there = width(leading(line))
-            return there > here if opens else there >= here and here > 0
+            return there > here if opens else there >= here > 0
     return False

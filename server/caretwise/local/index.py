@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 EDGE = 0
 """The number of the token (`""`) that stands before a document's first and after its last one."""
@@ -81,10 +81,14 @@ class Chain:
             links[place] = heads[slot]
             heads[slot] = place
 
-    def places(self, run_hash: int) -> Iterator[int]:
+    def places(self, run_hash: int) -> Sequence[int]:
         """Places whose run of tokens may have this hash (others can be among them)."""
         place = self._heads[run_hash & self._mask]
+        if not place:
+            return ()  # most documents, most of the time
+        found: list[int] = []
         links = self._links
         while place:
-            yield place
+            found.append(place)
             place = links[place]
+        return found

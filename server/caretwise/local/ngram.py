@@ -15,6 +15,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from caretwise.local.index import EDGE, Chain, Vocabulary
 
@@ -65,8 +66,7 @@ class _Document:
         self.weight = weight
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):  # thousands are made for one completion, and a dataclass takes twice as long
     ids: array[int]
     at: int  # the next token is ids[at]
     length: int  # how many tokens before it match
@@ -182,35 +182,37 @@ class TokenModel:
             places = self._search(ids, SHORT, own, left_out) or places
         return Walk(places, self._vocabulary)
 
-    def _in_order(self, own: str) -> Iterator[tuple[str, _Document]]:
-        """The own document, then the others, the last learned one first."""
-        first = self._documents.get(own)
-        if first:
-            yield own, first
-        for key, document in reversed(self._documents.items()):
-            if key != own:
-                yield key, document
-
     def _search(self, ids: list[int], order: int, own: str, left_out: LeftOut | None) -> list[_Place]:
-        """Places that match at least `order` of `ids` (the context, backwards)."""
+        """Places that match at least `order` of `ids` (the context, backwards): own document, then the newest first."""
         found: list[_Place] = []
         if len(ids) < order or -1 in ids[:order]:
             return found
         run_hash = hash(tuple(reversed(ids[:order])))
-        left = PLACES
-        for key, document in self._in_order(own):
-            stop, resume = (-1, -1)
-            if left_out and key == left_out.key:
-                stop, resume = left_out.start + 1, (left_out.end + 1 if left_out.end >= 0 else len(document.ids))
-            chain = document.long if order == LONG else document.short
-            for place in chain.places(run_hash):
-                left -= 1
-                length = 0 if stop <= place < resume else _matching(document.ids, place, ids)
-                if length >= order:
-                    found.append(_Place(document.ids, place, length, document.weight))
-                if left <= 0:
-                    return found
+        seen = 0
+        first = self._documents.get(own)
+        if first:
+            seen += _collect(first, ids, order, run_hash, left_out if left_out and left_out.key == own else None, found)
+        for key, document in reversed(self._documents.items()):
+            if seen >= PLACES:
+                break
+            if document is not first:
+                part = left_out if left_out and left_out.key == key else None
+                seen += _collect(document, ids, order, run_hash, part, found)
         return found
+
+
+def _collect(
+    document: _Document, ids: list[int], order: int, run_hash: int, left_out: LeftOut | None, found: list[_Place]
+) -> int:
+    """Add one document's places that match to `found`; how many were looked at (at most `PLACES`)."""
+    places = (document.long if order == LONG else document.short).places(run_hash)[:PLACES]
+    for place in places:
+        if left_out and left_out.start < place and (left_out.end < 0 or place <= left_out.end):
+            continue
+        length = _matching(document.ids, place, ids)
+        if length >= order:
+            found.append(_Place(document.ids, place, length, document.weight))
+    return len(places)
 
 
 def _matching(ids: array[int], place: int, backwards: list[int]) -> int:

@@ -25,7 +25,7 @@ def register(server: CaretwiseServer) -> None:
     async def accept(*arguments: Any) -> None:
         suggestion, amount = (*arguments, "full")[:2] if arguments else ("", "full")
         if server.app is not None and isinstance(suggestion, str) and amount in _AMOUNTS:
-            server.app.fixer.applied(suggestion) or server.app.screen.accepted(suggestion, amount)
+            server.app.accepted(suggestion, amount)
 
     @server.command("caretwise.pause")
     async def pause(*_: Any) -> bool:

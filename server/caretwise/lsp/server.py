@@ -33,7 +33,7 @@ from caretwise.text.snapshot import Snapshot
 class CaretwiseServer(LanguageServer):
     """One session with one editor."""
 
-    protocol: CaretwiseProtocol
+    protocol: CaretwiseProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls types its own class here
 
     def __init__(self, loaded: Loaded) -> None:
         """`loaded` are the user's settings; the app is made when the editor says which folders are open."""
@@ -41,6 +41,7 @@ class CaretwiseServer(LanguageServer):
         self.loaded = loaded
         self.app: App | None = None
         self.folders: list[Path] = []
+        self.initialization_options: object = None
         for module in (
             lifecycle,
             synchronisation,

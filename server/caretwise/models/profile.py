@@ -72,7 +72,7 @@ class Endpoint:
     base_url: str = ""
     key_env: str = ""
     key_needed: bool = True
-    token_field: str = "max_tokens"  # noqa: S105 - the name of a body field, no password
+    token_field: str = "max_tokens"
     stop_limit: int = 0
     stop_bytes: int = 0
     sampling: str = "omit"

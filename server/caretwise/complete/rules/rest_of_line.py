@@ -9,6 +9,8 @@ from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._brackets import CLOSERS, scan
 from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import is_prose, line_after, line_before
+from caretwise.text.edit import common_suffix
+from caretwise.text.language import Language
 
 _PUNCTUATION = frozenset(")]}>\"'`;:, \t")
 _LONGEST = 400
@@ -39,11 +41,18 @@ def _closers(text: str, rest: str, place: Place) -> tuple[int, int, int] | None:
 
     The draft may close what the line opens and nothing closes yet: `foo((a‸)` answered `)`.
     """
-    here = scan(line_before(place)[-2000:], place.language)
-    theirs = scan(rest, place.language, here.quote).unmatched
-    mine = scan(text, place.language, here.quote).unmatched
-    missing = max(0, len(here.open) + bool(here.quote) - len(theirs))
-    mine = mine[missing:]
+    before = line_before(place)[-2000:]
+    here = scan(before, place.language)
+    found = _shared_closers(text, rest, place.language, here.quote, len(here.open) + bool(here.quote))
+    if found is None and here.quote and before.rfind("{") > before.rfind("}"):
+        # In an expression inside of a string: `f"{‸}"`.
+        found = _shared_closers(text, rest, place.language, "", 0)
+    return found
+
+
+def _shared_closers(text: str, rest: str, language: Language, quote: str, opened: int) -> tuple[int, int, int] | None:
+    theirs = scan(rest, language, quote).unmatched
+    mine = scan(text, language, quote).unmatched[max(0, opened - len(theirs)) if opened else 0 :]
     count = 0
     for (_, one), (_, two) in zip(mine, theirs, strict=False):
         if one != two:
@@ -55,14 +64,19 @@ def _closers(text: str, rest: str, place: Place) -> tuple[int, int, int] | None:
 
 
 def _at_closers(text: str, rest: str, first: int, end: int, rest_end: int) -> Draft:
-    """The draft cut before the closers, or replacing them when it goes on behind them."""
+    """The draft cut before the closers, or replacing what of them it has text between or behind."""
     while end < len(text) and rest_end < len(rest) and text[end] == rest[rest_end]:
         end, rest_end = end + 1, rest_end + 1
     tail, left = text[end:].strip(), rest[rest_end:].strip()
-    if tail and not left and _contains_in_order(text, rest[:rest_end]):
-        return Draft(text, replaces=rest_end)
-    kept = text[:first]
-    return Draft(kept.rstrip(" \t") if rest[0] in " \t" else kept)
+    kept, replaced = text, rest[:rest_end]
+    if not tail:
+        same = common_suffix(text[:end], replaced)
+        kept, replaced = text[: end - same], replaced[: rest_end - same]
+    if (tail and left) or not replaced.strip() or not _contains_in_order(kept, replaced):
+        kept, replaced = kept if not (tail or replaced.strip()) else text[:first], ""
+    if not replaced and rest[0] in " \t":
+        kept = kept.rstrip(" \t")
+    return Draft(kept, len(replaced))
 
 
 def _contains_in_order(text: str, wanted: str) -> bool:

@@ -1,4 +1,7 @@
-"""A tiny editor: an LSP client on top of pygls that drives the real server in a process of its own."""
+"""A tiny editor: an LSP client on top of pygls that drives the real server in a process of its own.
+
+Its caller sees positions in code points and no type of the protocol.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,27 @@ from pygls.lsp.client import LanguageClient
 
 from caretwise import __version__
 from caretwise.adapters.project import uri_of_path
+from caretwise.repair.finding import Finding
+from caretwise.text.edit import TextEdit
+from caretwise.text.position import Position, Range
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGhost:
+    """An item as an editor has it: its id, its text, the range that it replaces."""
+
+    id: str
+    text: str
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFix:
+    """An action: its title and, when it came to that, its id and edits."""
+
+    title: str
+    id: str = ""
+    edits: tuple[TextEdit, ...] = ()
 
 
 class EditorClient:
@@ -65,13 +90,13 @@ class EditorClient:
         item = types.TextDocumentItem(uri=uri, language_id=language_id, version=1, text=text)
         self._client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
 
-    def change(self, uri: str, span: types.Range, text: str) -> None:
+    def change(self, uri: str, span: Range, text: str) -> None:
         """Replace a range."""
         self._version += 1
         self._client.text_document_did_change(
             types.DidChangeTextDocumentParams(
                 text_document=types.VersionedTextDocumentIdentifier(uri=uri, version=self._version),
-                content_changes=[types.TextDocumentContentChangePartial(range=span, text=text)],
+                content_changes=[types.TextDocumentContentChangePartial(range=_to_lsp(span), text=text)],
             )
         )
 
@@ -80,44 +105,70 @@ class EditorClient:
         identifier = types.TextDocumentIdentifier(uri=uri)
         self._client.text_document_did_close(types.DidCloseTextDocumentParams(text_document=identifier))
 
-    async def ghost(self, uri: str, line: int, character: int) -> types.InlineCompletionItem | None:
+    async def ghost(self, uri: str, at: Position) -> ShownGhost | None:
         """Ask for ghost text as an editor does while typing."""
         params = types.InlineCompletionParams(
             text_document=types.TextDocumentIdentifier(uri=uri),
-            position=types.Position(line=line, character=character),
+            position=types.Position(line=at.line, character=at.character),
             context=types.InlineCompletionContext(trigger_kind=types.InlineCompletionTriggerKind.Automatic),
         )
         answer = await self._client.text_document_inline_completion_async(params)
         items = answer.items if isinstance(answer, types.InlineCompletionList) else answer or []
-        return items[0] if items else None
+        if not items or items[0].range is None or not isinstance(items[0].insert_text, str):
+            return None
+        return ShownGhost(_id_of(items[0].command), items[0].insert_text, _from_lsp(items[0].range))
 
-    def shown(self, item: types.InlineCompletionItem) -> None:
+    def shown(self, ghost: ShownGhost) -> None:
         """Say that the ghost text was drawn."""
-        assert item.command is not None and item.command.arguments, "every item of ours has its command"
-        self._client.protocol.notify("caretwise/didShow", {"id": item.command.arguments[0]})
+        self._client.protocol.notify("caretwise/didShow", {"id": ghost.id})
 
-    async def accepted(self, command: types.Command | None) -> None:
+    async def accepted(self, suggestion: str) -> None:
         """Run the command of an accepted item or action, as editors do."""
-        if command is not None:
-            params = types.ExecuteCommandParams(command=command.command, arguments=command.arguments)
-            await self._client.workspace_execute_command_async(params)
+        params = types.ExecuteCommandParams(command="caretwise.accept", arguments=[suggestion, "full"])
+        await self._client.workspace_execute_command_async(params)
 
-    async def fixes(self, uri: str, diagnostic: types.Diagnostic) -> list[types.CodeAction]:
-        """The actions for a diagnostic."""
+    async def fix(self, uri: str, finding: Finding) -> OfferedFix | None:
+        """List the actions for a finding and resolve the first; None when none is listed."""
+        span = _to_lsp(finding.range)
+        severity = types.DiagnosticSeverity(finding.severity)
+        diagnostic = types.Diagnostic(range=span, message=finding.message, source=finding.source, severity=severity)
         params = types.CodeActionParams(
             text_document=types.TextDocumentIdentifier(uri=uri),
-            range=diagnostic.range,
+            range=span,
             context=types.CodeActionContext(diagnostics=[diagnostic]),
         )
-        answer = await self._client.text_document_code_action_async(params)
-        return [action for action in answer or [] if isinstance(action, types.CodeAction)]
-
-    async def resolve(self, action: types.CodeAction) -> types.CodeAction:
-        """The action with its edit."""
-        return await self._client.code_action_resolve_async(action)
+        listed = await self._client.text_document_code_action_async(params)
+        actions = [action for action in listed or [] if isinstance(action, types.CodeAction)]
+        if not actions:
+            return None
+        resolved = await self._client.code_action_resolve_async(actions[0])
+        changes = resolved.edit.document_changes if resolved.edit is not None else None
+        if not changes or not isinstance(changes[0], types.TextDocumentEdit):
+            return OfferedFix(actions[0].title)
+        edits = tuple(
+            TextEdit(_from_lsp(edit.range), edit.new_text)
+            for edit in changes[0].edits
+            if isinstance(edit, types.TextEdit)
+        )
+        return OfferedFix(resolved.title, _id_of(resolved.command), edits)
 
     async def stop(self) -> None:
         """Shut the server down."""
         await asyncio.wait_for(self._client.shutdown_async(None), 10)
         self._client.exit(None)
         await asyncio.wait_for(self._client.stop(), 10)
+
+
+def _id_of(command: types.Command | None) -> str:
+    return str(command.arguments[0]) if command is not None and command.arguments else ""
+
+
+def _to_lsp(span: Range) -> types.Range:
+    return types.Range(
+        start=types.Position(line=span.start.line, character=span.start.character),
+        end=types.Position(line=span.end.line, character=span.end.character),
+    )
+
+
+def _from_lsp(span: types.Range) -> Range:
+    return Range(Position(span.start.line, span.start.character), Position(span.end.line, span.end.character))
