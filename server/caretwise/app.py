@@ -175,8 +175,11 @@ class App:
             self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
 
     def changed(self, before: Snapshot | None, edits: Sequence[TextEdit], after: Snapshot) -> None:
-        """A document was changed. Several edits at once (a formatter, several cursors) are no edit worth showing."""
-        if before is not None and len(edits) == 1:
+        """A document was changed. Several edits at once (a formatter, several cursors) are no edit worth showing.
+
+        Edits of a file that may not be shown to a model are not remembered either.
+        """
+        if before is not None and len(edits) == 1 and self.outside.gatherer.may_show(after.uri):
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
             self.suggester.edits = self._edits.recent()
 

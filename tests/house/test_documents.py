@@ -1,8 +1,12 @@
 """What the documents promise is there, and nothing is in the repository that belongs to one machine."""
 
+import ast
+import itertools
 import re
 import subprocess
 from pathlib import Path
+
+from caretwise.cli import _COMMANDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +51,34 @@ def test_no_path_of_a_machine_is_in_the_repository():
             continue
         found += [(str(path), match.group()) for match in machine.finditer(text)]
     assert found == []
+
+
+def field_docstrings(source: str, name: str) -> dict[str, str]:
+    """The docstring under each field of a class, as written in the source."""
+    body = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == name).body
+    found = {}
+    for one, two in itertools.pairwise(body):
+        documented = isinstance(two, ast.Expr) and isinstance(two.value, ast.Constant)
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
+            found[one.target.id] = two.value.value if documented else ""
+    return found
+
+
+def test_the_settings_reference_is_what_the_classes_say():
+    source = (ROOT / "server" / "caretwise" / "adapters" / "settings.py").read_text()
+    readme = (ROOT / "README.md").read_text()
+    rows = {
+        cells[1].strip("` "): cells[3].strip()
+        for line in readme.splitlines()
+        if line.startswith("| `") and len(cells := line.split("|")) == 5
+    }
+    for name, text in field_docstrings(source, "Settings").items():
+        assert rows.get(name) == text
+    for name, text in field_docstrings(source, "ModelSettings").items():
+        assert rows.get(f"models.NAME.{name}") == text
+
+
+def test_the_readme_lists_every_command():
+    readme = (ROOT / "README.md").read_text()
+    for name in _COMMANDS:
+        assert f"| `caretwise {name}" in readme

@@ -36,11 +36,9 @@ def rest_after_typing(ghost: Ghost, before: Snapshot, now: Snapshot, position: P
     left = ghost.text[len(typed) :]
     if rest == was:
         return Ghost(left, position, ghost.replaces)
-    # The editor has closed a bracket or quote behind the cursor; the ghost's own one takes its place.
+    # The editor has closed a bracket or quote behind the cursor. The ghost brings its own; fitting takes one away.
     added = rest[: len(rest) - len(was)] if rest.endswith(was) else ""
-    if added and ghost.replaces == 0 and left.split("\n", 1)[0].endswith(added):
-        return Ghost(left, position, len(added)) if "\n" not in left else None
-    return None
+    return Ghost(left, position) if added and left.split("\n", 1)[0].endswith(added) else None
 
 
 def typed_since(start: Position, before: Snapshot, now: Snapshot, position: Position) -> str | None:

@@ -22,6 +22,7 @@ from caretwise.complete.rules.hole_tags import hole_tags
 from caretwise.complete.rules.indent_unit import indent_unit
 from caretwise.complete.rules.line_ends import line_ends
 from caretwise.complete.rules.lines_below import lines_below
+from caretwise.complete.rules.masked import masked
 from caretwise.complete.rules.one_line import one_line
 from caretwise.complete.rules.prose import prose
 from caretwise.complete.rules.repetition import repetition
@@ -36,6 +37,7 @@ from caretwise.complete.rules.typed_indent import typed_indent
 BEFORE_CACHE: tuple[Rule, ...] = (
     line_ends,  # \r\n and \r become \n
     control_characters,  # what cannot be seen is not offered
+    masked,  # what stands for a secret that the model was not shown
     thinking,  # the model's thoughts
     tokens,  # <|endoftext|> and its like
     too_long,  # bounds the work of all that follows
@@ -49,22 +51,22 @@ BEFORE_CACHE: tuple[Rule, ...] = (
 )
 
 AFTER_CACHE: tuple[Rule, ...] = (
-    indent_unit,  # tabs or blanks, as the document has them
     block_line,  # a block's body begins on its own line
+    indent_unit,  # tabs or blanks, as the document has them
     typed_indent,  # indentation that is typed already
     block_depth,  # a block's body is deeper than its opener
     one_line,  # where one line is wanted
     repetition,  # a model that has got stuck
     already_there,  # all of it follows the cursor anyway
-    rest_of_line,  # closers and text after the cursor
     lines_below,  # the next lines, or their closing bracket
+    rest_of_line,  # closers and text after the cursor
     trailing_space,
     blank,  # nothing is left
 )
 
 _CHAT = frozenset(BEFORE_CACHE)
 # A model that fills in the middle answers with code: nothing in it is talk, and what looks like an echo is meant.
-_CODE = frozenset({line_ends, control_characters, thinking, tokens, too_long, fences})
+_CODE = frozenset({line_ends, control_characters, masked, thinking, tokens, too_long, fences})
 # The embedded engine writes what it has read in the project.
 _OWN = frozenset({line_ends, control_characters, too_long})
 

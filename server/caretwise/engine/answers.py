@@ -83,7 +83,7 @@ def offer(ask: Ask, answer: Answer, ghost: Ghost, facts: Facts, suggestion: str)
     result = fit(ghost.text, place_of(ask, multiline=answer.multiline))
     if result.draft is None:
         return Silence("empty", why(result.steps), facts, result.steps)
-    fitted = Ghost(result.draft.text, ask.position, max(result.draft.replaces, ghost.replaces))
+    fitted = Ghost(result.draft.text, ask.position, result.draft.replaces)
     return Offer(suggestion, fitted, facts, result.steps)
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caretwise.adapters.ports import Exchange
-from caretwise.context.privacy import mask
+from caretwise.context.privacy import MARK, mask
 from caretwise.context.snippet import Snippet
 from caretwise.engine.answers import new_id
 from caretwise.engine.facts import facts_of, name_only
@@ -88,7 +88,10 @@ class Fixer:
         masked = _masked(snapshot)
         snippets = _masked_snippets(outside.gatherer.snippets(snapshot, finding.range.start.line, language))
         evidence = gather(masked, part, parse(masked, language, finding.range.start), snippets, budget=EVIDENCE_TOKENS)
-        asked = prompt(finding, masked.slice(part), evidence, path, language, outside.templates["fix"])
+        shown = replace(
+            finding, message=mask(finding.message).text, more=tuple(mask(line).text for line in finding.more)
+        )
+        asked = prompt(shown, masked.slice(part), evidence, path, language, outside.templates["fix"])
         progress(f"asking {profile.name}")
         result, facts = await self._ask(profile, asked, snapshot, part, language, progress)
         return self._finish(result, facts, finding, snapshot, language)
@@ -196,11 +199,4 @@ def _masked_snippets(snippets: list[Snippet]) -> list[Snippet]:
 def _brings_mask(edit: TextEdit, masked: Snapshot, snapshot: Snapshot) -> bool:
     """Whether the edit falls on, or brings along, text that the model saw masked."""
     touched = masked.slice(edit.range) != snapshot.slice(edit.range)
-    return touched or mask_mark_in(edit.new_text)
-
-
-def mask_mark_in(text: str) -> bool:
-    """Whether a text holds the placeholder that secrets are masked with."""
-    from caretwise.context.privacy import MARK  # noqa: PLC0415
-
-    return MARK in text
+    return touched or (MARK in edit.new_text and MARK not in snapshot.text)

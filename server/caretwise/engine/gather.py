@@ -78,7 +78,7 @@ class Gatherer:
                 break
             path = self.relative(other.uri)
             kin = same_family(identify(other.language_id, path), language)
-            if other.uri != snapshot.uri and kin and self._may_show(other.uri):
+            if other.uri != snapshot.uri and kin and self.may_show(other.uri):
                 sources[path] = Source(path, other.text[:_MOST_CHARACTERS], other.language_id)
         own = self.relative(snapshot.uri)
         for source in (
@@ -89,7 +89,8 @@ class Gatherer:
                 sources.setdefault(source.path, source)
         return list(sources.values())
 
-    def _may_show(self, uri: str) -> bool:
+    def may_show(self, uri: str) -> bool:
+        """Whether a document's text may be context for another one."""
         path = path_of_uri(uri)
         return path is not None and self._project().verdict_for_context(path).allowed
 

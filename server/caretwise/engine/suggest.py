@@ -283,6 +283,11 @@ class Suggester:
             text=text,
         )
 
+    @property
+    def running(self) -> int:
+        """How many streams run."""
+        return self._flights.running
+
     def closed(self, uri: str) -> None:
         """A document was closed: nothing of it is waited for or kept."""
         self._flights.end(uri)

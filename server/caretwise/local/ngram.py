@@ -13,7 +13,7 @@ that matches far back therefore counts for more than one that matches two tokens
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 

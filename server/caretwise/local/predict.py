@@ -41,8 +41,8 @@ class _Learned:
 class Embedded:
     """Completes from the documents it was given. Bounded: beyond the limits the document learned longest ago goes.
 
-    Memory is about 14 bytes for each token kept, and about 150 for each different token. The same calls in the same
-    order give the same answers. Not safe for use from two threads at once.
+    Memory is about 14 bytes for each token kept, the vocabulary included. The same calls in the same order give the same
+    answers. Not safe for use from two threads at once.
     """
 
     def __init__(self, *, max_documents: int = 2000, max_tokens: int = 3_000_000, threshold: float = THRESHOLD) -> None:
@@ -64,7 +64,7 @@ class Embedded:
         return self._tokens
 
     def learn(self, key: str, text: str, language: Language, *, open_document: bool = False) -> None:
-        """Learn `text` in place of what was learned for `key`. An open document's text counts more, and goes last.
+        """Learn `text` in place of what was learned for `key`. An open document counts more and is dropped last.
 
         Of a long document the first `MAX_DOCUMENT_TOKENS` tokens are kept.
         """
@@ -93,8 +93,8 @@ class Embedded:
     ) -> Prediction | None:
         """What probably follows `prefix`, up to the end of the line (or of a small block); None when unsure.
 
-        `key` is the document's own, when it was learned: as an open document its other lines count most; learned as a
-        closed one it is left out, because it may be a copy that holds the answer.
+        `key` is the document's own, when it was learned. Learned as an open document, its other lines are looked at
+        first; learned as a closed one it is left out, because it may be a copy that holds the answer.
         """
         if suffix[:1].isidentifier() or suffix[:1].isdigit():
             return None  # inside a word
@@ -154,7 +154,8 @@ def _left_out(key: str, learned: _Learned | None, prefix: str, suffix: str) -> L
     """The part of the own document that must not be looked at: it is what is being written now.
 
     Of an open document that is the lines that changed since it was learned, and the cursor's. Another line of the same
-    text may answer; a copy of this very line would only say that it ends where the cursor is.
+    text may answer; a copy of this very line would only say that it ends where the cursor is. Of a document longer than
+    what is learned, all that follows the cursor is left out.
     """
     if learned is None:
         return None

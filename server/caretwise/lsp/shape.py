@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, get_origin
 
+import attrs
 import cattrs
 from cattrs.cols import list_structure_factory
 from cattrs.errors import BaseValidationError
+from cattrs.gen import make_dict_structure_fn, override
 from lsprotocol import types
 
 from caretwise.lsp.message import kind_of
@@ -51,6 +53,7 @@ def make_strict(converter: cattrs.Converter) -> None:
     converter.register_structure_hook(int, _number)
     converter.register_structure_hook(types.Position, _position)
     converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
+    converter.register_structure_hook_factory(_is_lsp_object, _object_hook)
 
 
 def _text(value: Any, kind: Any) -> Any:
@@ -120,6 +123,22 @@ def _sequence_hook(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any
     def hook(value: Any, target: Any) -> Any:
         if not isinstance(value, list):
             raise MisfitError(f"must be an array, not {kind_of(value)}")
+        return inner(value, target)
+
+    return hook
+
+
+def _is_lsp_object(kind: Any) -> bool:
+    return attrs.has(kind) and kind.__module__ == types.__name__
+
+
+def _object_hook(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    names = {field.name: override(rename=_lsp_name(field.name)) for field in attrs.fields(kind)}
+    inner = make_dict_structure_fn(kind, converter, **names)  # pyright: ignore[reportArgumentType] - as cattrs documents
+
+    def hook(value: Any, target: Any) -> Any:
+        if not isinstance(value, dict):
+            raise MisfitError(f"must be an object, not {kind_of(value)}")
         return inner(value, target)
 
     return hook

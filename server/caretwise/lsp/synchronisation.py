@@ -28,9 +28,10 @@ def register(server: CaretwiseServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     async def did_change(params: types.DidChangeTextDocumentParams) -> None:
         uri = params.text_document.uri
-        snapshot = server.documents.snapshot(uri)
-        if server.app is not None and snapshot is not None:
-            server.app.changed(known.get(uri), server.documents.last_change(uri), snapshot)
+        snapshot, before = server.documents.snapshot(uri), known.pop(uri, None)
+        # When several changes have come in by now, the text between them is gone: no edit can be told from it.
+        if server.app is not None and snapshot is not None and snapshot.version == params.text_document.version:
+            server.app.changed(before, server.documents.last_change(uri), snapshot)
             known[uri] = snapshot
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)

@@ -94,3 +94,10 @@ def _begins_string(sign: str, language: Language) -> bool:
     if sign == "'''":
         return language.id == "python"
     return sign in {'"', "'"} or (sign == '"""' and language.id in _LONG_STRINGS)
+
+
+def dangles(rest: str, prefix: str, language: Language) -> bool:
+    """Whether `rest` begins with a closer that nothing in `prefix` opens: only text between the two can open it."""
+    closers = [sign for _, sign in scan(rest, language).unmatched if sign in CLOSERS]
+    opened = scan(prefix, language)
+    return bool(closers) and not opened.quote and (not opened.open or PAIRS[opened.open[-1][1]] != closers[0])

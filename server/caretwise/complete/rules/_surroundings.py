@@ -24,6 +24,7 @@ _KEYWORD_BLOCKS = {
     "shellscript": re.compile(r".*(?:\bthen|\bdo|\belse)$"),
     "yaml": re.compile(r".*:$"),
 }
+_LABEL = re.compile(r"\s*(?:case\b|default:)")
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)[^\"']*$")
 
 
@@ -51,6 +52,11 @@ def lines_below(place: Place, limit: int = 60) -> list[str]:
     """Up to `limit` lines below the cursor's line, without line ends, the nearest first."""
     rest = place.suffix[len(line_after(place)) :][:LOOK]
     return [without_end(line) for line in split_lines(rest)[1 : limit + 1]]
+
+
+def code_before(place: Place) -> str:
+    """The cursor's line up to the cursor, and many lines above it, for a look at their brackets."""
+    return "\n".join([*lines_above(place, 400), line_before(place)])[-LOOK:]
 
 
 def nearest_above(place: Place) -> str:
@@ -96,4 +102,5 @@ def closes_block(line: str) -> bool:
 
 def block_indent(line: str, place: Place, inner: str) -> str:
     """The indentation that `inner`, the first line after the block opener `line`, should have."""
-    return leading(line) if closes_block(inner) else leading(line) + place.indent_unit
+    label = place.language.id == "go" and _LABEL.match(inner)
+    return leading(line) if label or closes_block(inner) else leading(line) + place.indent_unit

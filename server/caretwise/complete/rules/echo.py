@@ -11,12 +11,13 @@ import re
 from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._brackets import scan
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import is_telling, line_before, lines_above
+from caretwise.complete.rules._surroundings import closes_block, is_telling, line_before, lines_above, opens_block
 from caretwise.text.indent import leading, shift
 
 _LINES = 60
 """Lines above the cursor that a repetition may begin at."""
 
+_BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|with)\b")
 _WORD = re.compile(r"[^\W\d][\w.]*\Z")
 
 
@@ -29,7 +30,7 @@ def echo(draft: Draft, place: Place) -> Draft:
     before = line_before(place)
     above = lines_above(place, _LINES)
     if not before.strip():
-        found = _after_lines(lines, above)
+        found = _after_lines(lines, above, place)
     else:
         found = _after_cursor_line(lines, above, before, place)
         if found is None and start == 0:
@@ -37,7 +38,7 @@ def echo(draft: Draft, place: Place) -> Draft:
     return draft if found is None else Draft("\n".join(found), draft.replaces)
 
 
-def _after_lines(lines: list[str], above: list[str]) -> list[str] | None:
+def _after_lines(lines: list[str], above: list[str], place: Place) -> list[str] | None:
     """What follows the lines that repeat the lines above (the cursor's own line is blank)."""
     while above and not above[-1].strip():
         above = above[:-1]
@@ -46,7 +47,7 @@ def _after_lines(lines: list[str], above: list[str]) -> list[str] | None:
             continue
         if not any(is_telling(line) for line in lines[:count]):
             continue
-        rest = _moved(lines[count:], lines[0], above[-count])
+        rest = _moved(lines[count:], lines[0], above[-count], place)
         while rest and not rest[0].strip():
             rest = rest[1:]
         return rest
@@ -61,11 +62,11 @@ def _after_cursor_line(lines: list[str], above: list[str], before: str, place: P
         rest = _rest_of_line(lines[count], before)
         if rest is None or (count == 0 and _goes_on(lines[0], before, place)):
             continue
-        return [rest, *_moved(lines[count + 1 :], lines[count], before)]
-    return _after_rewritten(lines, above, before)
+        return [rest, *_moved(lines[count + 1 :], lines[count], before, place)]
+    return _after_rewritten(lines, above, before, place)
 
 
-def _after_rewritten(lines: list[str], above: list[str], before: str) -> list[str] | None:
+def _after_rewritten(lines: list[str], above: list[str], before: str, place: Place) -> list[str] | None:
     """The same for an answer that begins with a line from above and then leaves out or adds some lines."""
     first = lines[0].strip() if lines else ""
     if not is_telling(first) or not is_telling(before) or first not in (line.strip() for line in above):
@@ -73,7 +74,7 @@ def _after_rewritten(lines: list[str], above: list[str], before: str) -> list[st
     for index in range(1, min(len(lines), _LINES)):
         rest = _rest_of_line(lines[index], before)
         if rest is not None:
-            return [rest, *_moved(lines[index + 1 :], lines[index], before)]
+            return [rest, *_moved(lines[index + 1 :], lines[index], before, place)]
     return None
 
 
@@ -99,30 +100,32 @@ def _rest_of_line(line: str, before: str) -> str | None:
     if not blanks or not rest:
         return rest
     if rest[0] in " \t":
-        return rest.lstrip(" \t")
+        return rest.removeprefix(blanks) if rest.startswith(blanks) else rest.lstrip(" \t")
     return None if rest[0].isalnum() and wanted[-1].isalnum() else rest
 
 
 def _goes_on(line: str, before: str, place: Place) -> bool:
     """Whether the line, although it begins like the cursor's, continues it: it closes what that leaves open.
 
-    One sign or two say nothing either, unless the indentation is repeated with them.
+    One sign or two say nothing either, unless the blanks around them are repeated as well.
     """
     wanted = before.strip()
-    if len(wanted) <= 2 and not is_telling(wanted) and not (line.startswith(before) and before[:1] in {" ", "\t"}):
-        return True
-    state = scan(before, place.language)
-    return bool(state.open) and bool(scan(line, place.language, state.quote).unmatched)
+    if len(wanted) <= 2 and not wanted.isidentifier():
+        return not (line.startswith(before) and (before[0] in " \t" or before[-1] in " \t"))
+    return bool(scan(before, place.language).open) and bool(scan(line, place.language).unmatched)
 
 
-def _moved(lines: list[str], written: str, there: str) -> list[str]:
+def _moved(lines: list[str], written: str, there: str, place: Place) -> list[str]:
     """Lines that were written for a line like `written`, moved to go with `there`.
 
-    An answer whose first line alone lost its indentation is left as it is.
+    An answer whose first line alone lost its indentation is left as it is: its other lines are as deep as they should
+    be, which inside a block is deeper than the line that begins it.
     """
     old, new = leading(written), leading(there)
     if old == new:
         return lines
-    if not old and all(line.startswith(new) for line in lines if line.strip()):
+    depths = [leading(line) for line in lines if line.strip() and not closes_block(line)]
+    begins_block = opens_block(written, place.language) or _BLOCK.match(written.lstrip())
+    if not old and all(depth.startswith(new) and (depth != new or not begins_block) for depth in depths):
         return lines
     return shift(lines, old, new)

@@ -12,10 +12,11 @@ from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._sentences import is_talk
 from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import LOOK
+from caretwise.text.language import known
 
 _OPEN = re.compile(r"^ {0,3}(`{3,8}|~{3,8})[ \t]*([\w+#.-]*)[^\n`]*(?:\n|\Z)", re.MULTILINE)
 _BARE = re.compile(r"^```+[ \t]*$", re.MULTILINE)
-_ON_ONE_LINE = re.compile(r"\s*```+(?:[a-z]+[ \t])?([^\n]*[^`\n])```+\s*\Z")
+_INFO = frozenset(language.id for language in known()) | {"py", "ts", "js", "tsx", "jsx", "rs", "sh", "text"}
 _MARKDOWN = frozenset({"markdown", "md"})
 _BACKTICKS_ARE_CODE = ("javascript", "typescript", "go", "shell", "markdown", "sql", "php", "ruby", "plain", "kotlin")
 
@@ -32,9 +33,9 @@ def fences(draft: Draft, place: Place) -> Draft:
         return Draft(inside.removesuffix("\n") if closed else inside, draft.replaces)
     if place.language.id == "markdown" or _inside_fence(place):
         return draft
-    single = _ON_ONE_LINE.match(text) if text.lstrip()[:3] == "```" else None
+    single = _on_one_line(text)
     if single:
-        return Draft(single.group(1), draft.replaces)
+        return Draft(single, draft.replaces)
     bare = _BARE.search(text)
     if bare:
         return Draft(text[: bare.start()].removesuffix("\n"), draft.replaces)
@@ -67,3 +68,13 @@ def _without_single_backticks(text: str, place: Place) -> str:
     body = text.strip()
     alone = len(body) > 2 and body[0] == body[-1] == "`" and body.count("`") == 2 and "\n" not in body
     return body[1:-1] if alone and not place.language.id.startswith(_BACKTICKS_ARE_CODE) else text
+
+
+def _on_one_line(text: str) -> str:
+    """The code of an answer such as ```` ```py x``` ````; `""` for any other answer."""
+    body = text.strip()
+    if "\n" in body or not (body.startswith("```") and body.endswith("```")):
+        return ""
+    inner = body.strip("`")
+    info, blank, code = inner.partition(" ")
+    return code if blank and info in _INFO else inner

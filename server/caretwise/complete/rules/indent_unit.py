@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 from caretwise.complete.draft import Draft, Place
+from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import is_prose, line_before, nearest_above, opens_block
 from caretwise.text.indent import leading
 
 _STEPS = (4, 2, 3)
 
 
+@settled
 def indent_unit(draft: Draft, place: Place) -> Draft:
     """Write the indentation of the draft's lines in the document's unit."""
     unit = place.indent_unit

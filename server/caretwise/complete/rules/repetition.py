@@ -73,6 +73,5 @@ def _is_stuck(line: str) -> bool:
         if run + unit < max(_RUN, unit * _UNIT_TIMES):
             continue
         is_ruler = unit == 1 and not tail[-1].isalnum()
-        if not is_ruler or run + unit > _RULER:
-            return True
+        return not is_ruler or run + unit > _RULER
     return False

@@ -6,9 +6,9 @@ Editors close brackets and quotes as they are typed, and models write them too.
 from __future__ import annotations
 
 from caretwise.complete.draft import Draft, Place
-from caretwise.complete.rules._brackets import CLOSERS, scan
+from caretwise.complete.rules._brackets import CLOSERS, dangles, scan
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import is_prose, line_after, line_before
+from caretwise.complete.rules._surroundings import code_before, is_prose, line_after, line_before
 from caretwise.text.edit import common_suffix
 from caretwise.text.language import Language
 
@@ -52,7 +52,7 @@ def _closers(text: str, rest: str, place: Place) -> tuple[int, int, int] | None:
 
 def _shared_closers(text: str, rest: str, language: Language, quote: str, opened: int) -> tuple[int, int, int] | None:
     theirs = scan(rest, language, quote).unmatched
-    mine = scan(text, language, quote).unmatched[max(0, opened - len(theirs)) if opened else 0 :]
+    mine = scan(text, language, quote).unmatched[max(0, opened - len(theirs)) :]
     count = 0
     for (_, one), (_, two) in zip(mine, theirs, strict=False):
         if one != two:
@@ -72,8 +72,10 @@ def _at_closers(text: str, rest: str, first: int, end: int, rest_end: int) -> Dr
     if not tail:
         same = common_suffix(text[:end], replaced)
         kept, replaced = text[: end - same], replaced[: rest_end - same]
-    if (tail and left) or not replaced.strip() or not _contains_in_order(kept, replaced):
-        kept, replaced = kept if not (tail or replaced.strip()) else text[:first], ""
+    if not replaced.strip():
+        replaced = ""
+    elif (tail and (left or set(rest) - _PUNCTUATION)) or not _contains_in_order(kept, replaced):
+        kept, replaced = text[:first], ""
     if not replaced and rest[0] in " \t":
         kept = kept.rstrip(" \t")
     return Draft(kept, len(replaced))
@@ -89,7 +91,8 @@ def _without_rest(text: str, rest: str, place: Place) -> str | None:
     """The draft up to the place where a line of it ends with the rest of the cursor's line; None when none does."""
     wanted = rest.strip()
     brackets = set(wanted) & (CLOSERS | {'"', "'", "`"})
-    if brackets and not any(character.isalnum() for character in wanted):
+    alone = brackets and not any(character.isalnum() for character in wanted)
+    if alone and not dangles(wanted, code_before(place), place.language):
         # Closers alone: whether they are the same ones has been decided above. A terminator is one in any case.
         shorter = text.rstrip()
         return shorter[:-1] if wanted[-1] == ";" and shorter.endswith(";") and "\n" not in shorter else text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from caretwise.complete.draft import Draft, Drop, Place
+from caretwise.complete.rules._settle import settled
 
 _SEARCH = re.compile(r"^<{5,9} ?SEARCH[^\n]*\n", re.MULTILINE)
 _MIDDLE = re.compile(r"^={5,9}[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -15,6 +16,7 @@ _REPLACE = re.compile(r"^>{5,9}(?: ?REPLACE)?[^\n]*(?:\n|\Z)", re.MULTILINE)
 _HOLE = re.compile(r"<hole ?/>|<cursor ?/?>|‸|\{\{(?:HOLE|FILL_HERE)\}\}", re.IGNORECASE)
 
 
+@settled
 def search_replace(draft: Draft, place: Place) -> Draft | Drop:  # noqa: ARG001 (every rule has this form)
     """Take the replacement out of the first search and replace block, if the answer holds one."""
     opened = _SEARCH.search(draft.text)

@@ -13,6 +13,8 @@ def trailing_space(draft: Draft, place: Place) -> Draft:
     blanks at a line's end can mean a line break.
     """
     text = draft.text
+    if not text.strip():
+        return draft
     if not is_prose(place.language):
         *lines, last = text.split("\n")
         text = "\n".join([*(line.rstrip(" \t") for line in lines), last])

@@ -29,8 +29,9 @@ def typed_indent(draft: Draft, place: Place) -> Draft:
         return Draft("\n".join(["", *others]), draft.replaces) if others else draft
     indent, body = leading(first), first.lstrip(" \t")
     if before.strip():
-        doubled = before[-1] in " \t([.!~@"
-        return Draft("\n".join([body, *others]), draft.replaces) if indent and doubled else draft
+        # One blank too many is a tokenizer's habit; several are an alignment and meant.
+        doubled = indent == " " and before[-1] in " \t([.!~@"
+        return Draft("\n".join([body, *others]), draft.replaces) if doubled else draft
     wanted = _wanted(before, indent, body, place)
     there = before + wanted
     if len(indent) > len(there) and all(line.startswith(indent) for line in others if line.strip()):
@@ -43,11 +44,9 @@ def _wanted(typed: str, indent: str, body: str, place: Place) -> str:
     above = nearest_above(place)
     if opens_block(above, place.language):
         expected = block_indent(above, place, body)
-        if typed + indent == expected:
-            return indent
-        if expected.startswith(typed) and (indent == expected or len(typed) <= len(leading(above))):
-            return expected[len(typed) :]
-        return ""
+        # Blanks beyond the opener's were put there by the user or the editor: the body begins where the cursor stands.
+        reached = len(typed) > len(leading(above))
+        return "" if reached or not expected.startswith(typed) else expected[len(typed) :]
     if typed:
         return indent[len(typed) :] if _is_free(place) and indent.startswith(typed) else ""
     return indent if _is_free(place) or _is_continuation(body, place) else ""

@@ -1,0 +1,214 @@
+"""The walk of a keystroke, with real HTTP on loopback: joining, contradiction, limits, memory, trouble."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.doubles import ModelDouble, Stepped
+from tests.doubles.behaviours import behaviour
+
+from caretwise.adapters.journal import read_events
+from caretwise.adapters.settings import state_folder
+from caretwise.engine.offer import Offer, Silence
+from caretwise.engine.pending import IDLE_SECONDS, MOST_FLIGHTS
+from caretwise.measure.event import Kind
+
+HEAD = "def area(width, height):\n    return "
+
+
+async def until(condition, seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def text_of(found: Offer | Silence) -> str:
+    assert isinstance(found, Offer), found
+    return found.ghost.text
+
+
+async def test_a_second_request_joins_the_running_stream(bench):
+    pace = Stepped()
+    with ModelDouble(behaviour("moonshot", pace=pace)) as double:
+        async with bench(double) as made:
+            first = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
+            await until(lambda: double.requests)
+            second = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "wi‸\n")))
+            await asyncio.sleep(0)
+            pace.allow_all()
+            assert text_of(await first) == "width * height"
+            assert text_of(await second) == "dth * height"
+            assert len(double.requests) == 1
+
+
+async def test_a_contradicted_stream_is_closed_and_a_new_one_started(bench):
+    pace = Stepped()
+    with ModelDouble(behaviour("moonshot", pace=pace)) as double:
+        async with bench(double) as made:
+            first = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
+            await until(lambda: double.requests)
+            other = asyncio.create_task(made.app.suggester.suggest(made.ask("x = 1\n" + HEAD + "‸\n")))
+            await until(lambda: len(double.requests) == 2)
+            await until(lambda: double.hang_ups)
+            pace.allow_all()
+            assert text_of(await other) == "width * height"
+            first.cancel()
+
+
+async def test_a_stream_that_nobody_waits_for_is_ended(bench):
+    with ModelDouble(behaviour("endless")) as double:
+        async with bench(double) as made:
+            task = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
+            await until(lambda: double.requests)
+            task.cancel()
+            await until(lambda: double.hang_ups, IDLE_SECONDS + 5)
+
+
+async def test_never_more_streams_than_allowed(bench):
+    pace = Stepped()
+    with ModelDouble(behaviour("moonshot", pace=pace)) as double:
+        async with bench(double) as made:
+            tasks = []
+            for number in range(MOST_FLIGHTS + 2):
+                ask = made.ask(HEAD + "‸\n", f"f{number}.py")
+                tasks.append(asyncio.create_task(made.app.suggester.suggest(ask)))
+                await until(lambda count=number + 1: len(double.requests) == count)
+                assert made.app.suggester.running <= MOST_FLIGHTS
+            pace.allow_all()
+            assert text_of(await tasks[-1]) == "width * height"
+            for task in tasks:
+                task.cancel()
+
+
+async def test_only_the_newest_request_of_a_document_asks(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double, config="debounce_ms = 100\n") as made:
+            asks = [made.ask(f"{HEAD}{'w' * n}‸\n") for n in range(5)]
+            found = await asyncio.gather(*(made.app.suggester.suggest(ask) for ask in asks))
+            assert len(double.requests) <= 1
+            assert [one.code for one in found[:4] if isinstance(one, Silence)] == ["superseded"] * 4
+
+
+async def test_the_disk_answers_the_same_question_without_the_network(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            assert text_of(await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))) == "width * height"
+        async with bench(double) as made:
+            found = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            assert text_of(found) == "width * height"
+            assert found.facts.origin == "disk"
+        assert len(double.requests) == 1
+
+
+async def test_another_model_does_not_get_the_first_ones_answer(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+        async with bench(double, CARETWISE_MODEL="kimi-k2.5") as made:
+            await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+        assert [request.json["model"] for request in double.requests] == ["kimi-k2.6", "kimi-k2.5"]
+
+
+async def test_a_deletion_brings_the_earlier_suggestion_back(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            first = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            assert text_of(await made.app.suggester.suggest(made.ask(HEAD + "wid‸\n"))) == "th * height"
+            assert text_of(await made.app.suggester.suggest(made.ask(HEAD + "w‸\n"))) == "idth * height"
+            again = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            assert text_of(again) == text_of(first)
+            assert len(double.requests) == 1
+
+
+async def test_an_auto_closed_bracket_does_not_break_typing_through(bench):
+    answers = {"call(": "```python\n    call(width, height)\n```"}
+    with ModelDouble(behaviour("moonshot", answerer=lambda _: answers["call("])) as double:
+        async with bench(double) as made:
+            assert (
+                text_of(await made.app.suggester.suggest(made.ask("def f(width, height):\n    ‸\n", invoked=True)))
+                == "call(width, height)"
+            )
+            found = await made.app.suggester.suggest(made.ask("def f(width, height):\n    call(‸)\n"))
+            assert (text_of(found), found.ghost.replaces) in {("width, height", 0), ("width, height)", 1)}
+            assert len(double.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [
+        ('languages_off = ["python"]\n', "language_off"),
+        ("automatic = false\n", "manual_only"),
+        ('ignore = ["*.py"]\n', "denied"),
+    ],
+)
+async def test_silence_by_choice(bench, config, code):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double, config=config) as made:
+            found = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            assert isinstance(found, Silence)
+            assert found.code == code
+            assert not double.requests
+
+
+async def test_no_request_in_the_middle_of_a_line_unless_invoked(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            found = await made.app.suggester.suggest(made.ask("def area(width, height):\n    return ‸width\n"))
+            assert isinstance(found, Silence)
+            assert found.code == "middle_of_line"
+            await made.app.suggester.suggest(made.ask("def area(width, height):\n    return ‸width\n", invoked=True))
+            assert len(double.requests) == 1
+
+
+async def test_after_three_failures_a_model_is_left_alone(bench):
+    with ModelDouble(behaviour("500")) as double:
+        async with bench(double, config="debounce_ms = 0\n") as made:
+            for number in range(12):
+                await made.app.suggester.suggest(made.ask(HEAD + "w" * number + "‸\n"))
+            assert len(double.requests) == 3
+            assert len(made.said) == 1
+            assert made.statuses[-1] == "warning"
+
+
+async def test_every_outcome_is_in_the_journal_once(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            found = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            assert isinstance(found, Offer)
+            assert made.app.accepted(found.id, "full")
+            assert made.app.accepted(found.id, "full")
+            assert not made.app.accepted("unknown", "full")
+            await made.app.settle()
+            events = list(read_events(state_folder(made.environ)))
+    assert [event.kind for event in events] == [Kind.ASKED, Kind.RETURNED, Kind.SHOWN, Kind.ACCEPTED]
+    returned = events[1]
+    assert returned.model == "kimi-k2.6"
+    assert returned.thinking is False
+    assert returned.prompt_tokens is None  # the stream was closed when enough was written: unknown, not 0
+    assert returned.first_token_ms is not None
+    assert returned.host.startswith("127.0.0.1:")
+
+
+async def test_an_answer_that_repeats_a_mask_is_no_suggestion(bench):
+    key = "ghp_" + "a1B2" * 9
+    masked = "\u2588" * len(key)
+    with ModelDouble(behaviour("moonshot", answerer=lambda _: f'```python\nOTHER = "{masked}"\n```')) as double:
+        async with bench(double) as made:
+            found = await made.app.suggester.suggest(made.ask(f'KEY = "{key}"\nOTHER = ‸\n'))
+            assert isinstance(found, Silence)
+            assert double.requests
+
+
+async def test_edits_of_a_denied_file_are_shown_to_nobody(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            before, after = made.ask("A=1\n‸" * 3, ".env").snapshot, made.ask("A=1\nTOKEN=hidden\n‸", ".env").snapshot
+            from caretwise.text.edit import difference
+
+            made.app.changed(before, difference(before, after.text)[:1], after)
+            other = made.ask("x = 1\n‸", "b.py").snapshot
+            later = made.ask("x = 12\n‸", "b.py").snapshot
+            made.app.changed(other, difference(other, later.text), later)
+            await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+        assert "hidden" not in double.requests[0].body.decode()
