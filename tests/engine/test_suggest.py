@@ -13,6 +13,7 @@ from caretwise.adapters.settings import state_folder
 from caretwise.engine.offer import Offer, Silence
 from caretwise.engine.pending import IDLE_SECONDS, MOST_FLIGHTS
 from caretwise.measure.event import Kind
+from caretwise.text.edit import difference
 
 HEAD = "def area(width, height):\n    return "
 
@@ -204,8 +205,6 @@ async def test_edits_of_a_denied_file_are_shown_to_nobody(bench):
     with ModelDouble(behaviour("moonshot")) as double:
         async with bench(double) as made:
             before, after = made.ask("A=1\n‸" * 3, ".env").snapshot, made.ask("A=1\nTOKEN=hidden\n‸", ".env").snapshot
-            from caretwise.text.edit import difference
-
             made.app.changed(before, difference(before, after.text)[:1], after)
             other = made.ask("x = 1\n‸", "b.py").snapshot
             later = made.ask("x = 12\n‸", "b.py").snapshot

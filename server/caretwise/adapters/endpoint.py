@@ -8,8 +8,10 @@ HTTP client, no retries, one deadline for the whole exchange, a byte limit, no c
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -24,6 +26,8 @@ from caretwise.models.request import Request
 if TYPE_CHECKING:
     import httpx2
     import openai
+
+log = logging.getLogger("caretwise.endpoint")
 
 MOST_BYTES = 4 * 2**20
 """The most bytes that an answer may have on the wire: a fix of 16,000 tokens, each in an event of its own, has about 3 MB."""
@@ -300,9 +304,19 @@ def _failure_of(error: Exception, profile: Profile) -> Failure:
         return Failure(FailureKind.OFFLINE, f"The connection to {profile.host} broke.")
     if isinstance(error, openai.APIError):
         return Failure(FailureKind.SERVER_ERROR, f"{profile.host} reported an error in the middle of its answer.")
+    if isinstance(error, ValueError | httpx2.HTTPError | openai.OpenAIError):
+        # Broken JSON and broken UTF-8 are ValueErrors.
+        return Failure(FailureKind.BAD_ANSWER, f"{profile.host} sent an answer that cannot be read.")
+    log.error("%s at %s while an answer was read", type(error).__name__, _place_of(error))
     return Failure(
-        FailureKind.BAD_ANSWER, f"{profile.host} sent an answer that cannot be read ({type(error).__name__})."
+        FailureKind.INTERNAL, f"caretwise itself failed on an answer ({type(error).__name__}); please report it."
     )
+
+
+def _place_of(error: Exception) -> str:
+    """Where an error was raised; its message is left out, it may hold what the host sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"
 
 
 def _was_dropped(error: Exception) -> bool:

@@ -29,6 +29,7 @@ class FailureKind(enum.StrEnum):
     CUT = "cut"
     THINKING_ONLY = "thinking_only"
     TOO_LARGE = "too_large"
+    INTERNAL = "internal"
 
 
 STANDING = frozenset(

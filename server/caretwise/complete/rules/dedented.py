@@ -14,7 +14,7 @@ from caretwise.text.indent import leading
 
 _ELSEWHERE = re.compile(
     r"(?:def|class|async def|import|from|if __name__|func|fn|pub|impl|type|struct|enum|trait|mod|use|export|function"
-    r"|interface|package|public|private|protected|elif|else|except|finally|case|default)\b|[@]"
+    r"|interface|package|public|private|protected|elif|else|except|finally|case|default)\b|@"
 )
 
 
@@ -27,7 +27,7 @@ def dedented(draft: Draft, place: Place) -> Draft:
     if not lines[0].strip() or leading(lines[0]) or not any(map(_at_margin, _paragraph(lines[1:]))):
         return draft
     moved = [indent + line if line.strip() else line for line in lines[1:]]
-    return Draft("\n".join([first, *moved]), draft.replaces)
+    return Draft("\n".join([lines[0], *moved]), draft.replaces)
 
 
 def _paragraph(lines: list[str]) -> list[str]:
