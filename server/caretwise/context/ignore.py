@@ -72,7 +72,7 @@ def translate_name(glob: str) -> str | None:
             at += character == "\\"
     if len(chunks) == 1:
         return chunks[0]
-    middle = "".join(f"[^/]*?{chunk}" for chunk in chunks[1:-1] if chunk)
+    middle = "".join(f"(?>[^/]*?{chunk})" for chunk in chunks[1:-1] if chunk)
     return f"{chunks[0]}{middle}[^/]*{chunks[-1]}"
 
 

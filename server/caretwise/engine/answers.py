@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from caretwise.complete.draft import Place
 from caretwise.complete.ghost import Ghost, rest_after_typing
-from caretwise.complete.recipe import Step, fit, unwrap
+from caretwise.complete.recipe import Result, Step, fit, unwrap
 from caretwise.engine.offer import Ask, Facts, Offer, Silence
 from caretwise.engine.prepare import place_of
 
@@ -28,6 +28,7 @@ class Answer:
     multiline: bool
     facts: Facts
     reason: str = ""
+    steps: tuple[Step, ...] = ()
 
 
 class Answers:
@@ -70,12 +71,24 @@ def same_below(then: Ask, now: Ask) -> bool:
 
 
 def take(ask: Ask, fingerprint: str, place: Place, style: str, raw: str, facts: Facts) -> Answer:
-    """Unwrap a raw answer. `place` is the place as the model saw it."""
-    result = unwrap(raw, place, style)
+    """Make a ghost of a raw answer. `place` is the place as the model saw it.
+
+    What is remembered is the ghost as it is shown there: that is what the user will type, if anything.
+    """
+    result = shown(raw, ask, place, style)
     draft = result.draft
     ghost = Ghost(draft.text, ask.position, draft.replaces) if draft is not None and draft.text else None
     reason = "" if ghost is not None else why(result.steps) or "the model had nothing to add"
-    return Answer(new_id(), ask, fingerprint, ghost, place.multiline, facts, reason)
+    return Answer(new_id(), ask, fingerprint, ghost, place.multiline, facts, reason, result.steps)
+
+
+def shown(raw: str, ask: Ask, place: Place, style: str) -> Result:
+    """A raw answer through both lists of rules, at the place it was asked for."""
+    unwrapped = unwrap(raw, place, style)
+    if unwrapped.draft is None:
+        return unwrapped
+    fitted = fit(unwrapped.draft.text, place_of(ask, multiline=place.multiline))
+    return Result(fitted.draft, (*unwrapped.steps, *fitted.steps))
 
 
 def offer(ask: Ask, answer: Answer, ghost: Ghost, facts: Facts, suggestion: str) -> Offer | Silence:
@@ -84,7 +97,7 @@ def offer(ask: Ask, answer: Answer, ghost: Ghost, facts: Facts, suggestion: str)
     if result.draft is None:
         return Silence("empty", why(result.steps), facts, result.steps)
     fitted = Ghost(result.draft.text, ask.position, result.draft.replaces)
-    return Offer(suggestion, fitted, facts, result.steps)
+    return Offer(suggestion, fitted, facts, answer.steps + result.steps)
 
 
 def why(steps: Sequence[Step]) -> str:

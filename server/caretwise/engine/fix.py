@@ -122,6 +122,7 @@ class Fixer:
             self._note(Kind.FAILED, new_id(), facts(exchange), snapshot, language, reason=exchange.failure.kind.value)
             return Refusal(exchange.failure.kind.value, exchange.failure.sentence), facts(exchange)
         self._outside.succeeded(profile)
+        self._note(Kind.RETURNED, new_id(), facts(exchange), snapshot, language)
         progress("checking the fix")
         return self._checked(exchange, snapshot, part, language), facts(exchange)
 

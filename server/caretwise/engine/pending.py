@@ -12,9 +12,8 @@ from contextlib import contextmanager
 
 from caretwise.adapters.ports import Endpoint, Exchange
 from caretwise.complete.ghost import typed_since
-from caretwise.complete.recipe import unwrap
 from caretwise.complete.stream import enough
-from caretwise.engine.answers import same_below
+from caretwise.engine.answers import same_below, shown
 from caretwise.engine.offer import Ask
 from caretwise.engine.prepare import Prepared
 
@@ -65,7 +64,7 @@ class Flight:
         whole = self.text if self.exchange is not None else self.text.rpartition("\n")[0]
         if not typed or not whole:
             return True
-        draft = unwrap(whole, self.prepared.place, self.prepared.prompt.style).draft
+        draft = shown(whole, self.ask, self.prepared.place, self.prepared.prompt.style).draft
         if draft is None or not draft.text:
             return self.exchange is None
         return draft.text.startswith(typed) or (self.exchange is None and typed.startswith(draft.text))

@@ -98,7 +98,7 @@ class Suggester:
             return None
         answer, rest = found
         if rest is None:
-            return Silence("empty", answer.reason, replace(answer.facts, origin="memory"))
+            return Silence("empty", answer.reason, replace(answer.facts, origin="memory"), answer.steps)
         on_screen = self._screen.current(ask.uri)
         same = on_screen is not None and on_screen.offer.id == answer.id and not on_screen.done
         origin = "typed" if same else "memory"
@@ -128,7 +128,7 @@ class Suggester:
         answer = take(ask, self._fingerprint(), place, "local", found.text, Facts(style="local"))
         self._answers.add(answer)
         if answer.ghost is None:
-            return Silence("empty", answer.reason, answer.facts)
+            return Silence("empty", answer.reason, answer.facts, answer.steps)
         return offer(ask, answer, answer.ghost, answer.facts, answer.id)
 
     async def _from_model(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Offer | Silence:
@@ -196,7 +196,7 @@ class Suggester:
             return Silence("superseded", "the answer no longer fits the text")
         answer, rest = found
         if rest is None:
-            return Silence("empty", answer.reason, answer.facts)
+            return Silence("empty", answer.reason, answer.facts, answer.steps)
         return offer(ask, answer, rest, answer.facts, answer.id)
 
     # -- answers ---------------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ class Suggester:
             return None
         answer = self._take(ask, prepared, raw, prepared.facts(origin="disk", model_answered=model))
         if answer.ghost is None:
-            return Silence("empty", answer.reason, answer.facts)
+            return Silence("empty", answer.reason, answer.facts, answer.steps)
         return offer(ask, answer, answer.ghost, answer.facts, answer.id)
 
     def _with_menu(self, ask: Ask, found: Offer | Silence) -> Offer | Silence:

@@ -120,7 +120,7 @@ class Embedded:
             self._tokens > self._max_tokens and len(self._learned) > 1
         ):
             closed = (key for key, learned in self._learned.items() if not learned.line_tokens)
-            self.forget(next(closed, None) or next(iter(self._learned)))
+            self.forget(next(closed, next(iter(self._learned))))
 
 
 def _line_tokens(tokens: Sequence[str]) -> tuple[int, ...]:

@@ -7,8 +7,8 @@ What is counted:
 - `rate` is accepted / shown; for fixes, applied / offered.
 - `accepted_characters` adds up, for each suggestion, the largest number that any of its accept events gives: these
   count from the suggestion's start, so word after word is not counted again.
-- Times and tokens come from answers of the endpoint or the embedded engine alone. An answer out of a cache, or one
-  that several requests shared, says nothing about the model's speed and costs no token twice.
+- Times and tokens come from `returned` events (tokens from `failed` ones too), of the endpoint or the embedded engine
+  alone. What an answer out of a cache, or one that several requests shared, repeats of them is not counted again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from caretwise.measure.rates import Interval, percentile, wilson
 
 _SHOWN = {Kind.SHOWN, Kind.ACCEPTED, Kind.FIX_OFFERED, Kind.FIX_APPLIED}
 _ACCEPTED = {Kind.ACCEPTED, Kind.FIX_APPLIED}
-_ENDED = {Kind.RETURNED, Kind.EMPTY, Kind.FAILED}
+_ENDED = {Kind.RETURNED, Kind.FAILED}  # one of the two for each request; `empty` may come after `returned`
 _OWN_ANSWER = {"", "network", "embedded"}
 
 

@@ -97,7 +97,9 @@ def _begins_string(sign: str, language: Language) -> bool:
 
 
 def dangles(rest: str, prefix: str, language: Language) -> bool:
-    """Whether `rest` begins with a closer that nothing in `prefix` opens: only text between the two can open it."""
-    closers = [sign for _, sign in scan(rest, language).unmatched if sign in CLOSERS]
-    opened = scan(prefix, language)
+    """Whether `rest` begins with a closer or quote that nothing in `prefix` opens: only text between can open it."""
+    found, opened = scan(rest, language), scan(prefix, language)
+    closers = [sign for _, sign in found.unmatched if sign in CLOSERS]
+    if found.quote and not opened.quote and rest.lstrip().startswith(found.quote):
+        return True
     return bool(closers) and not opened.quote and (not opened.open or PAIRS[opened.open[-1][1]] != closers[0])

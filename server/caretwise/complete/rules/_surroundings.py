@@ -86,7 +86,8 @@ def is_telling(line: str) -> bool:
 
 def opens_block(line: str, language: Language) -> bool:
     """Whether lines after this one are indented deeper: it ends with an open bracket, or as the language's blocks do."""
-    if is_prose(language):
+    comment = language.line_comment
+    if is_prose(language) or (comment and line.lstrip().startswith((comment, "/*", "* "))):
         return False
     line = _COMMENT_AT_END.sub("", line[-400:]).rstrip()
     if line.endswith(("{", "(", "[")):

@@ -13,14 +13,16 @@ def block_line(draft: Draft, place: Place) -> Draft:
     Only for text that was clearly written as lines: it is indented, or has several lines, or blocks are made of lines
     (Python). `{ return 1; }` on one line stays.
     """
-    before = line_before(place).rstrip()
+    typed = line_before(place)
+    before = typed.rstrip()
     first, *others = draft.text.split("\n")
     if not first.strip() or not before or line_after(place).strip() or not opens_block(before, place.language):
         return draft
     indented = len(leading(first)) > max(1, len(leading(before)))
     if before.endswith(("(", "[")):
         return Draft("\n" + draft.text, draft.replaces) if indented else draft
-    if not indented and not others and not before.endswith(":"):
+    if not indented and (typed != before or not (before.endswith(":") or _has_deeper(others, before))):
+        # A blank typed after the opener, or text without a line that is deeper, is meant for this line.
         return draft
     if indented:
         return Draft("\n" + draft.text, draft.replaces)
@@ -28,3 +30,9 @@ def block_line(draft: Draft, place: Place) -> Draft:
         return draft
     body = block_indent(before, place, first) + first.lstrip(" \t")
     return Draft("\n".join(["", body, *others]), draft.replaces)
+
+
+def _has_deeper(lines: list[str], before: str) -> bool:
+    """Whether the first of these lines that is not blank is deeper than the opener's: it is of the body as well."""
+    first = next((line for line in lines if line.strip()), "")
+    return len(leading(first)) > len(leading(before)) and not before.endswith("${")

@@ -21,8 +21,8 @@ _ELSEWHERE = re.compile(
 def dedented(draft: Draft, place: Place) -> Draft:
     """Indent all lines after the first like the cursor's line when one of them stands at the margin without a reason."""
     lines = draft.text.split("\n")
-    indent = leading(line_before(place))
-    if len(lines) < 2 or not indent or is_prose(place.language):
+    indent = line_before(place)
+    if len(lines) < 2 or not indent or indent.strip() or is_prose(place.language):
         return draft
     if not lines[0].strip() or leading(lines[0]) or not any(map(_at_margin, _paragraph(lines[1:]))):
         return draft

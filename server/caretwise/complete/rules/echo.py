@@ -45,7 +45,7 @@ def _after_lines(lines: list[str], above: list[str], place: Place) -> list[str] 
     for count in range(min(len(lines), len(above)), 0, -1):
         if not _same(lines[:count], above[-count:]):
             continue
-        if not any(is_telling(line) for line in lines[:count]):
+        if not any(is_telling(line) for line in lines[:count]) and lines[:count] != above[-count:]:
             continue
         rest = _moved(lines[count:], lines[0], above[-count], place)
         while rest and not rest[0].strip():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules import _surroundings
-from caretwise.complete.rules._brackets import CLOSERS, dangles, scan
+from caretwise.complete.rules._brackets import CLOSERS, scan
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import code_before, is_telling
+from caretwise.complete.rules._surroundings import code_before, is_prose, is_telling
 from caretwise.text.indent import leading
 
 
@@ -28,7 +28,8 @@ def _repeated(text: str, below: list[str], place: Place) -> int | None:
     """Where lines of the draft begin that equal the lines below up to the draft's end, or three of them at least."""
     lines = text.split("\n")
     wanted = [line.rstrip() for line in below]
-    if lines[-1].rstrip() == wanted[0] and len(lines) > 1 and dangles(wanted[0], code_before(place), place.language):
+    if lines[-1].rstrip() == wanted[0] and len(lines) > 1 and not is_prose(place.language):
+        # Two equal lines in a row at the same depth, and be they brackets, are hardly ever meant.
         return len(text) - len(lines[-1])
     start = len(lines[0]) + 1
     for index in range(1, len(lines)):
@@ -52,19 +53,25 @@ def _agree(lines: list[str], wanted: list[str]) -> bool:
 
 
 def _closer(text: str, below: str, place: Place) -> int | None:
-    """Where the draft closes a bracket that the line below closes: the same closer, at the opener's indentation."""
-    prefix = code_before(place)
-    opened = scan(prefix, place.language)
+    """Where the draft closes what the line below closes: a bracket, or the comment or string that the cursor is in."""
+    before = code_before(place)
+    opened = scan(before, place.language)
     found = scan(text, place.language, opened.quote).unmatched
     ending = "*/" if opened.quote == "/*" else opened.quote
     if len(ending) > 1 and below.lstrip().startswith(ending):
-        # The comment or string of several lines that the cursor stands in.
-        return next((at for at, closer in found if closer == ending), None)
+        return next((at for at, closer in found if closer == ending and _as_deep(text, at, below)), None)
     if not _surroundings.closes_block(below):
         return None
     closers = [entry for entry in found if entry[1] in CLOSERS]
     for (at, closer), (opener, _) in zip(closers, reversed(opened.open), strict=False):
-        start = prefix.rfind("\n", 0, opener) + 1
-        if below.strip()[0] == closer and leading(below) == leading(prefix[start : start + 400]):
+        start = before.rfind("\n", 0, opener) + 1
+        on_one_line = "\n" not in before[opener:] + text[:at] and before[opener + 1 :].strip()
+        if closer == below.strip()[0] and not on_one_line and leading(below) == leading(before[start : start + 400]):
             return at
     return None
+
+
+def _as_deep(text: str, at: int, below: str) -> bool:
+    """Whether the draft's line around `at` is indented like the line below; its first line counts in any case."""
+    start = text.rfind("\n", 0, at) + 1
+    return not start or leading(text[start : start + 400]) == leading(below)

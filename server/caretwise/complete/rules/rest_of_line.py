@@ -13,6 +13,12 @@ from caretwise.text.edit import common_suffix
 from caretwise.text.language import Language
 
 _PUNCTUATION = frozenset(")]}>\"'`;:, \t")
+_QUOTES = frozenset("\"'`")
+_SINGLE = frozenset(",;:=+|&<>%?.")
+"""Signs that are worth taking off alone; `//` or `--` may well be made of one from each side."""
+
+_OPERATORS = frozenset("=!<>&|+-*/%^?.:")
+
 _LONGEST = 400
 """Code points of the rest of the line that are compared."""
 
@@ -44,15 +50,26 @@ def _closers(text: str, rest: str, place: Place) -> tuple[int, int, int] | None:
     before = line_before(place)[-2000:]
     here = scan(before, place.language)
     found = _shared_closers(text, rest, place.language, here.quote, len(here.open) + bool(here.quote))
-    if found is None and here.quote and before.rfind("{") > before.rfind("}"):
+    if found is not None or not here.quote:
+        return found
+    if before.rfind("{") > before.rfind("}"):
         # In an expression inside of a string: `f"{‸}"`.
-        found = _shared_closers(text, rest, place.language, "", 0)
-    return found
+        return _shared_closers(text, rest, place.language, "", 0)
+    ended = scan(text, place.language, here.quote).unmatched
+    if ended and here.quote not in rest:
+        # The draft ends the string, and nothing behind the cursor does: `f("‸)`. What follows is code.
+        start = ended[0][0] + len(here.quote)
+        found = _shared_closers(text[start:], rest, place.language, "", len(here.open))
+        return found and (found[0] + start, found[1] + start, found[2])
+    return None
 
 
 def _shared_closers(text: str, rest: str, language: Language, quote: str, opened: int) -> tuple[int, int, int] | None:
     theirs = scan(rest, language, quote).unmatched
-    mine = scan(text, language, quote).unmatched[max(0, opened - len(theirs)) :]
+    written = scan(text, language, quote)
+    if written.quote and rest.lstrip().startswith(written.quote):
+        return None
+    mine = written.unmatched[max(0, opened - len(theirs)) :]
     count = 0
     for (_, one), (_, two) in zip(mine, theirs, strict=False):
         if one != two:
@@ -90,8 +107,7 @@ def _contains_in_order(text: str, wanted: str) -> bool:
 def _without_rest(text: str, rest: str, place: Place) -> str | None:
     """The draft up to the place where a line of it ends with the rest of the cursor's line; None when none does."""
     wanted = rest.strip()
-    brackets = set(wanted) & (CLOSERS | {'"', "'", "`"})
-    alone = brackets and not any(character.isalnum() for character in wanted)
+    alone = set(wanted) <= _PUNCTUATION and set(wanted) & (CLOSERS | _QUOTES)
     if alone and not dangles(wanted, code_before(place), place.language):
         # Closers alone: whether they are the same ones has been decided above. A terminator is one in any case.
         shorter = text.rstrip()
@@ -116,9 +132,11 @@ def _without_shared(text: str, rest: str) -> str:
         return text
     for size in range(min(len(text), len(rest)), 0, -1):
         shared = rest[:size]
-        if text.endswith(shared) and not set(shared) <= CLOSERS | set(" \t([{\"'`"):
+        telling = len(shared.strip()) > 1 or shared.strip() in _SINGLE
+        if telling and text.endswith(shared) and not set(shared) <= CLOSERS | _QUOTES | set(" \t([{"):
             inside = _splits_word(text[:-size], shared) or _splits_word(shared, rest[size:])
-            if not inside:
+            operator = shared[-1] == rest[size : size + 1] or {text[:-size][-1:], shared[0]} <= _OPERATORS
+            if not inside and not operator:
                 return text[:-size]
     return text
 
