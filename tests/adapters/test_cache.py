@@ -545,14 +545,14 @@ async def test_a_writer_s_lock_costs_an_entry_and_no_time(opened, locked, proble
     await opening(cache)
     lock = locked("writes")
     start = time.monotonic()
-    for n in range(3):
+    for n in range(10):
         cache.set(f"k{n}", "v")
-    assert time.monotonic() - start < 0.1
+    assert time.monotonic() - start < 1.0  # each write waits 0.2 s for the lock
     assert await cache.get("k0") == "v"
     start = time.monotonic()
     found = [await cache.get(f"missing{n}") for n in range(20)]
     assert found == [None] * 20
-    assert time.monotonic() - start < 3.0
+    assert time.monotonic() - start < 8.0
     lock.communicate("go\n", timeout=10)
     cache.close()
     assert await opened().get(KEY) == "there"
@@ -568,15 +568,44 @@ async def test_a_database_locked_for_all_is_given_up_within_a_second_or_two(
     start = time.monotonic()
     cache = opened()
     assert await cache.get(KEY) is None
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < 2.0
     problems.wait("cache_locked")
-    assert time.monotonic() - start < 3.0
+    assert time.monotonic() - start < 8.0  # diskcache alone would try for a minute
     lock.communicate("go\n", timeout=10)
     monkeypatch.setattr(cache_module, "GET_SECONDS", 20.0)
     assert await cache.get(KEY) == "there"
 
 
-async def test_while_the_disk_hangs_a_question_waits_once(opened, in_a_hurry):
+async def test_opening_gives_up_soon_while_another_window_writes(opened, locked, problems, monkeypatch):
+    monkeypatch.setattr(cache_module, "_RETRY_LOCKED", 0.0)
+    keep(opened, (KEY, "there"))
+    lock = locked("writes")
+    start = time.monotonic()
+    cache = opened()
+    problems.wait("cache_locked")  # diskcache alone would try for a minute
+    assert time.monotonic() - start < 5.0
+    lock.communicate("go\n", timeout=10)
+    assert await cache.get(KEY) == "there"
+
+
+def test_a_commit_that_fails_leaves_no_transaction_behind(responses):
+    store = open_store(responses, SIZE)
+    assert isinstance(store, DiskStore)
+    # Without WAL (a network file system may not have it) a reader can stop a commit.
+    store._cache._con.execute("PRAGMA journal_mode = DELETE").fetchall()
+    reader = sqlite3.connect(responses / "cache.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM Cache").fetchall()
+    with pytest.raises((sqlite3.OperationalError, diskcache.Timeout)):
+        store.set("k", "stopped", 600)
+    reader.execute("COMMIT")
+    reader.close()
+    store.set("k", "written", 600)
+    assert store.get("k") == "written"
+    store.close()
+
+
+async def test_while_the_disk_hangs_a_question_waits_once(opened, monkeypatch):
     keep(opened, ("late", "value"))
     cache = opened()
     await opening(cache)
@@ -585,20 +614,49 @@ async def test_while_the_disk_hangs_a_question_waits_once(opened, in_a_hurry):
 
     def hang(key: str) -> str | None:
         hanging.set()
-        assert go_on.wait(20)
+        assert go_on.wait(30)
         return real(key)
 
     cache._disk.get = hang  # a file system that does not answer: nothing but the thread itself can stand for it
-    start = time.monotonic()
-    assert await cache.get("late") is None
-    waited = time.monotonic() - start
-    assert hanging.is_set()
-    assert 0.2 < waited < 1.0
-    start = time.monotonic()
-    assert [await cache.get(f"k{n}") for n in range(100)] == [None] * 100
-    assert time.monotonic() - start < 0.2
+    patient = asyncio.ensure_future(cache.get("late"))
+    try:
+        assert await asyncio.to_thread(hanging.wait, 10)
+        monkeypatch.setattr(cache_module, "GET_SECONDS", GET_SECONDS)
+        start = time.monotonic()
+        assert await cache.get("k") is None
+        # From now on nobody waits: a hundred times a quarter of a second would be 25 seconds.
+        assert [await cache.get(f"k{n}") for n in range(100)] == [None] * 100
+        assert time.monotonic() - start < 5.0
+    finally:
+        go_on.set()
+    assert await patient == "value"
+    assert await cache.get("late") == "value"
+
+
+async def test_a_value_that_comes_too_late_is_there_for_the_next_question(opened, in_a_hurry):
+    keep(opened, ("late", "value"))
+    cache = opened()
+    await opening(cache)
+    asked, go_on = threading.Event(), threading.Event()
+    real = cache._disk.get
+
+    def slow(key: str) -> str | None:
+        asked.set()
+        assert go_on.wait(30)
+        return real(key)
+
+    cache._disk.get = slow
     arrived = late_arrival(cache)
-    go_on.set()
+    loop = asyncio.get_running_loop()
+    wanted = cache_module._Wanted("late", loop, loop.create_future())
+    try:
+        with cache._change:
+            cache._wanted.append(wanted)
+            cache._change.notify()
+        assert await asyncio.to_thread(asked.wait, 10)
+        wanted.answer.cancel()  # what the bound in `get` does
+    finally:
+        go_on.set()
     await asyncio.wait_for(arrived.wait(), 10)
     assert await cache.get("late") == "value"
 

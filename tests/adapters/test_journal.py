@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caretwise.adapters import journal as journal_module
+from caretwise.adapters import journal_file
 from caretwise.adapters.journal import Journal, JournalError, machine_key, purge_events, read_events
 from caretwise.adapters.journal_file import APPLICATION, migrations
 from caretwise.measure.event import BOUNDS, FIELDS, Event, Kind
@@ -171,14 +172,15 @@ def test_recording_costs_the_caller_less_than_a_tenth_of_a_millisecond(folder, o
     assert journal.flush()
 
 
-def test_opening_returns_at_once_while_the_file_is_locked(folder, opened, other, problems):
+def test_opening_returns_at_once_while_the_file_is_locked(folder, opened, other, problems, monkeypatch):
+    monkeypatch.setattr(journal_file, "BUSY_SECONDS", 3.0)
     opened(folder).close()
     lock = other(LOCK, folder / "journal.db", "all")
     assert said(lock) == "locked"
     start = time.monotonic()
     journal = opened(folder)
     journal.record(event(7))
-    assert time.monotonic() - start < 0.4
+    assert time.monotonic() - start < 1.5
     problems.wait("journal_locked")
     lock.communicate("go\n", timeout=10)
     assert journal.flush(10)
@@ -254,7 +256,7 @@ while True:
     server = other(script, folder)
     seen = [int(said(server)) for _ in range(acknowledged)]
     server.send_signal(signal.SIGKILL)
-    rest, _ = server.communicate(timeout=10)
+    rest = server.stdout.read()  # what communicate returns would lack the lines that are read ahead
     seen += [int(line) for line in rest.split("\n")[:-1]]  # printed whole before it died
     stored = numbers(folder)
     assert stored[: len(seen)] == seen == list(range(len(seen)))
@@ -306,7 +308,7 @@ def test_close_is_bounded_while_the_file_is_locked(folder, opened, other):
         journal.record(event(number))
     start = time.monotonic()
     journal.close()
-    assert time.monotonic() - start < 3.5
+    assert time.monotonic() - start < 5.0
     assert journal.dropped == 2000
 
 
@@ -511,6 +513,22 @@ def test_garbage_put_in_the_journal_s_place_is_kept_aside_too(folder, opened):
     assert (folder / "journal.corrupt-1").read_bytes() == b"broken" * 200
 
 
+def test_the_log_of_a_damaged_journal_goes_with_it(folder, opened):
+    live = opened(folder.parent / "live")
+    live.record(event(1))
+    assert live.flush()
+    log = (folder.parent / "live" / "journal.db-wal").read_bytes()
+    folder.mkdir(mode=0o700)
+    (folder / "journal.db").write_bytes(b"broken" * 2000)
+    (folder / "journal.db-wal").write_bytes(log)
+    journal = opened(folder)
+    journal.record(event(2))
+    assert journal.flush()
+    assert numbers(folder) == [2]
+    assert (folder / "journal.corrupt-1").read_bytes() == b"broken" * 2000
+    assert (folder / "journal.corrupt-1-wal").read_bytes() == log
+
+
 def test_a_reader_says_that_a_journal_is_damaged(folder):
     folder.mkdir()
     (folder / "journal.db").write_bytes(b"broken" * 200)
@@ -518,30 +536,35 @@ def test_a_reader_says_that_a_journal_is_damaged(folder):
         read_events(folder)
 
 
-def foreign(path: Path, *, wal: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
+def foreign(folder: Path, *, wal: bool) -> None:
+    """A database of another program that was killed: with WAL, its rows are in the log only."""
+    made = folder.parent / "made"
+    made.mkdir()
+    connection = sqlite3.connect(made / "journal.db", isolation_level=None)
     if wal:
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("CREATE TABLE recipes (name TEXT)")
     connection.execute("INSERT INTO recipes VALUES ('soup')")
-    return connection
+    for path in made.iterdir():
+        if not path.name.endswith("-shm"):
+            (folder / path.name).write_bytes(path.read_bytes())
+    connection.close()
 
 
 @pytest.mark.parametrize("wal", [False, True])
 def test_another_program_s_database_is_left_untouched(folder, opened, problems, wal):
     folder.mkdir(mode=0o700)
-    connection = foreign(folder / "journal.db", wal=wal)
-    before = {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
+    foreign(folder, wal=wal)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert ("journal.db-wal" in before) == wal
     journal = opened(folder)
     assert "another program" in problems.wait("journal_foreign")
     journal.record(event())
     assert not journal.flush()
     journal.close()
-    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name in before}
-    assert after == before
     with pytest.raises(JournalError, match="another program"):
         read_events(folder)
-    connection.close()
+    assert {name: (folder / name).read_bytes() for name in before} == before
     assert journal.dropped == 1
 
 

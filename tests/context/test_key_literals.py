@@ -5,10 +5,11 @@ import string
 import time
 
 import pytest
-from caretwise.context.privacy import MARK, mask, redact
-from caretwise.text.snapshot import split_lines
 from hypothesis import given
 from hypothesis import strategies as st
+
+from caretwise.context.privacy import MARK, mask, redact
+from caretwise.text.snapshot import split_lines
 
 GENERATOR = random.Random(7)
 LETTERS = string.ascii_letters + string.digits
@@ -139,7 +140,9 @@ def test_a_private_key_is_hidden_between_its_marks():
     [
         f"a = 1\n-----BEGIN PRIVATE KEY-----\n{BODY}\n\ndef g(): pass\n",
         f"{BODY}-----END PRIVATE KEY-----\ndef g(): pass\n",
-        'k = "-----BEGIN EC PRIVATE KEY-----\\n' + "\\n".join(BODY.splitlines()) + '\\n-----END EC PRIVATE KEY-----"\ndef g(): pass\n',
+        'k = "-----BEGIN EC PRIVATE KEY-----\\n'
+        + "\\n".join(BODY.splitlines())
+        + '\\n-----END EC PRIVATE KEY-----"\ndef g(): pass\n',
     ],
     ids=["no end", "no beginning", "in one string"],
 )
@@ -156,7 +159,24 @@ def test_two_keys_are_two():
 
 pieces = st.one_of(
     st.text(max_size=20),
-    st.sampled_from([*KEYS.values(), *NAMED, *HARMLESS, PEM, "password = ", '"', "'", "\r\n", "\r", "\n", "-----BEGIN PRIVATE KEY-----", "sk-", "://a:", "@"]),
+    st.sampled_from(
+        [
+            *KEYS.values(),
+            *NAMED,
+            *HARMLESS,
+            PEM,
+            "password = ",
+            '"',
+            "'",
+            "\r\n",
+            "\r",
+            "\n",
+            "-----BEGIN PRIVATE KEY-----",
+            "sk-",
+            "://a:",
+            "@",
+        ]
+    ),
 )
 
 

@@ -45,7 +45,7 @@ def copy_sample(target: Path) -> Path:
 
 
 def holes(project: Project, *, most: int) -> list[Hole]:
-    """Lines from different files, drawn with a fixed seed: the same project gives the same session."""
+    """Lines from different files, drawn with a fixed seed: the same project gives the same lines."""
     files = [
         path for path in project.files(limit=2000) if by_path(path.name).id != PLAIN.id and by_path(path.name).grammar
     ]

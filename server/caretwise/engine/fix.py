@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from caretwise.adapters.ports import Exchange
 from caretwise.context.privacy import MARK, mask
-from caretwise.context.snippet import Snippet
 from caretwise.engine.answers import new_id
 from caretwise.engine.facts import facts_of, name_only
 from caretwise.engine.offer import Facts
@@ -86,7 +85,8 @@ class Fixer:
         parsed = parse(snapshot, language, finding.range.start)
         part = region(snapshot, finding, parsed)
         masked = _masked(snapshot)
-        snippets = _masked_snippets(outside.gatherer.snippets(snapshot, finding.range.start.line, language))
+        snippets = outside.gatherer.snippets(snapshot, finding.range.start.line, language)
+        snippets.sort(key=lambda one: (one.kind != "import", -one.score))
         evidence = gather(masked, part, parse(masked, language, finding.range.start), snippets, budget=EVIDENCE_TOKENS)
         shown = replace(
             finding, message=mask(finding.message).text, more=tuple(mask(line).text for line in finding.more)
@@ -188,13 +188,6 @@ def _masked(snapshot: Snapshot) -> Snapshot:
     return Snapshot.of(
         mask(snapshot.text).text, uri=snapshot.uri, language_id=snapshot.language_id, version=snapshot.version
     )
-
-
-def _masked_snippets(snippets: list[Snippet]) -> list[Snippet]:
-    return [
-        Snippet(one.path, one.first_line, mask(one.text).text, one.kind, one.score)
-        for one in sorted(snippets, key=lambda one: (one.kind != "import", -one.score))
-    ]
 
 
 def _brings_mask(edit: TextEdit, masked: Snapshot, snapshot: Snapshot) -> bool:

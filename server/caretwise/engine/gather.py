@@ -7,12 +7,14 @@ what is not ready is left out and never waited for.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from caretwise.adapters.project import Project, Refused, path_of_uri
 from caretwise.context.imports import Import, imports, signatures
 from caretwise.context.neighbours import neighbours
+from caretwise.context.privacy import mask
 from caretwise.context.snippet import Snippet, Source
 from caretwise.text.language import Language, by_path, identify, same_family
 from caretwise.text.snapshot import Snapshot
@@ -60,7 +62,7 @@ class Gatherer:
         return path.name
 
     def snippets(self, snapshot: Snapshot, line: int, language: Language) -> list[Snippet]:
-        """Snippets for a place, not yet fitted to a budget. Costs a few ms."""
+        """Snippets for a place, secrets masked, not yet fitted to a budget. Costs a few ms."""
         found: list[Snippet] = []
         for source, names in self._imported.get(snapshot.uri, ()):
             declared = signatures(source, names)
@@ -79,7 +81,7 @@ class Gatherer:
             path = self.relative(other.uri)
             kin = same_family(identify(other.language_id, path), language)
             if other.uri != snapshot.uri and kin and self.may_show(other.uri):
-                sources[path] = Source(path, other.text[:_MOST_CHARACTERS], other.language_id)
+                sources[path] = Source(path, _masked(other.text), other.language_id)
         own = self.relative(snapshot.uri)
         for source in (
             *(one for one, _ in self._imported.get(snapshot.uri, ())),
@@ -137,4 +139,10 @@ class Gatherer:
         if isinstance(text, Refused):
             return None
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        return Source(name, text[:_MOST_CHARACTERS], by_path(name).id)
+        return Source(name, _masked(text), by_path(name).id)
+
+
+@functools.lru_cache(maxsize=64)
+def _masked(text: str) -> str:
+    """The first part of a text with secrets masked; masked before it is cut, or a cut key would not be known for one."""
+    return mask(text[: _MOST_CHARACTERS + 6000]).text[:_MOST_CHARACTERS]

@@ -92,7 +92,7 @@ def _at_closers(text: str, rest: str, first: int, end: int, rest_end: int) -> Dr
     if not replaced.strip():
         replaced = ""
     elif (tail and (left or set(rest) - _PUNCTUATION)) or not _contains_in_order(kept, replaced):
-        kept, replaced = text[:first], ""
+        kept, replaced = text[:first].rstrip(" \t"), ""
     if not replaced and rest[0] in " \t":
         kept = kept.rstrip(" \t")
     return Draft(kept, len(replaced))

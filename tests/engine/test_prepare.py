@@ -1,0 +1,29 @@
+"""What is masked before anything is cut or sent."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caretwise.engine.prepare import masked_around
+from caretwise.text.position import Position
+from caretwise.text.snapshot import Snapshot
+
+HEAD, FOOT = "-----BEGIN RSA PRIVATE " + "KEY-----", "-----END RSA PRIVATE " + "KEY-----"
+BODY = ["MIIEpAIBAAKCAQEA" + "x7Yq" * 12 for _ in range(50)]
+
+
+def test_the_inside_of_a_key_is_masked_though_neither_end_is_in_the_window():
+    lines = [*(f"line {n}" for n in range(400)), HEAD, *BODY, FOOT, *(f"line {n}" for n in range(400))]
+    snapshot = Snapshot.of("\n".join(lines))
+    at = Position(425, 0)
+    found = masked_around(snapshot, at.line, 600)
+    assert "MIIEpAIBAAKCAQEA" not in found.line(at.line)
+    assert len(found.line(at.line)) == len(snapshot.line(at.line))
+    assert found.line(100) == snapshot.line(100)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(alphabet="ab=\r\n'\"pasword:sk-1", max_size=600), st.integers(0, 30), st.integers(0, 400))
+def test_masking_keeps_every_line_where_it_is(text, line, characters):
+    snapshot = Snapshot.of(text)
+    found = masked_around(snapshot, min(line, len(snapshot.lines) - 1), characters)
+    assert [len(one) for one in found.lines] == [len(one) for one in snapshot.lines]
