@@ -39,9 +39,10 @@ class Flight:
 
     def took(self, text: str) -> bool:
         """Take in the text so far; whether it is enough."""
-        self.text = text
+        lines, self.text = self.text.count("\n"), text
         self._changed()
-        return enough(text, self.prepared.place, self.prepared.prompt.style)
+        # Only the end of a line can make a suggestion whole, and looking costs a few ms.
+        return text.count("\n") > lines and enough(text, self.prepared.place, self.prepared.prompt.style)
 
     def ended(self, exchange: Exchange) -> None:
         """Take in the end."""

@@ -73,7 +73,7 @@ def place_of(ask: Ask, *, multiline: bool) -> Place:
         suffix=_plain_ends(suffix),
         language=ask.language,
         multiline=multiline,
-        indent_unit=unit(snapshot.lines),
+        indent_unit=unit(snapshot.lines, ask.language.indent),
         line_end=snapshot.line_end,
     )
 

@@ -27,10 +27,10 @@ def _clamped(lines: Sequence[str], position: Position) -> Position:
     return Position(position.line, max(0, min(position.character, len(without_end(lines[position.line])))))
 
 
-def replace_range(lines: list[str], span: Range, new_text: str) -> Range:
+def replace_range(lines: list[str], span: Range, new_text: str) -> None:
     """Replace `span` (clamped) by `new_text` in a list of lines, in place; lines keep the form of `split_lines`.
 
-    Costs the edited lines only, whatever the length of the document. Returns the range that the new text now fills.
+    Costs the edited lines only, whatever the length of the document.
     """
     start, end = sorted((_clamped(lines, span.start), _clamped(lines, span.end)))
     first, last = start.line, end.line
@@ -46,9 +46,6 @@ def replace_range(lines: list[str], span: Range, new_text: str) -> Range:
     if last + 1 < len(lines) and pieces[-1] == "":
         pieces.pop()
     lines[first : last + 1] = pieces
-    added = split_lines(new_text)
-    stop = Position(start.line + len(added) - 1, len(added[-1]) + (start.character if len(added) == 1 else 0))
-    return Range(start, stop)
 
 
 def apply_edits(snapshot: Snapshot, edits: Sequence[TextEdit], *, version: int | None = None) -> Snapshot:
@@ -60,10 +57,13 @@ def apply_edits(snapshot: Snapshot, edits: Sequence[TextEdit], *, version: int |
     for one, two in itertools.pairwise(ordered):
         if two.range.start < one.range.end:
             raise ValueError(f"edits overlap at line {two.range.start.line + 1}")
-    lines = list(snapshot.lines)
-    for edit in reversed(ordered):
-        replace_range(lines, edit.range, edit.new_text)
-    return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version if version is None else version, tuple(lines))
+    text, done, pieces = snapshot.text, 0, list[str]()
+    for edit in ordered:
+        pieces += (text[done : snapshot.offset(edit.range.start)], edit.new_text)
+        done = snapshot.offset(edit.range.end)
+    pieces.append(text[done:])
+    number = snapshot.version if version is None else version
+    return Snapshot(snapshot.uri, snapshot.language_id, number, tuple(split_lines("".join(pieces))))
 
 
 def common_prefix(one: str, two: str) -> int:
@@ -97,6 +97,15 @@ def difference(old: Snapshot, new_text: str) -> list[TextEdit]:
             continue
         was, now = "".join(old_lines[low:high]), "".join(new_lines[new_low:new_high])
         base = sum(map(len, old_lines[:low]))
-        begin, end, text = smallest_edit(was, now, base)
+        begin, end, text = _between_characters(old.text, *smallest_edit(was, now, base))
         edits.append(TextEdit(Range(old.position(begin), old.position(end)), text))
     return edits
+
+
+def _between_characters(text: str, begin: int, end: int, new: str) -> tuple[int, int, str]:
+    """The same edit with no edge between `\r` and `\n`: no position says that place."""
+    if text[begin - 1 : begin + 1] == "\r\n":
+        begin, new = begin - 1, "\r" + new
+    if text[end - 1 : end + 1] == "\r\n":
+        end, new = end + 1, new + "\n"
+    return begin, end, new

@@ -10,7 +10,7 @@ class Language:
     """A language as far as text goes.
 
     `id` is LSP's language identifier; `grammar` names the parser (`""`: none); `line_comment` starts a comment to the
-    end of the line; `indentation_is_syntax` is true where blanks make blocks.
+    end of the line; `indentation_is_syntax` is true where blanks make blocks; `indent` is the usual step where a document shows none.
     """
 
     id: str
@@ -19,34 +19,35 @@ class Language:
     grammar: str = ""
     line_comment: str = ""
     indentation_is_syntax: bool = False
+    indent: str = "    "
 
 
 _LANGUAGES = (
     Language("python", "Python", (".py", ".pyi", ".pyw"), "python", "#", indentation_is_syntax=True),
-    Language("javascript", "JavaScript", (".js", ".mjs", ".cjs"), "javascript", "//"),
-    Language("javascriptreact", "JavaScript (JSX)", (".jsx",), "javascript", "//"),
-    Language("typescript", "TypeScript", (".ts", ".mts", ".cts"), "typescript", "//"),
-    Language("typescriptreact", "TypeScript (TSX)", (".tsx",), "tsx", "//"),
-    Language("go", "Go", (".go",), "go", "//"),
+    Language("javascript", "JavaScript", (".js", ".mjs", ".cjs"), "javascript", "//", indent="  "),
+    Language("javascriptreact", "JavaScript (JSX)", (".jsx",), "javascript", "//", indent="  "),
+    Language("typescript", "TypeScript", (".ts", ".mts", ".cts"), "typescript", "//", indent="  "),
+    Language("typescriptreact", "TypeScript (TSX)", (".tsx",), "tsx", "//", indent="  "),
+    Language("go", "Go", (".go",), "go", "//", indent="\t"),
     Language("rust", "Rust", (".rs",), "rust", "//"),
     Language("java", "Java", (".java",), "java", "//"),
     Language("c", "C", (".c", ".h"), "", "//"),
     Language("cpp", "C++", (".cc", ".cpp", ".cxx", ".hpp", ".hh"), "", "//"),
     Language("csharp", "C#", (".cs",), "", "//"),
-    Language("ruby", "Ruby", (".rb",), "", "#"),
+    Language("ruby", "Ruby", (".rb",), "", "#", indent="  "),
     Language("php", "PHP", (".php",), "", "//"),
     Language("shellscript", "Shell", (".sh", ".bash", ".zsh"), "", "#"),
     Language("sql", "SQL", (".sql",), "", "--"),
-    Language("lua", "Lua", (".lua",), "", "--"),
+    Language("lua", "Lua", (".lua",), "", "--", indent="  "),
     Language("kotlin", "Kotlin", (".kt", ".kts"), "", "//"),
     Language("swift", "Swift", (".swift",), "", "//"),
-    Language("yaml", "YAML", (".yaml", ".yml"), "", "#", indentation_is_syntax=True),
+    Language("yaml", "YAML", (".yaml", ".yml"), "", "#", indentation_is_syntax=True, indent="  "),
     Language("toml", "TOML", (".toml",), "", "#"),
-    Language("json", "JSON", (".json",)),
-    Language("html", "HTML", (".html", ".htm")),
-    Language("css", "CSS", (".css",)),
+    Language("json", "JSON", (".json",), indent="  "),
+    Language("html", "HTML", (".html", ".htm"), indent="  "),
+    Language("css", "CSS", (".css",), indent="  "),
     Language("dockerfile", "Dockerfile", (".dockerfile",), "", "#"),
-    Language("makefile", "Makefile", (".mk",), "", "#"),
+    Language("makefile", "Makefile", (".mk",), "", "#", indent="\t"),
     Language("markdown", "Markdown", (".md", ".markdown")),
     Language("plaintext", "Plain text", (".txt",)),
 )

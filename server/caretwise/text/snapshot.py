@@ -82,15 +82,15 @@ class Snapshot:
 
     def before(self, position: Position) -> str:
         """The text of the position's line up to the position."""
-        return self.line(position.line)[: position.character]
+        return self.line(position.line)[: max(0, position.character)]
 
     def after(self, position: Position) -> str:
         """The text of the position's line from the position on, without the line end."""
-        return self.line(position.line)[position.character :]
+        return self.line(position.line)[max(0, position.character) :]
 
     def slice(self, span: Range) -> str:
         """The text inside `span` (clamped)."""
-        start, end = self.clamp(span.start), self.clamp(span.end)
+        start, end = sorted((self.clamp(span.start), self.clamp(span.end)))
         if start.line == end.line:
             return self.line(start.line)[start.character : end.character]
         middle = self.lines[start.line + 1 : end.line]
