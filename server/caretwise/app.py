@@ -106,7 +106,8 @@ class App:
         self.suggester = Suggester(self.outside, self.screen)
         self.fixer = Fixer(self.outside)
         self._edits = RecentEdits()
-        self._warming: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[object] | None = None
+        self._closed = False
 
     # -- opening what may be broken --------------------------------------------------------------------------------
 
@@ -144,7 +145,10 @@ class App:
         self.outside.show_normal()
 
     async def close(self) -> None:
-        """End everything: streams, threads, files."""
+        """End everything: streams, threads, files. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self.suggester.close()
         self.outside.embedded.close()
         if self._warming is not None:

@@ -1,6 +1,7 @@
 """Code of other places: imports, neighbours, recent edits, and what of it fits."""
 
 import pytest
+
 from caretwise.context.edits import RecentEdits
 from caretwise.context.imports import imports, signatures
 from caretwise.context.neighbours import neighbours
@@ -51,7 +52,10 @@ def test_packages_from_elsewhere_are_nobodys_files():
 
 
 def test_signatures_show_what_was_asked_for_without_bodies():
-    source = Source("price.py", "RATE = 3\n\nclass Tax:\n    rate: int = 1\n    def of(self, net):\n        return net\n\ndef total(x):\n    return x\n")
+    source = Source(
+        "price.py",
+        "RATE = 3\n\nclass Tax:\n    rate: int = 1\n    def of(self, net):\n        return net\n\ndef total(x):\n    return x\n",
+    )
     found = signatures(source, frozenset({"Tax"}))
     assert found is not None
     assert "class Tax" in found.text

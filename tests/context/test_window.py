@@ -1,5 +1,8 @@
 """The window around the cursor: within its budget, cut at declarations, and still while somebody types."""
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from caretwise.context.snippet import CHARACTERS_PER_TOKEN
 from caretwise.context.window import window
 from caretwise.syntax.grammar import parse
@@ -7,15 +10,16 @@ from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.language import by_id
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PYTHON = by_id("python")
 
 
 def long_file(functions: int) -> Snapshot:
     parts = ["import os\nimport sys\n\n"]
-    parts += [f"def function_{n}(first, second):\n    total = first + second\n    return total * {n}\n\n\n" for n in range(functions)]
+    parts += [
+        f"def function_{n}(first, second):\n    total = first + second\n    return total * {n}\n\n\n"
+        for n in range(functions)
+    ]
     return Snapshot.of("".join(parts), language_id="python")
 
 
@@ -63,7 +67,12 @@ def test_new_lines_move_the_top_seldom():
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.text(alphabet="ab \n\r\té\U0001f600", max_size=2000), st.integers(-2, 60), st.integers(-2, 60), st.integers(10, 400))
+@given(
+    st.text(alphabet="ab \n\r\té\U0001f600", max_size=2000),
+    st.integers(-2, 60),
+    st.integers(-2, 60),
+    st.integers(10, 400),
+)
 def test_any_text_any_place(text, line, character, budget):
     snapshot = Snapshot.of(text, language_id="python")
     found = window(snapshot, Position(line, character), budget=budget)

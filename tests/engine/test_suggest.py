@@ -182,7 +182,7 @@ async def test_every_outcome_is_in_the_journal_once(bench):
             assert not made.app.accepted("unknown", "full")
             await made.app.settle()
             events = list(read_events(state_folder(made.environ)))
-    assert [event.kind for event in events] == [Kind.ASKED, Kind.RETURNED, Kind.SHOWN, Kind.ACCEPTED]
+    assert [event.kind for event in events] == [Kind.ASKED, Kind.RETURNED, Kind.OPPORTUNITY, Kind.SHOWN, Kind.ACCEPTED]
     returned = events[1]
     assert returned.model == "kimi-k2.6"
     assert returned.thinking is False
@@ -211,3 +211,31 @@ async def test_edits_of_a_denied_file_are_shown_to_nobody(bench):
             made.app.changed(other, difference(other, later.text), later)
             await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
         assert "hidden" not in double.requests[0].body.decode()
+
+
+async def test_what_was_typed_over_before_it_could_be_seen_was_not_shown(bench, monkeypatch):
+    monkeypatch.setattr("caretwise.engine.screen.VISIBLE_SECONDS", 0.05)
+    pace = Stepped()
+    with ModelDouble(behaviour("moonshot", pace=pace)) as double:
+        async with bench(double, config="debounce_ms = 0\n") as made:
+            pace.allow_all()
+            assert isinstance(await made.app.suggester.suggest(made.ask(HEAD + "‸\n")), Offer)
+            over = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "zzz‸\n")))
+            await asyncio.sleep(0)
+            over.cancel()
+            await asyncio.sleep(0.1)
+            await made.app.settle()
+            events = list(read_events(state_folder(made.environ)))
+    assert Kind.SHOWN not in [event.kind for event in events]
+
+
+async def test_an_answer_that_is_cut_where_it_is_enough_has_no_half_line(bench):
+    pace = Stepped()
+    answer = "```python\n    return width * height\n```"
+    with ModelDouble(behaviour("moonshot", answerer=lambda _: answer, pace=pace)) as double:
+        async with bench(double) as made:
+            asked = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
+            await until(lambda: double.requests)
+            pieces = len(answer[: answer.rindex("```") + 1]) // 4 + 1
+            pace.allow(pieces)
+            assert text_of(await asked) == "width * height"

@@ -400,3 +400,19 @@ async def test_the_process_leaves_nothing_but_frames_on_stdout_and_no_key_on_std
             if "state" in path.parts:
                 assert b"width * height" not in content
                 assert str(project).encode() not in content
+
+
+async def test_what_was_counted_is_written_when_the_editor_dies_without_a_word(project, home, moonshot):
+    environ = environment(home, **model_environment(moonshot.base_url))
+    with pytest.raises(Exception):  # noqa: B017, PT012 - the client complains of the lost server in several ways
+        async with session(project, environ) as editor:
+            editor.open("a.py", PYTHON)
+            item = await editor.ghost("a.py", 1, 11)
+            assert item is not None
+            await editor.accept(item)
+            process = editor.client._server
+            assert process is not None
+            process.stdin.close()
+            await asyncio.wait_for(process.wait(), 20)
+            assert process.returncode == 1
+    assert editor.report()["kimi-k2.6", "inline"]["accepted"] == 1

@@ -1,6 +1,7 @@
 """Scopes, outlines and health, in whole code and in code that is being written."""
 
 import pytest
+
 from caretwise.syntax import grammar, health
 from caretwise.syntax.grammar import parse, parse_text
 from caretwise.syntax.outline import declarations
@@ -62,7 +63,10 @@ def test_unfinished_code_still_has_its_names(language_id):
 
 
 def test_outline_leaves_bodies_out():
-    parsed = parse_text("LIMIT = 3\n\nasync def load(a, b=1) -> int:\n    secret_body()\n\nclass A(B):\n    x: int = 0\n    @staticmethod\n    def f():\n        pass\n", by_id("python"))
+    parsed = parse_text(
+        "LIMIT = 3\n\nasync def load(a, b=1) -> int:\n    secret_body()\n\nclass A(B):\n    x: int = 0\n    @staticmethod\n    def f():\n        pass\n",
+        by_id("python"),
+    )
     assert parsed is not None
     found = [(one.depth, one.name) for one in declarations(parsed)]
     assert found == [(0, "LIMIT"), (0, "load"), (0, "A"), (1, "x"), (1, "f")]

@@ -70,6 +70,14 @@ def test_insertions_at_one_place_keep_their_order():
     assert apply_edits(Snapshot.of("ab"), [TextEdit(here, "1"), TextEdit(here, "2")]).text == "a12b"
 
 
+@given(texts, places, places, news)
+def test_one_edit_is_applied_as_it_is_made_in_place(text, one, two, new):
+    """Also when it is the wrong way round or past the end."""
+    lines = split_lines(text)
+    replace_range(lines, Range(one, two), new)
+    assert list(apply_edits(Snapshot.of(text), [TextEdit(Range(one, two), new)]).lines) == lines
+
+
 def test_an_insertion_and_a_deletion_side_by_side_where_half_line_ends_meet():
     insertion = TextEdit(Range(Position(1, 0), Position(1, 0)), "X")
     deletion = TextEdit(Range(Position(1, 0), Position(1, 1)), "")

@@ -29,10 +29,19 @@ def command(tcp: str | None, *, stdio: bool, log_level: str, more: tuple[Any, ..
     from caretwise.lsp.server import CaretwiseServer  # noqa: PLC0415
 
     set_up(getattr(logging, log_level))
-    server = CaretwiseServer(load())
-    if tcp is None:
-        sys.exit(asyncio.run(transport.serve_stdio(server)))
-    host, _, port = tcp.rpartition(":")
-    if not port.isdecimal():
+    host, _, port = (tcp or "").rpartition(":")
+    if tcp is not None and not port.isdecimal():
         raise click.BadParameter(f"{tcp!r} is not HOST:PORT (127.0.0.1:9000, say)", param_hint="--tcp")
-    sys.exit(asyncio.run(transport.serve_tcp(server, host or "127.0.0.1", int(port))))
+
+    async def run() -> int:
+        server = CaretwiseServer(load())
+        try:
+            if tcp is None:
+                return await transport.serve_stdio(server)
+            return await transport.serve_tcp(server, host or "127.0.0.1", int(port))
+        finally:
+            # An editor that dies sends no `shutdown`; what was counted is written all the same.
+            if server.app is not None:
+                await server.app.close()
+
+    sys.exit(asyncio.run(run()))

@@ -48,6 +48,11 @@ class Notices:
         """The cause is gone: should it come back, it is worth telling again."""
         self._told.discard(cause)
 
+    @property
+    def status(self) -> Status | None:
+        """The state that is shown."""
+        return self._status
+
     def show(self, status: Status) -> None:
         """Show a state, unless it is shown already."""
         if status != self._status:

@@ -48,6 +48,12 @@ class Outside:
             Status(StatusKind.NORMAL, message or f"suggestions from {self.model_name()}", self.model_name())
         )
 
+    def rest(self) -> None:
+        """Work that was shown as busy has ended; a trouble that is shown stays."""
+        shown = self.notices.status
+        if shown is not None and shown.kind is StatusKind.BUSY:
+            self.show_normal()
+
     def failed(self, profile: Profile, failure: Failure) -> None:
         """A request failed: remember it, tell the user once, show it as a state."""
         self.breaker.failed(profile.name, failure)

@@ -60,6 +60,8 @@ class Suggester:
             with trace.stage("what was answered lately"):
                 found = self._remembered(ask)
         if found is None:
+            # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
+            self._screen.cleared(ask.uri)
             try:
                 async with asyncio.timeout(INVOKED_SECONDS if ask.invoked else AUTOMATIC_SECONDS):
                     found = await self._new(ask, trace)
@@ -212,7 +214,8 @@ class Suggester:
             self._outside.failed(profile, failure)
             self._note(Kind.FAILED, flight.ask, facts, reason=failure.kind.value)
             return
-        raw = exchange.text if exchange.finish in {"stop", "enough"} else whole_lines(exchange.text)
+        # Unless the model itself came to an end, the last line may be half a line (or half a fence).
+        raw = exchange.text if exchange.finish == "stop" else whole_lines(exchange.text)
         self._note(Kind.RETURNED, flight.ask, facts, text=raw)
         if failure is None:
             self._outside.succeeded(profile)
@@ -260,10 +263,14 @@ class Suggester:
     def _finish(self, ask: Ask, found: Offer | Silence, trace: Trace) -> None:
         self.last = (ask, found, trace)
         if isinstance(found, Offer):
+            if found.facts.origin != "typed":
+                self._note(Kind.OPPORTUNITY, ask, found.facts)
             self._screen.offered(ask, found)
             return
         if self._newest.get(ask.uri) is ask:
             self._screen.cleared(ask.uri)
+        if found.code != "superseded":
+            self._note(Kind.OPPORTUNITY, ask, found.facts or name_only(self._outside.inline))
         if found.code == "superseded" or found.code in _FAILURES:
             # The one is no outcome of its own, the other was noted when the stream ended.
             return

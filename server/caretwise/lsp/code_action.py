@@ -80,6 +80,7 @@ async def fix_of(server: CaretwiseServer, data: Any) -> tuple[Snapshot, Fix] | R
         app.outside.notices.show(Status(StatusKind.BUSY, words, name))
 
     fix = await app.fixer.fix(snapshot, finding, identify(snapshot.language_id, path), path, progress=progress)
+    app.outside.rest()
     if isinstance(fix, Refusal):
         return fix
     now = server.documents.snapshot(snapshot.uri)
@@ -136,8 +137,6 @@ def _can_resolve(server: CaretwiseServer) -> bool:
 
 def _tell(server: CaretwiseServer, sentence: str) -> None:
     server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=f"caretwise: {sentence}"))
-    if server.app is not None:
-        server.app.outside.show_normal()
 
 
 def _text(value: Any) -> str:

@@ -104,13 +104,16 @@ class CaretwiseProtocol(Channel):
     # Messages in
 
     def receive(self, body: bytes | Broken) -> None:
-        """Act on one message body, or on bytes that the frame reader could not make sense of."""
+        """Act on one message body, or on bytes that the frame reader could not make sense of. Never raises."""
         if isinstance(body, Broken):
             log.warning("Broken input: %s.", body.reason)
             if body.header:
                 self._send_error(None, rpc.PARSE_ERROR, f"The message has no usable header: {body.reason}.")
             return
-        self.handle_message(rpc.decode(body))
+        try:
+            self.handle_message(rpc.decode(body))
+        except Exception as error:  # a fault of ours costs this message, not the session
+            log.error("A message could not be handled: %s", where(error))  # noqa: TRY400 - a traceback may hold text
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Leave JSON as it is; params are structured once the method is known."""
@@ -225,7 +228,11 @@ class CaretwiseProtocol(Channel):
             return
         if sync:
             # At once and not in the task: the next message may ask for the text.
-            sync(structured)
+            try:
+                sync(structured)
+            except Exception as error:
+                log.error("%s failed: %s", method_name, where(error))  # noqa: TRY400 - a traceback may hold document text
+                self._note_lost_change(method_name, params)
         if handler:
             self._spawn(self._run_notification(method_name, handler, structured))
 

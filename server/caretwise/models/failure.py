@@ -57,7 +57,8 @@ def no_key(profile: Profile) -> Failure:
     where = profile.key_env or "key_env in the configuration"
     return Failure(
         FailureKind.NO_KEY,
-        f"No key for {profile.host}: set {where} where the editor is started. An editor that was started from a desktop "
+        f"No key for {profile.host}: set {where} where the editor is started (CARETWISE_API_KEY for a model that "
+        "CARETWISE_MODEL names). An editor that was started from a desktop "
         "menu does not see the shell's variables; start it from a terminal, or set the variable for all. "
         "`caretwise doctor` shows what the server sees.",
     )

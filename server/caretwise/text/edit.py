@@ -53,7 +53,7 @@ def apply_edits(snapshot: Snapshot, edits: Sequence[TextEdit], *, version: int |
 
     Raises ValueError when two edits overlap.
     """
-    ordered = sorted(edits, key=lambda edit: edit.range)
+    ordered = sorted((_placed(snapshot, edit) for edit in edits), key=lambda edit: edit.range)
     for one, two in itertools.pairwise(ordered):
         if two.range.start < one.range.end:
             raise ValueError(f"edits overlap at line {two.range.start.line + 1}")
@@ -66,13 +66,21 @@ def apply_edits(snapshot: Snapshot, edits: Sequence[TextEdit], *, version: int |
     return Snapshot(snapshot.uri, snapshot.language_id, number, tuple(split_lines("".join(pieces))))
 
 
+def _placed(snapshot: Snapshot, edit: TextEdit) -> TextEdit:
+    start, end = sorted((snapshot.clamp(edit.range.start), snapshot.clamp(edit.range.end)))
+    return TextEdit(Range(start, end), edit.new_text)
+
+
 def common_prefix(one: str, two: str) -> int:
     """How many code points the two strings share at their start."""
-    limit = min(len(one), len(two))
-    for index in range(limit):
-        if one[index] != two[index]:
-            return index
-    return limit
+    low, high = 0, min(len(one), len(two))
+    while low < high:  # halving: slices are compared at memory speed, characters are not
+        middle = (low + high + 1) // 2
+        if one[low:middle] == two[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def common_suffix(one: str, two: str) -> int:

@@ -10,7 +10,8 @@ class Language:
     """A language as far as text goes.
 
     `id` is LSP's language identifier; `grammar` names the parser (`""`: none); `line_comment` starts a comment to the
-    end of the line; `indentation_is_syntax` is true where blanks make blocks; `indent` is the usual step where a document shows none.
+    end of the line; `indentation_is_syntax` is true where blanks make blocks; `indent` is the usual step,
+    for a document that shows none.
     """
 
     id: str

@@ -48,14 +48,11 @@ class Range:
         return self.start <= other.end and other.start <= self.end
 
 
-def _units_of(character: str, encoding: PositionEncoding) -> int:
-    code = ord(character)
+def _units_of(text: str, encoding: PositionEncoding) -> int:
+    # A lone surrogate (possible in JSON) counts as any other character of its range would.
     if encoding is PositionEncoding.UTF16:
-        return 2 if code > 0xFFFF else 1
-    if encoding is PositionEncoding.UTF8:
-        # A lone surrogate (possible in JSON) takes three bytes, as any other character of its range would.
-        return 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
-    return 1
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def to_code_points(line: str, units: int, encoding: PositionEncoding) -> int:
@@ -68,13 +65,15 @@ def to_code_points(line: str, units: int, encoding: PositionEncoding) -> int:
         return 0
     if encoding is PositionEncoding.UTF32 or line.isascii():
         return min(units, len(line))
-    seen = 0
-    for index, character in enumerate(line):
-        width = _units_of(character, encoding)
-        if seen + width > units:
-            return index
-        seen += width
-    return len(line)
+    low, high = 0, len(line)
+    while low < high:  # halving: a line of a megabyte takes a few milliseconds, not a second
+        middle = (low + high + 1) // 2
+        width = _units_of(line[low:middle], encoding)
+        if width <= units:
+            low, units = middle, units - width
+        else:
+            high = middle - 1
+    return low
 
 
 def from_code_points(line: str, characters: int, encoding: PositionEncoding) -> int:
@@ -82,4 +81,4 @@ def from_code_points(line: str, characters: int, encoding: PositionEncoding) -> 
     characters = max(0, min(characters, len(line)))
     if encoding is PositionEncoding.UTF32 or line.isascii():
         return characters
-    return sum(_units_of(character, encoding) for character in line[:characters])
+    return _units_of(line[:characters], encoding)

@@ -1,0 +1,52 @@
+/** Messages that need an action of the user. Each is said when the state is entered, not again. */
+import { commands, type LogOutputChannel, window } from "vscode";
+import { MessageType, type ShowMessageParams } from "vscode-languageclient/node";
+import { effectiveBaseUrl, originOf } from "./environment";
+import type { ServerSession } from "./session";
+import { machineSettings } from "./settings";
+import type { ServerState } from "./status";
+
+const ADVICE =
+  'Install it ("pipx install ." in a clone of its repository), or name your installation in the setting caretwise.serverPath.';
+const OPEN_SETTING = "Open Setting";
+const TRY_AGAIN = "Try Again";
+const SHOW_LOG = "Show Log";
+const SET_KEY = "Set API Key";
+
+/** Opens the settings editor on one setting. */
+export function openSetting(name: string): Thenable<unknown> {
+  return commands.executeCommand("workbench.action.openSettings", `caretwise.${name}`);
+}
+
+/** Shows the message that belongs to a state, if it has one. */
+export function tellOnce(state: ServerState, session: ServerSession, log: LogOutputChannel): void {
+  if (state.kind === "missing") void tellMissing(state.reason, session);
+  if (state.kind === "failed") void tellFailed(state.reason, session, log);
+}
+
+async function tellMissing(reason: string, session: ServerSession): Promise<void> {
+  const choice = await window.showErrorMessage(`Caretwise: ${reason} ${ADVICE}`, OPEN_SETTING, TRY_AGAIN);
+  if (choice === OPEN_SETTING) await openSetting("serverPath");
+  if (choice === TRY_AGAIN) await session.restart();
+}
+
+async function tellFailed(reason: string, session: ServerSession, log: LogOutputChannel): Promise<void> {
+  const choice = await window.showErrorMessage(`Caretwise: ${reason}`, SHOW_LOG, TRY_AGAIN);
+  if (choice === SHOW_LOG) log.show();
+  if (choice === TRY_AGAIN) await session.restart();
+}
+
+/** Shows a message of the server. One about a key gets a button, if a key entered here would be used. */
+export async function showServerMessage({ type, message }: ShowMessageParams): Promise<void> {
+  const show = {
+    [MessageType.Error]: window.showErrorMessage,
+    [MessageType.Warning]: window.showWarningMessage,
+  }[type as number];
+  const aboutKey = show !== undefined && /\bkey\b/i.test(message) && keyCanBeSet();
+  const choice = await (show ?? window.showInformationMessage)(message, ...(aboutKey ? [SET_KEY] : []));
+  if (choice === SET_KEY) await commands.executeCommand("caretwise.editor.setApiKey");
+}
+
+function keyCanBeSet(): boolean {
+  return originOf(effectiveBaseUrl(machineSettings(), process.env)) !== undefined;
+}

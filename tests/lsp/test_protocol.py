@@ -1,0 +1,102 @@
+"""What cannot be brought about from outside: faults of our own."""
+
+import asyncio
+import json
+import logging
+
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from caretwise.lsp.protocol import CaretwiseProtocol
+
+URI = "file:///a.py"
+
+
+class Collected:
+    """A writer that keeps what is written."""
+
+    def __init__(self):
+        self.messages = []
+
+    def write(self, data):
+        self.messages.append(json.loads(data.partition(b"\r\n\r\n")[2]))
+
+
+def body(**content):
+    return json.dumps({"jsonrpc": "2.0", **content}).encode()
+
+
+async def started():
+    server = LanguageServer("test", "1", protocol_cls=CaretwiseProtocol, converter_factory=default_converter)
+    writer = Collected()
+    server.protocol.set_writer(writer)
+    server.protocol.receive(body(id=0, method="initialize", params={"capabilities": {}}))
+    await asyncio.sleep(0)
+    item = {"uri": URI, "languageId": "python", "version": 1, "text": "abc"}
+    server.protocol.receive(body(method="textDocument/didOpen", params={"textDocument": item}))
+    assert server.protocol.documents.snapshot(URI).text == "abc"
+    return server.protocol, writer
+
+
+async def test_a_change_that_we_fail_to_make_loses_the_document_and_nothing_else(monkeypatch, caplog):
+    protocol, writer = await started()
+
+    def fail(*_):
+        raise RuntimeError("secret text")
+
+    change = {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"text": "new"}]}
+    with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
+        patch.setattr(protocol.documents, "change", fail)
+        protocol.receive(body(method="textDocument/didChange", params=change))
+    assert protocol.documents.snapshot(URI) is None
+    assert "textDocument/didChange failed: RuntimeError in fail" in caplog.text
+    assert "secret" not in caplog.text
+    protocol.receive(body(method="textDocument/didChange", params=change))
+    assert protocol.documents.snapshot(URI).text == "new"
+    assert [message["id"] for message in writer.messages] == [0]
+
+
+async def test_a_fault_in_the_dispatch_is_logged_and_survived(monkeypatch, caplog):
+    protocol, _ = await started()
+
+    def fail(*_):
+        raise RuntimeError("secret text")
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.WARNING):
+        patch.setattr(protocol, "_handle_request", fail)
+        protocol.receive(body(id=1, method="shutdown"))
+    assert "RuntimeError in fail" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_pygls_own_entry_takes_decoded_json():
+    protocol, writer = await started()
+    protocol.handle_message({"jsonrpc": "2.0", "id": 5, "method": "no/such"})
+    assert writer.messages[-1]["error"]["code"] == -32601
+    protocol.handle_message([])
+    assert writer.messages[-1]["error"]["code"] == -32600
+
+
+async def test_stopping_ends_what_runs():
+    protocol, writer = await started()
+
+    async def wait_for_ever(_):
+        await asyncio.Event().wait()
+
+    protocol.fm.feature("test/wait")(wait_for_ever)
+    protocol.receive(body(id=7, method="test/wait"))
+    await asyncio.sleep(0)
+    await protocol.stop()
+    assert writer.messages[-1]["error"]["code"] == -32800
+    await protocol.stop()
+
+
+async def test_requests_to_the_editor_are_forgotten_at_shutdown():
+    protocol, writer = await started()
+    asked = protocol.send_request("workspace/configuration", {"items": []})
+    assert protocol.waits_for(writer.messages[-1]["id"])
+    protocol.receive(body(id=9, method="shutdown"))
+    await asyncio.sleep(0)
+    assert asked.cancelled()
+    assert not protocol.waits_for(writer.messages[0]["id"])
+    assert protocol.exit_status == 0
