@@ -172,8 +172,18 @@ async function fixSteps(step, window, language, { name, text, line }) {
     await window.shot(`${language}-quick-fix-menu`);
     return (await entry.innerText()).trim();
   });
+  await step(`${language}: the fix is previewed before anything changes`, async () => {
+    const focused = window.page.locator(".action-widget .monaco-list-row.focused", { hasText: /^Fix with / });
+    for (let down = 0; down < 5 && (await focused.count()) === 0; down += 1) await window.press("ArrowDown");
+    assert.equal(await focused.count(), 1, "our fix is the one that is selected");
+    await window.press("Control+Enter");
+    const panel = window.page.locator(".bulk-edit-panel");
+    await panel.getByRole("button", { name: /Apply/ }).waitFor({ timeout: 30_000 });
+    await window.shot(`${language}-previewed`);
+    assert.ok(await problem.isVisible(), "the problem stands until the fix is applied");
+  });
   await step(`${language}: the fix is applied exactly`, async () => {
-    await entry.click();
+    await window.page.locator(".bulk-edit-panel").getByRole("button", { name: /Apply/ }).click();
     await problem.waitFor({ state: "detached", timeout: 30_000 });
     await window.saveAs(name, text.replace("heigth", "height"));
     await window.shot(`${language}-fixed`);
