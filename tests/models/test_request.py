@@ -72,6 +72,15 @@ def test_kimi_on_vllm_fix():
     }
 
 
+def test_a_model_served_under_a_name_of_its_own():
+    unnamed = body(profile("our-model", "http://gpu-box:8000/v1", "vllm"), Role.INLINE)
+    assert unnamed["chat_template_kwargs"] == {"thinking": False}
+    choice = ModelChoice("tested", "our-model", "http://gpu-box:8000/v1", "vllm", family="kimi-k2.6")
+    named = catalog().resolve(choice)
+    assert isinstance(named, Profile)
+    assert body(named, Role.FIX)["chat_template_kwargs"] == {"thinking": True}
+
+
 def test_any_chat_host():
     assert body(profile("some-model", "https://models.example/v1"), Role.INLINE, stops=("a",)) == {
         "model": "some-model",
@@ -121,6 +130,7 @@ def test_a_stop_string_too_long_for_the_host_is_left_out():
     ("choice", "words"),
     [
         (ModelChoice("m", "kimi-k2.6", "", "moonshoot"), "one of these would be"),
+        (ModelChoice("m", "kimi-k2.6", "http://localhost/v1", family="kimi"), "one of these would be: chat, kimi-k2.6"),
         (ModelChoice("m", "kimi-k2.6"), "base_url is missing"),
         (ModelChoice("m", "", "http://localhost/v1"), "model is missing"),
         (ModelChoice("m", "x", "localhost:8000"), "http:// or https://"),

@@ -416,3 +416,20 @@ async def test_what_was_counted_is_written_when_the_editor_dies_without_a_word(p
             await asyncio.wait_for(process.wait(), 20)
             assert process.returncode == 1
     assert editor.report()["kimi-k2.6", "inline"]["accepted"] == 1
+
+
+async def test_a_recorded_vllm_is_read_byte_for_byte(project, home):
+    """The tiny model of the recordings writes nonsense; what counts is that its words arrive whole and are counted."""
+    with ModelDouble(behaviour("recorded-vllm")) as vllm:
+        environ = environment(home, **model_environment(vllm.base_url, "tiny-dsv3", "vllm", key=""))
+        async with session(project, environ) as editor:
+            editor.open("a.py", PYTHON)
+            item = await editor.ghost("a.py", 1, 11)
+            assert item is not None
+            assert item.insert_text == "=om moduleMAPfilenameid"
+            await editor.accept(item)
+            diagnostic = types.Diagnostic(range=range_of(1, 4, 10), message="anything")
+            resolved = await editor.resolve((await editor.actions("a.py", diagnostic))[0])
+            assert resolved.edit is None, "nonsense is no fix"
+        assert editor.report()["tiny-dsv3", "inline"]["accepted"] == 1
+        assert vllm.requests[0].json["chat_template_kwargs"] == {"thinking": False}

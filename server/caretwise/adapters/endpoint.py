@@ -190,7 +190,7 @@ def _end_of_stream(reading: _Reading, request: Request) -> Failure | None:
             "Give it more room with max_tokens."
             if request.thinking
             else f"It was not switched off: endpoint {profile.endpoint.name!r} is not how this host is spoken to; "
-            "set endpoint to the host's own name."
+            "set endpoint to the host's own name (or family, when it is the model that is not known)."
         )
         sentence = f"{profile.model} at {profile.host} spent the whole answer on thinking. {advice}"
         return Failure(FailureKind.THINKING_ONLY, sentence)

@@ -37,6 +37,8 @@ class ModelSettings:
     """Address of the API, usually ending in /v1; the endpoint's own when left out."""
     key_env: str = ""
     """Name of the environment variable that holds the key; the endpoint's usual one when left out."""
+    family: str = ""
+    """What kind of model it is (`caretwise models` lists them), for a model that is served under a name of its own."""
     style: str = ""
     """Prompt style for completions (snippet or hole); the family's when left out."""
 

@@ -23,6 +23,7 @@ class ModelChoice:
     endpoint: str = ""
     key_env: str = ""
     style: str = ""
+    family: str = ""
     max_tokens: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
@@ -49,6 +50,9 @@ class Catalog:
         if choice.endpoint and choice.endpoint not in self.endpoints:
             known = ", ".join(sorted(self.endpoints))
             return f"endpoint {choice.endpoint!r} is not known; one of these would be: {known}"
+        if choice.family and choice.family not in self.families:
+            known = ", ".join(sorted(self.families))
+            return f"family {choice.family!r} is not known; one of these would be: {known}"
         endpoint = self.endpoints[choice.endpoint] if choice.endpoint else self.endpoint_of(choice.base_url)
         base_url = (choice.base_url or endpoint.base_url).rstrip("/")
         if not base_url:
@@ -66,7 +70,7 @@ class Catalog:
             name=choice.name,
             model=choice.model,
             base_url=base_url,
-            family=self.family_of(choice.model),
+            family=self.families[choice.family] if choice.family else self.family_of(choice.model),
             endpoint=endpoint,
             key_env=choice.key_env or endpoint.key_env,
             style=choice.style,
