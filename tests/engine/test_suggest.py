@@ -13,6 +13,7 @@ from caretwise.adapters.settings import state_folder
 from caretwise.engine.offer import Offer, Silence
 from caretwise.engine.pending import IDLE_SECONDS, MOST_FLIGHTS
 from caretwise.measure.event import Kind
+from caretwise.models.failure import Failure, FailureKind
 from caretwise.text.edit import difference
 
 HEAD = "def area(width, height):\n    return "
@@ -239,3 +240,55 @@ async def test_an_answer_that_is_cut_where_it_is_enough_has_no_half_line(bench):
             pieces = len(answer[: answer.rindex("```") + 1]) // 4 + 1
             pace.allow(pieces)
             assert text_of(await asked) == "width * height"
+
+
+async def test_whoever_waits_for_a_stream_that_is_ended_is_told_at_once(bench):
+    with ModelDouble(behaviour("hang")) as double:
+        async with bench(double) as made:
+            asked = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
+            await until(lambda: double.requests)
+            made.app.suggester.close()
+            async with asyncio.timeout(3):
+                found = await asked
+            assert isinstance(found, Silence)
+            assert found.code == "ended"
+
+
+async def test_typing_something_else_still_ends_in_a_suggestion_for_what_was_typed(bench):
+    pace = Stepped()
+    answers = iter(["```python\n    return width * height\n```", "```python\n    return height\n```"])
+    with ModelDouble(behaviour("moonshot", answerer=lambda _: next(answers), pace=pace)) as double:
+        async with bench(double) as made:
+            first = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
+            await until(lambda: double.requests)
+            second = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "h‸\n")))
+            await asyncio.sleep(0)
+            pace.allow_all()
+            await first
+            assert text_of(await second) == "eight"
+            assert len(double.requests) == 2
+
+
+async def test_asking_by_hand_goes_past_a_remembered_silence(bench):
+    answers = iter(["", "```python\n    return width * height\n```"])
+    with ModelDouble(behaviour("moonshot", answerer=lambda _: next(answers))) as double:
+        async with bench(double) as made:
+            assert isinstance(await made.app.suggester.suggest(made.ask(HEAD + "‸\n")), Silence)
+            assert isinstance(await made.app.suggester.suggest(made.ask(HEAD + "‸\n")), Silence)
+            assert len(double.requests) == 1
+            assert text_of(await made.app.suggester.suggest(made.ask(HEAD + "‸\n", invoked=True))) == "width * height"
+
+
+async def test_the_probe_after_a_pause_is_not_spent_on_a_request_that_is_superseded(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double, config="debounce_ms = 30\n") as made:
+            breaker, profile = made.app.outside.breaker, made.app.outside.inline
+            clock = [100.0]
+            breaker._clock = lambda: clock[0]
+            for _ in range(3):
+                breaker.failed(profile.name, Failure(FailureKind.SERVER_ERROR, "gone"))
+            assert breaker.blocked(profile.name, invoked=False)
+            clock[0] += 6
+            asks = [made.ask(HEAD + "‸\n"), made.ask(HEAD + "w‸\n")]
+            found = await asyncio.gather(*(made.app.suggester.suggest(ask) for ask in asks))
+            assert text_of(found[1]) == "idth * height"

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
+_ABOVE, _BELOW = 20, 5
+"""Lines around a place that must be as they were for a suggestion to hold still."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
@@ -23,31 +26,63 @@ class Ghost:
         return Range(self.position, end)
 
 
-def rest_after_typing(ghost: Ghost, before: Snapshot, now: Snapshot, position: Position) -> Ghost | None:
-    """What is left of a ghost when the user has typed its first characters since; None when it no longer fits.
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place with what stands around it: enough to know it again, little enough to be kept for a whole session."""
 
-    The lines above must be the same, and so must be what follows the cursor: an editor's own closing bracket counts as
-    typed when the ghost brings it too.
+    uri: str
+    position: Position
+    above: tuple[str, ...]
+    before: str
+    after: str
+    below: tuple[str, ...]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, position: Position) -> Spot:
+        """The spot at a position."""
+        line = position.line
+        return cls(
+            snapshot.uri,
+            position,
+            snapshot.lines[max(0, line - _ABOVE) : line],
+            snapshot.before(position),
+            snapshot.after(position),
+            snapshot.lines[line + 1 : line + 1 + _BELOW],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of a ghost. `closed`: brackets or quotes that the editor itself has put behind the cursor meanwhile."""
+
+    ghost: Ghost
+    closed: str = ""
+
+
+def typed_since(spot: Spot, now: Snapshot, position: Position) -> str | None:
+    """The text between the spot and the cursor, when everything around is as it was; else None.
+
+    What follows on the cursor's own line is left to the caller: editors close brackets there.
     """
-    typed = typed_since(ghost.position, before, now, position)
-    if typed is None or not ghost.text.startswith(typed) or len(typed) == len(ghost.text):
+    start = spot.position
+    if now.uri != spot.uri or position < start or now.before(start) != spot.before:
         return None
-    was, rest = before.after(ghost.position), now.after(position)
-    left = ghost.text[len(typed) :]
-    if rest == was:
-        return Ghost(left, position, ghost.replaces)
-    # The editor has closed a bracket or quote behind the cursor. The ghost brings its own; fitting takes one away.
-    added = rest[: len(rest) - len(was)] if rest.endswith(was) else ""
-    return Ghost(left, position) if added and left.split("\n", 1)[0].endswith(added) else None
-
-
-def typed_since(start: Position, before: Snapshot, now: Snapshot, position: Position) -> str | None:
-    """The text between `start` and the cursor, when everything above `start` is as it was; else None."""
-    if now.uri != before.uri or position < start or len(now.lines) < len(before.lines):
+    if now.lines[max(0, start.line - _ABOVE) : start.line] != spot.above:
         return None
-    if now.before(start) != before.before(start) or len(now.line(start.line)) < start.character:
-        return None
-    above = max(0, start.line - 20)
-    if now.lines[above : start.line] != before.lines[above : start.line]:
+    if now.lines[position.line + 1 : position.line + 1 + _BELOW] != spot.below:
         return None
     return now.slice(Range(start, position)).replace("\r\n", "\n")
+
+
+def rest_after_typing(ghost: Ghost, spot: Spot, now: Snapshot, position: Position) -> Rest | None:
+    """What is left of a ghost when the user has typed its first characters since; None when it no longer fits."""
+    typed = typed_since(spot, now, position)
+    if typed is None or not ghost.text.startswith(typed) or len(typed) == len(ghost.text):
+        return None
+    rest, left = now.after(position), ghost.text[len(typed) :]
+    if rest == spot.after:
+        return Rest(Ghost(left, position, ghost.replaces))
+    closed = rest[: len(rest) - len(spot.after)] if rest.endswith(spot.after) else ""
+    if closed and closed in left:
+        return Rest(Ghost(left, position, ghost.replaces), closed)
+    return None

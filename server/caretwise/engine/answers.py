@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caretwise.complete.draft import Place
-from caretwise.complete.ghost import Ghost, rest_after_typing
+from caretwise.complete.draft import Draft, Drop, Place
+from caretwise.complete.ghost import Ghost, Rest, Spot, rest_after_typing
 from caretwise.complete.recipe import Result, Step, fit, unwrap
+from caretwise.complete.rules.rest_of_line import rest_of_line
 from caretwise.engine.offer import Ask, Facts, Offer, Silence
 from caretwise.engine.prepare import place_of
 
@@ -17,12 +18,12 @@ MOST_ANSWERS = 200
 """Answers that are kept, over all documents."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that was given: the place it was asked for and the ghost (None: nothing came of it, `reason` says why)."""
+    """An answer that was given: where, and the ghost as it was shown there (None: nothing came of it, see `reason`)."""
 
     id: str
-    ask: Ask
+    spot: Spot
     fingerprint: str
     ghost: Ghost | None
     multiline: bool
@@ -42,44 +43,38 @@ class Answers:
         """Remember an answer."""
         self._answers.appendleft(answer)
 
-    def find(self, ask: Ask, fingerprint: str) -> tuple[Answer, Ghost | None] | None:
+    def find(self, ask: Ask, fingerprint: str) -> tuple[Answer, Rest | None] | None:
         """An answer that still fits the text, with what is left of its ghost; (answer, None) for a known silence."""
+        here = Spot.of(ask.snapshot, ask.position)
         for answer in self._answers:
-            if answer.fingerprint != fingerprint or answer.ask.uri != ask.uri:
+            if answer.fingerprint != fingerprint or answer.spot.uri != ask.uri:
                 continue
             if answer.ghost is None:
-                same = answer.ask.position == ask.position and answer.ask.snapshot.lines == ask.snapshot.lines
-                if same:
+                if answer.spot == here:
                     return answer, None
                 continue
-            if not same_below(answer.ask, ask):
-                continue
-            rest = rest_after_typing(answer.ghost, answer.ask.snapshot, ask.snapshot, ask.position)
+            rest = rest_after_typing(answer.ghost, answer.spot, ask.snapshot, ask.position)
             if rest is not None:
                 return answer, rest
         return None
 
     def forget(self, uri: str) -> None:
         """Drop what was answered for a document."""
-        self._answers = deque((one for one in self._answers if one.ask.uri != uri), maxlen=MOST_ANSWERS)
-
-
-def same_below(then: Ask, now: Ask) -> bool:
-    """Whether the lines below the cursor are the same ones (a few of them: they shaped the answer most)."""
-    was, here = then.position.line + 1, now.position.line + 1
-    return then.snapshot.lines[was : was + 5] == now.snapshot.lines[here : here + 5]
+        self._answers = deque((one for one in self._answers if one.spot.uri != uri), maxlen=MOST_ANSWERS)
 
 
 def take(ask: Ask, fingerprint: str, place: Place, style: str, raw: str, facts: Facts) -> Answer:
     """Make a ghost of a raw answer. `place` is the place as the model saw it.
 
-    What is remembered is the ghost as it is shown there: that is what the user will type, if anything.
+    What is remembered is the ghost as it is shown there: that is what the user will type, if anything. The rules run
+    here and not again, for the rest of a finished ghost is no answer of a model.
     """
     result = shown(raw, ask, place, style)
     draft = result.draft
     ghost = Ghost(draft.text, ask.position, draft.replaces) if draft is not None and draft.text else None
     reason = "" if ghost is not None else why(result.steps) or "the model had nothing to add"
-    return Answer(new_id(), ask, fingerprint, ghost, place.multiline, facts, reason, result.steps)
+    spot = Spot.of(ask.snapshot, ask.position)
+    return Answer(new_id(), spot, fingerprint, ghost, place.multiline, facts, reason, result.steps)
 
 
 def shown(raw: str, ask: Ask, place: Place, style: str) -> Result:
@@ -91,13 +86,16 @@ def shown(raw: str, ask: Ask, place: Place, style: str) -> Result:
     return Result(fitted.draft, (*unwrapped.steps, *fitted.steps))
 
 
-def offer(ask: Ask, answer: Answer, ghost: Ghost, facts: Facts, suggestion: str) -> Offer | Silence:
-    """Fit what is left of an answer to the text as it is now; `suggestion` is the id it is offered under."""
-    result = fit(ghost.text, place_of(ask, multiline=answer.multiline))
-    if result.draft is None:
-        return Silence("empty", why(result.steps), facts, result.steps)
-    fitted = Ghost(result.draft.text, ask.position, result.draft.replaces)
-    return Offer(suggestion, fitted, facts, answer.steps + result.steps)
+def offer(ask: Ask, answer: Answer, rest: Rest, facts: Facts, suggestion: str) -> Offer | Silence:
+    """What is left of an answer, as it is offered under the id `suggestion`."""
+    ghost = rest.ghost
+    if rest.closed:
+        # The ghost brings the closers that the editor has put there; one of the two has to go.
+        fitted = rest_of_line(Draft(ghost.text), place_of(ask, multiline=answer.multiline))
+        if isinstance(fitted, Drop) or not fitted.text.strip():
+            return Silence("empty", "nothing is left beside what the editor has closed", facts)
+        ghost = Ghost(fitted.text, ghost.position, fitted.replaces)
+    return Offer(suggestion, ghost, facts, answer.steps)
 
 
 def why(steps: Sequence[Step]) -> str:

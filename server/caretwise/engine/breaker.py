@@ -35,16 +35,23 @@ class Breaker:
         self._states: dict[str, _State] = {}
 
     def blocked(self, model: str, *, invoked: bool) -> Failure | None:
-        """Why the model must not be asked now, or None. A user who asks may try earlier than typing does."""
+        """Why the model must not be asked now, or None. A user who asks may try earlier than typing does.
+
+        Asking this changes nothing; whoever then sends a request says so with `probing`.
+        """
         state = self._states.get(model)
         if state is None or state.last is None:
             return None
         now = self._clock()
         if now < state.hard or (now < state.until and not invoked):
             return state.last
-        # One request goes out as a probe; until it is back, the others wait for another pause.
-        state.until = now + state.pause
         return None
+
+    def probing(self, model: str) -> None:
+        """A request goes out to a model that had failed; until it is back, the others wait for another pause."""
+        state = self._states.get(model)
+        if state is not None and state.last is not None:
+            state.until = self._clock() + state.pause
 
     def failed(self, model: str, failure: Failure) -> None:
         """Note a failure."""

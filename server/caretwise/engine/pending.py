@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from caretwise.adapters.ports import Endpoint, Exchange
-from caretwise.complete.ghost import typed_since
+from caretwise.complete.ghost import Spot, typed_since
 from caretwise.complete.stream import enough
-from caretwise.engine.answers import same_below, shown
+from caretwise.engine.answers import shown
 from caretwise.engine.offer import Ask
 from caretwise.engine.prepare import Prepared
 
@@ -33,6 +33,9 @@ class Flight:
         self.text = ""
         self.exchange: Exchange | None = None
         self.task: asyncio.Task[None] | None = None
+        self.over = False
+        """The connection is closed before the answer was whole; nothing more will come."""
+        self._spot = Spot.of(ask.snapshot, ask.position)
         self._waiting = 0
         self._idle: asyncio.TimerHandle | None = None
         self._change = asyncio.Event()
@@ -59,8 +62,8 @@ class Flight:
 
     def agrees(self, ask: Ask) -> bool:
         """Whether what was typed since is, as far as one can tell by now, what the flight is writing."""
-        typed = typed_since(self.ask.position, self.ask.snapshot, ask.snapshot, ask.position)
-        if typed is None or not same_below(self.ask, ask):
+        typed = typed_since(self._spot, ask.snapshot, ask.position)
+        if typed is None:
             return False
         whole = self.text if self.exchange is not None else self.text.rpartition("\n")[0]
         if not typed or not whole:
@@ -85,7 +88,9 @@ class Flight:
                 self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.end)
 
     def end(self) -> None:
-        """Close the connection; nobody needs the answer."""
+        """Close the connection; nobody needs the answer. Whoever waits all the same is told at once."""
+        self.over = True
+        self._changed()
         if self.task is not None and not self.task.done():
             self.task.cancel()
 
@@ -101,7 +106,9 @@ class Flights:
     def joinable(self, ask: Ask) -> Flight | None:
         """The running stream for the document, when it agrees with the text as it is now."""
         flight = self._flights.get(ask.uri)
-        return flight if flight is not None and flight.exchange is None and flight.agrees(ask) else None
+        if flight is None or flight.over or flight.exchange is not None:
+            return None
+        return flight if flight.agrees(ask) else None
 
     def start(self, ask: Ask, prepared: Prepared, *, seconds: float) -> Flight:
         """Start a stream; the document's old one ends, and the oldest of all when there are too many."""

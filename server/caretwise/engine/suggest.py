@@ -33,6 +33,13 @@ AUTOMATIC_SECONDS, INVOKED_SECONDS = 10.0, 30.0
 
 _FAILURES = frozenset(kind.value for kind in FailureKind)
 
+_SUPERSEDED = Silence("superseded", "the text has changed since")
+
+_ENDED = Silence("ended", "the request was ended before its answer was whole")
+
+MOST_TRIES = 2
+"""Streams that one request may lead to: the one it joins or starts, and one for what was typed instead."""
+
 CACHE_SECONDS = 0.3
 """A disk that takes longer than this to answer is not waited for."""
 
@@ -99,6 +106,9 @@ class Suggester:
         if found is None:
             return None
         answer, rest = found
+        if ask.invoked and (rest is None or not answer.multiline):
+            # Who asks by hand wants more than what the typing brought.
+            return None
         if rest is None:
             return Silence("empty", answer.reason, replace(answer.facts, origin="memory"), answer.steps)
         on_screen = self._screen.current(ask.uri)
@@ -129,32 +139,42 @@ class Suggester:
             return Silence("unsure", "the embedded engine is not sure enough", Facts())
         answer = take(ask, self._fingerprint(), place, "local", found.text, Facts(style="local"))
         self._answers.add(answer)
-        if answer.ghost is None:
-            return Silence("empty", answer.reason, answer.facts, answer.steps)
-        return offer(ask, answer, answer.ghost, answer.facts, answer.id)
+        return _first(answer)
 
     async def _from_model(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Offer | Silence:
-        flight = self._flights.joinable(ask)
-        if flight is None:
-            blocked = self._outside.breaker.blocked(profile.name, invoked=ask.invoked)
-            if blocked is not None:
-                return Silence("paused_after_failure", blocked.sentence)
-            with trace.stage("wait for typing to rest"):
-                rested = await self._rested(ask)
-            if not rested:
-                return Silence("superseded", "the text has changed since")
-            with trace.stage("context, prompt, request"):
-                prepared = self._prepare(ask, profile, wanted)
-            _trace_request(trace, prepared)
-            with trace.stage("disk cache"):
-                stored = await self._stored(ask, prepared)
-            if stored is not None:
-                return stored
-            flight = self._flights.joinable(ask) or self._start(ask, prepared)
-        with trace.stage("model"):
-            found = await self._landing(ask, flight)
-        trace.answer = flight.text
+        """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
+        found: Offer | Silence = _SUPERSEDED
+        for _ in range(MOST_TRIES):
+            flight = self._flights.joinable(ask)
+            if flight is None:
+                asked = await self._ask(ask, profile, wanted, trace)
+                if not isinstance(asked, Flight):
+                    return asked
+                flight = asked
+            with trace.stage("model"):
+                found = await self._landing(ask, flight)
+            trace.answer = flight.text
+            if found is not _SUPERSEDED or self._newest.get(ask.uri) is not ask:
+                break
         return found
+
+    async def _ask(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Flight | Offer | Silence:
+        """Start a stream; or say why not, or what the disk has."""
+        blocked = self._outside.breaker.blocked(profile.name, invoked=ask.invoked)
+        if blocked is not None:
+            return Silence("paused_after_failure", blocked.sentence)
+        with trace.stage("wait for typing to rest"):
+            rested = await self._rested(ask)
+        if not rested:
+            return _SUPERSEDED
+        with trace.stage("context, prompt, request"):
+            prepared = self._prepare(ask, profile, wanted)
+        _trace_request(trace, prepared)
+        with trace.stage("disk cache"):
+            stored = await self._stored(ask, prepared)
+        if stored is not None:
+            return stored
+        return self._flights.joinable(ask) or self._start(ask, prepared)
 
     async def _rested(self, ask: Ask) -> bool:
         """Let typing come to rest; whether this is still the newest request for its document."""
@@ -179,27 +199,27 @@ class Suggester:
         )
 
     def _start(self, ask: Ask, prepared: Prepared) -> Flight:
+        self._outside.breaker.probing(prepared.request.profile.name)
         self._note(Kind.ASKED, ask, prepared.facts())
         return self._flights.start(ask, prepared, seconds=INVOKED_SECONDS if ask.invoked else AUTOMATIC_SECONDS)
 
     async def _landing(self, ask: Ask, flight: Flight) -> Offer | Silence:
-        """Wait for the flight; should it turn out to be writing something else than is typed, start a new one."""
+        """Wait for the flight, as long as it agrees with the text."""
         with flight.waiting():
-            while flight.exchange is None:
+            while flight.exchange is None and not flight.over:
                 await flight.change()
                 if flight.exchange is None and not flight.agrees(ask):
                     self._flights.end(ask.uri)
-                    return Silence("superseded", "what the model was writing no longer fits the text")
         found = self._answers.find(ask, self._fingerprint())
-        if found is None:
-            exchange = flight.exchange
-            if exchange.failure is not None:
-                return Silence(exchange.failure.kind.value, exchange.failure.sentence)
-            return Silence("superseded", "the answer no longer fits the text")
-        answer, rest = found
-        if rest is None:
-            return Silence("empty", answer.reason, answer.facts, answer.steps)
-        return offer(ask, answer, rest, answer.facts, answer.id)
+        if found is not None:
+            answer, rest = found
+            if rest is None:
+                return Silence("empty", answer.reason, answer.facts, answer.steps)
+            return offer(ask, answer, rest, answer.facts, answer.id)
+        if flight.exchange is not None and flight.exchange.failure is not None:
+            return Silence(flight.exchange.failure.kind.value, flight.exchange.failure.sentence)
+        # Ended for another document's sake, or by a pause: asking again would only take the place back.
+        return _SUPERSEDED if flight.exchange is not None or not flight.agrees(ask) else _ENDED
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
@@ -242,9 +262,7 @@ class Suggester:
         if raw is None:
             return None
         answer = self._take(ask, prepared, raw, prepared.facts(origin="disk", model_answered=model))
-        if answer.ghost is None:
-            return Silence("empty", answer.reason, answer.facts, answer.steps)
-        return offer(ask, answer, answer.ghost, answer.facts, answer.id)
+        return _first(answer)
 
     def _with_menu(self, ask: Ask, found: Offer | Silence) -> Offer | Silence:
         """With an entry of the completion menu selected, a suggestion must go on from that entry."""
@@ -317,6 +335,13 @@ class Suggester:
         if self._parsed is None or self._parsed[0] != key:
             self._parsed = (key, parse(ask.snapshot, ask.language, ask.position))
         return self._parsed[1]
+
+
+def _first(answer: Answer) -> Offer | Silence:
+    """A new answer, at the very place it was asked for."""
+    if answer.ghost is None:
+        return Silence("empty", answer.reason, answer.facts, answer.steps)
+    return Offer(answer.id, answer.ghost, answer.facts, answer.steps)
 
 
 def _silence(found: Suppressed) -> Silence:
