@@ -292,3 +292,16 @@ async def test_the_probe_after_a_pause_is_not_spent_on_a_request_that_is_superse
             asks = [made.ask(HEAD + "‸\n"), made.ask(HEAD + "w‸\n")]
             found = await asyncio.gather(*(made.app.suggester.suggest(ask) for ask in asks))
             assert text_of(found[1]) == "idth * height"
+
+
+async def test_a_part_and_then_the_rest_is_one_acceptance_of_the_whole(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            first = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            assert made.app.screen.accepted_units(first.id, len("width * "))
+            rest = await made.app.suggester.suggest(made.ask(HEAD + "width * ‸\n"))
+            assert (rest.id, text_of(rest)) == (first.id, "height")
+            assert made.app.accepted(rest.id, "full")
+            report = await made.app.report()
+    row = next(row for row in report.rows if row.role == "inline")
+    assert (row.shown, row.accepted, row.accepted_full, row.accepted_characters) == (1, 1, 1, len("width * height"))

@@ -6,11 +6,13 @@ Listing costs nothing; a model is asked only when the user picks the action (`co
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from caretwise.adapters.ports import Exchange
 from caretwise.context.privacy import MARK, mask
+from caretwise.context.snippet import Snippet
 from caretwise.engine.answers import new_id
 from caretwise.engine.facts import facts_of, name_only
 from caretwise.engine.offer import Facts
@@ -28,11 +30,14 @@ from caretwise.text.edit import TextEdit
 from caretwise.text.language import Language
 from caretwise.text.position import Range
 from caretwise.text.snapshot import Snapshot
+from caretwise.text.template import Template
 
 FIX_SECONDS = 90.0
 """A fix is ready within this time, or there is none."""
 
 EVIDENCE_TOKENS = 3000
+
+_MOST_OFFERED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,34 @@ class Fix:
         return self.checked.edits
 
 
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What is kept of a fix until it is applied: nothing of its text."""
+
+    facts: Facts
+    uri: str
+    language_id: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a model is asked, and what its answer is read against."""
+
+    snapshot: Snapshot
+    masked: Snapshot
+    part: Range
+    language: Language
+    prompt: FixPrompt
+
+
 class Fixer:
     """Makes fixes for one session."""
 
     def __init__(self, outside: Outside) -> None:
         """Nothing was offered yet."""
         self._outside = outside
-        self._offered: dict[str, tuple[Fix, str, Language]] = {}
+        self._offered: OrderedDict[str, _Offered] = OrderedDict()
 
     def possible(self, uri: str) -> bool:
         """Whether a fix may be offered in a document at all: a model is configured and the file may be sent."""
@@ -82,34 +108,24 @@ class Fixer:
         blocked = outside.breaker.blocked(profile.name, invoked=True)
         if blocked is not None:
             return Refusal(blocked.kind.value, blocked.sentence)
-        parsed = parse(snapshot, language, finding.range.start)
-        part = region(snapshot, finding, parsed)
-        masked = _masked(snapshot)
+        outside.breaker.probing(profile.name)
         snippets = outside.gatherer.snippets(snapshot, finding.range.start.line, language)
-        snippets.sort(key=lambda one: (one.kind != "import", -one.score))
-        evidence = gather(masked, part, parse(masked, language, finding.range.start), snippets, budget=EVIDENCE_TOKENS)
-        shown = replace(
-            finding, message=mask(finding.message).text, more=tuple(mask(line).text for line in finding.more)
-        )
-        asked = prompt(shown, masked.slice(part), evidence, path, language, outside.templates["fix"])
+        # Parsing and masking a long file takes its time: not on the event loop.
+        loop, template = asyncio.get_running_loop(), outside.templates["fix"]
+        question = await loop.run_in_executor(None, _question, snapshot, finding, language, path, snippets, template)
         progress(f"asking {profile.name}")
-        result, facts = await self._ask(profile, asked, snapshot, part, language, progress)
+        result, facts = await self._ask(profile, question, progress)
         return self._finish(result, facts, finding, snapshot, language)
 
     async def _ask(
-        self,
-        profile: Profile,
-        asked: FixPrompt,
-        snapshot: Snapshot,
-        part: Range,
-        language: Language,
-        progress: Callable[[str], None],
+        self, profile: Profile, question: _Question, progress: Callable[[str], None]
     ) -> tuple[Checked | Refusal, Facts]:
-        request = build(profile, Ask(Role.FIX, messages=asked.messages))
+        snapshot, language = question.snapshot, question.language
+        request = build(profile, Ask(Role.FIX, messages=question.prompt.messages))
         style = profile.style_for(Role.FIX)
 
         def facts(exchange: Exchange | None = None) -> Facts:
-            return facts_of(request, style=style, template=asked.template, exchange=exchange)
+            return facts_of(request, style=style, template=question.prompt.template, exchange=exchange)
 
         self._note(Kind.ASKED, new_id(), facts(), snapshot, language)
         try:
@@ -124,20 +140,8 @@ class Fixer:
         self._outside.succeeded(profile)
         self._note(Kind.RETURNED, new_id(), facts(exchange), snapshot, language)
         progress("checking the fix")
-        return self._checked(exchange, snapshot, part, language), facts(exchange)
-
-    @staticmethod
-    def _checked(exchange: Exchange, snapshot: Snapshot, part: Range, language: Language) -> Checked | Refusal:
-        """Read the answer against the text as the model saw it, and check it against the text as it is."""
-        if exchange.finish == "length":
-            return Refusal("cut", "the model's answer was cut off by its token limit")
-        masked = _masked(snapshot)
-        edits = read(exchange.text, masked, part)
-        if isinstance(edits, Refusal):
-            return edits
-        if any(_brings_mask(edit, masked, snapshot) for edit in edits):
-            return Refusal("masked", "the fix would rewrite a line that holds a secret, which the model did not see")
-        return check(snapshot, part, edits, language)
+        checked = await asyncio.get_running_loop().run_in_executor(None, _checked, exchange, question)
+        return checked, facts(exchange)
 
     def _finish(
         self, result: Checked | Refusal, facts: Facts, finding: Finding, snapshot: Snapshot, language: Language
@@ -146,25 +150,27 @@ class Fixer:
             self._note(Kind.FIX_WITHHELD, new_id(), facts, snapshot, language, reason=result.code)
             return result
         fix = Fix(new_id(), finding, result, facts, snapshot.version)
-        self._offered[fix.id] = (fix, snapshot.uri, language)
+        characters = sum(len(edit.new_text) for edit in fix.edits)
+        self._offered[fix.id] = _Offered(facts, snapshot.uri, language.id, characters)
+        while len(self._offered) > _MOST_OFFERED:
+            self._offered.popitem(last=False)
         self._note(Kind.FIX_OFFERED, fix.id, facts, snapshot, language)
         return fix
 
     def applied(self, suggestion: str) -> bool:
         """The editor has applied a fix; whether it was one of ours."""
-        entry = self._offered.pop(suggestion, None)
-        if entry is None:
+        fix = self._offered.pop(suggestion, None)
+        if fix is None:
             return False
-        fix, uri, language = entry
         self._outside.recorder.note(
             Kind.FIX_APPLIED,
-            fix.id,
+            suggestion,
             "fix",
             fix.facts,
-            uri=uri,
-            language=language.id,
+            uri=fix.uri,
+            language=fix.language_id,
             trigger="invoked",
-            text="".join(edit.new_text for edit in fix.edits),
+            characters=fix.characters,
         )
         return True
 
@@ -181,6 +187,37 @@ class Fixer:
             trigger="invoked",
             reason=reason,
         )
+
+
+def _question(
+    snapshot: Snapshot,
+    finding: Finding,
+    language: Language,
+    path: str,
+    snippets: list[Snippet],
+    template: Template,
+) -> _Question:
+    """What to ask: the region, the evidence, the prompt, all from the text with its secrets masked."""
+    at = finding.range.start
+    part = region(snapshot, finding, parse(snapshot, language, at))
+    masked = _masked(snapshot)
+    snippets = sorted(snippets, key=lambda one: (one.kind != "import", -one.score))
+    evidence = gather(masked, part, parse(masked, language, at), snippets, budget=EVIDENCE_TOKENS)
+    shown = replace(finding, message=mask(finding.message).text, more=tuple(mask(line).text for line in finding.more))
+    asked = prompt(shown, masked.slice(part), evidence, path, language, template)
+    return _Question(snapshot, masked, part, language, asked)
+
+
+def _checked(exchange: Exchange, question: _Question) -> Checked | Refusal:
+    """Read the answer against the text as the model saw it, and check it against the text as it is."""
+    if exchange.finish == "length":
+        return Refusal("cut", "the model's answer was cut off by its token limit")
+    edits = read(exchange.text, question.masked, question.part)
+    if isinstance(edits, Refusal):
+        return edits
+    if any(_brings_mask(edit, question.masked, question.snapshot) for edit in edits):
+        return Refusal("masked", "the fix would rewrite a line that holds a secret, which the model did not see")
+    return check(question.snapshot, question.part, edits, question.language)
 
 
 def _masked(snapshot: Snapshot) -> Snapshot:

@@ -28,9 +28,10 @@ class Recorder:
         trigger: Trigger = "automatic",
         reason: str = "",
         amount: Amount = "",
-        text: str | None = None,
+        characters: int | None = None,
+        lines: int | None = None,
     ) -> None:
-        """Record one event. Of `text` only its length is kept."""
+        """Record one event."""
         if self._journal is None:
             return
         self._journal.record(
@@ -52,8 +53,8 @@ class Recorder:
                 origin=facts.origin,
                 reason=reason,
                 amount=amount,
-                characters=None if text is None else len(text),
-                lines=None if text is None else text.count("\n") + 1,
+                characters=characters,
+                lines=lines,
                 first_token_ms=facts.first_token_ms,
                 total_ms=facts.total_ms,
                 prompt_tokens=facts.usage.prompt,

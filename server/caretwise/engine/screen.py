@@ -20,15 +20,25 @@ _MOST_REMEMBERED = 500
 
 @dataclass(slots=True)
 class OnScreen:
-    """A suggestion that was offered and what became of it."""
+    """A suggestion that was offered and what became of it. Holds no document."""
 
-    ask: Ask
+    uri: str
+    language_id: str
+    trigger: Trigger
     offer: Offer
     shown: bool = False
-    accepted: int = 0
-    """Characters that were accepted so far."""
+    earlier: int = 0
+    """Characters that were accepted of items before the present one: a part was taken, the rest was offered anew."""
+    taken: int = 0
+    """Characters of the present item that were accepted."""
     done: bool = False
     timer: asyncio.TimerHandle | None = None
+
+    def follow(self, offer: Offer) -> None:
+        """The same suggestion goes on with what is left of it."""
+        if offer.ghost.text != self.offer.ghost.text:
+            self.earlier, self.taken = self.earlier + self.taken, 0
+        self.offer = offer
 
 
 class Screen:
@@ -42,12 +52,11 @@ class Screen:
 
     def offered(self, ask: Ask, offer: Offer) -> None:
         """A suggestion was sent to the editor. The same suggestion again (typed on) goes on under its id."""
-        known = self._by_id.get(offer.id)
-        if known is not None:
-            known.ask, known.offer = ask, offer
-            entry = known
+        entry = self._by_id.get(offer.id)
+        if entry is not None:
+            entry.follow(offer)
         else:
-            entry = OnScreen(ask, offer)
+            entry = OnScreen(ask.uri, ask.language.id, ask.trigger, offer)
             self._by_id[offer.id] = entry
             while len(self._by_id) > _MOST_REMEMBERED:
                 self._by_id.popitem(last=False)
@@ -74,27 +83,27 @@ class Screen:
         if entry is not None and not entry.shown:
             entry.shown = True
             self._stop_waiting(entry)
-            self._note(entry, Kind.SHOWN, text=entry.offer.ghost.text)
+            self._note(entry, Kind.SHOWN, len(entry.offer.ghost.text))
 
     def accepted(self, suggestion: str, amount: Amount, length: int | None = None) -> bool:
-        """A suggestion was taken, wholly or up to `length` characters of it; whether it was known."""
+        """A suggestion was taken, wholly or up to `length` characters of the present item; whether it was known."""
         entry = self._by_id.get(suggestion)
         if entry is None:
             return False
         self.shown(suggestion)
-        whole = entry.offer.ghost.text
-        taken = len(whole) if length is None else min(length, len(whole))
-        if taken <= entry.accepted or entry.done:
+        whole = len(entry.offer.ghost.text)
+        taken = whole if length is None else min(length, whole)
+        if taken <= entry.taken or entry.done:
             return True
-        entry.accepted = taken
-        entry.done = taken == len(whole)
-        self._note(entry, Kind.ACCEPTED, text=whole[:taken], amount=amount)
-        if entry.done and self._by_uri.get(entry.ask.uri) is entry:
-            del self._by_uri[entry.ask.uri]
+        entry.taken = taken
+        entry.done = taken == whole
+        self._note(entry, Kind.ACCEPTED, entry.earlier + taken, amount="full" if entry.done else amount)
+        if entry.done and self._by_uri.get(entry.uri) is entry:
+            del self._by_uri[entry.uri]
         return True
 
     def accepted_units(self, suggestion: str, units: int) -> bool:
-        """A part was taken, its length given in UTF-16 units from the suggestion's start; whether it was known."""
+        """A part was taken, its length given in UTF-16 units from the item's start; whether it was known."""
         entry = self._by_id.get(suggestion)
         if entry is None or units <= 0:
             return entry is not None
@@ -107,25 +116,25 @@ class Screen:
         entry = self._by_id.get(suggestion)
         if entry is not None and not entry.done:
             entry.done = True
-            self._note(entry, Kind.DISMISSED, text=entry.offer.ghost.text)
-            if self._by_uri.get(entry.ask.uri) is entry:
-                self.cleared(entry.ask.uri)
+            self._note(entry, Kind.DISMISSED, len(entry.offer.ghost.text))
+            if self._by_uri.get(entry.uri) is entry:
+                self.cleared(entry.uri)
 
     def _stop_waiting(self, entry: OnScreen) -> None:
         if entry.timer is not None:
             entry.timer.cancel()
             entry.timer = None
 
-    def _note(self, entry: OnScreen, kind: Kind, *, text: str, amount: Amount = "") -> None:
-        ask = entry.ask
+    def _note(self, entry: OnScreen, kind: Kind, characters: int, *, amount: Amount = "") -> None:
         self._recorder.note(
             kind,
             entry.offer.id,
             "inline",
             entry.offer.facts,
-            uri=ask.uri,
-            language=ask.language.id,
-            trigger="invoked" if ask.trigger is Trigger.INVOKED else "automatic",
+            uri=entry.uri,
+            language=entry.language_id,
+            trigger=entry.trigger.value,
             amount=amount,
-            text=text,
+            characters=characters,
+            lines=entry.offer.ghost.text.count("\n") + 1,
         )

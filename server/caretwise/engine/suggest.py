@@ -236,7 +236,7 @@ class Suggester:
             return
         # Unless the model itself came to an end, the last line may be half a line (or half a fence).
         raw = exchange.text if exchange.finish == "stop" else whole_lines(exchange.text)
-        self._note(Kind.RETURNED, flight.ask, facts, text=raw)
+        self._note(Kind.RETURNED, flight.ask, facts, characters=len(raw), lines=raw.count("\n") + 1)
         if failure is None:
             self._outside.succeeded(profile)
             if self._outside.cache is not None:
@@ -295,7 +295,16 @@ class Suggester:
         kind = Kind.EMPTY if found.facts is not None else Kind.SUPPRESSED
         self._note(kind, ask, found.facts or name_only(self._outside.inline), reason=found.code)
 
-    def _note(self, kind: Kind, ask: Ask, facts: Facts, *, reason: str = "", text: str | None = None) -> None:
+    def _note(
+        self,
+        kind: Kind,
+        ask: Ask,
+        facts: Facts,
+        *,
+        reason: str = "",
+        characters: int | None = None,
+        lines: int | None = None,
+    ) -> None:
         self._outside.recorder.note(
             kind,
             new_id(),
@@ -305,7 +314,8 @@ class Suggester:
             language=ask.language.id,
             trigger=ask.trigger.value,
             reason=reason,
-            text=text,
+            characters=characters,
+            lines=lines,
         )
 
     @property
