@@ -38,6 +38,9 @@ from caretwise.text.edit import TextEdit
 from caretwise.text.language import identify
 from caretwise.text.snapshot import Snapshot
 
+_MOST_TOLD = 6
+"""Problems of a configuration that are told at once; the others show when these are gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surface:
@@ -108,6 +111,8 @@ class App:
         self._edits = RecentEdits()
         self._warming: asyncio.Task[object] | None = None
         self._closed = False
+        self._workspace: dict[str, Any] = {}
+        self._untold: list[tuple[str, str]] | None = []
 
     # -- opening what may be broken --------------------------------------------------------------------------------
 
@@ -140,8 +145,11 @@ class App:
         if self.outside.inline is None:
             self.outside.embedded.learn_project(self.outside.project)
         if self.problems:
-            lines = "; ".join(str(problem) for problem in self.problems)
-            self.outside.notices.tell("configuration", f"The configuration has faults, the rest of it is used: {lines}")
+            told = f"The configuration has faults, the rest of it is used: {_listed(self.problems)}"
+            self.outside.notices.tell("configuration", told)
+        for cause, sentence in self._untold or ():
+            self.outside.notices.tell(cause, sentence)
+        self._untold = None
         self.outside.show_normal()
 
     async def close(self) -> None:
@@ -176,7 +184,10 @@ class App:
         """A document was opened or saved."""
         self.outside.gatherer.opened(snapshot)
         if self.outside.inline is None:
-            self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
+            if self.outside.gatherer.may_show(snapshot.uri):
+                self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
+            else:
+                self.outside.embedded.forget(snapshot.uri)
 
     def changed(self, before: Snapshot | None, edits: Sequence[TextEdit], after: Snapshot) -> None:
         """A document was changed. Several edits at once (a formatter, several cursors) are no edit worth showing.
@@ -199,13 +210,37 @@ class App:
 
     def apply_workspace(self, data: Any, source: str) -> None:
         """Take the harmless settings of a workspace; say once what was refused."""
-        settings, problems = settings_of.with_workspace(self.loaded.settings, data, source)
+        self._workspace[source] = data
+        settings, problems = self.loaded.settings, list[Problem]()
+        for one, table in self._workspace.items():
+            settings, found = settings_of.with_workspace(settings, table, one, self._host_of)
+            problems += found if one == source else []
         self.outside.settings = settings
         self.outside.inline = self.profiles.get(settings.inline)
         self.outside.fix = self.profiles.get(settings.fix)
         if settings.ignore != self.loaded.settings.ignore:
             project = self.outside.project
             self.outside.project = Project(project.folders, extra_deny=settings.ignore, on_problem=self._problem)
-        if problems:
-            lines = "; ".join(str(problem) for problem in problems)
-            self.outside.notices.tell(f"workspace:{source}", f"Some settings of the workspace are not used: {lines}")
+        self.say_of_workspace(source, problems)
+
+    def say_of_workspace(self, source: str, problems: Sequence[Problem]) -> None:
+        """Tell, once for each source, what is wrong with it; before the session has started it is kept until then."""
+        if not problems:
+            return
+        sentence = f"Some settings of the workspace are not used: {_listed(problems)}"
+        if self._untold is None:
+            self.outside.notices.tell(f"workspace:{source}", sentence)
+        else:
+            self._untold.append((f"workspace:{source}", sentence))
+
+    def _host_of(self, model: str) -> str:
+        """Where a configured model is asked; "" for none (the embedded engine sends nothing)."""
+        profile = self.profiles.get(model)
+        return profile.host if profile is not None else ""
+
+
+def _listed(problems: Sequence[Problem]) -> str:
+    """The first few, and how many more there are."""
+    shown = "; ".join(str(problem) for problem in problems[:_MOST_TOLD])
+    more = len(problems) - _MOST_TOLD
+    return f"{shown}; and {more} more" if more > 0 else shown

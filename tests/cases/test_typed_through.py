@@ -1,6 +1,8 @@
 """Typing a ghost out, character by character: what is typed and what is left are the ghost, at every place in it."""
 
 import pytest
+from tests.cases.test_complete_cases import CASES, load
+
 from caretwise.complete.ghost import Ghost
 from caretwise.engine.answers import Answers, offer, take
 from caretwise.engine.offer import Ask, Facts, Offer
@@ -8,8 +10,6 @@ from caretwise.engine.prepare import place_of
 from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.language import by_path
 from caretwise.text.snapshot import Snapshot
-
-from tests.cases.test_complete_cases import CASES, load
 
 
 def completed(snapshot: Snapshot, ghost: Ghost) -> str:

@@ -133,7 +133,12 @@ class Session:
 
 @asynccontextmanager
 async def session(
-    root: Path, environ: Mapping[str, str], *, encoding: str = "utf-16", options: Any = None
+    root: Path,
+    environ: Mapping[str, str],
+    *,
+    encoding: str = "utf-16",
+    options: Any = None,
+    name: str = "pytest-lsp",
 ) -> AsyncIterator[Session]:
     """The server on a folder. It is shut down at the end, and must end with status 0."""
     client = make_test_lsp_client()
@@ -154,7 +159,7 @@ async def session(
                     process_id=os.getpid(),
                     root_uri=uri,
                     workspace_folders=[types.WorkspaceFolder(uri=uri, name="project")],
-                    client_info=types.ClientInfo(name="pytest-lsp", version="1"),
+                    client_info=types.ClientInfo(name=name, version="1"),
                     initialization_options=options,
                 )
             ),

@@ -433,3 +433,75 @@ async def test_a_recorded_vllm_is_read_byte_for_byte(project, home):
             assert resolved.edit is None, "nonsense is no fix"
         assert editor.report()["tiny-dsv3", "inline"]["accepted"] == 1
         assert vllm.requests[0].json["chat_template_kwargs"] == {"thinking": False}
+
+
+async def test_without_a_model_nothing_of_a_denied_file_is_learned(project, home):
+    secret = "sk-live-" + "5f3c9b1d2e7a4c6f8091"
+    (project / ".aiignore").write_text("private.py\n")
+    async with session(project, environment(home)) as editor:
+        editor.open(".env", f"API_KEY={secret}\n" * 3, "plaintext")
+        editor.open("private.py", "def launch():\n    return hidden_marker_of_ours(1, 2, 3)\n" * 3)
+        editor.open("notes.txt", "DB_HOST=db\nAPI_KEY=", "plaintext")
+        editor.open("a.py", "def launch():\n    return hidden_")
+        for _ in range(5):
+            for name, line, character in (("notes.txt", 1, 8), ("a.py", 1, 18)):
+                item = await editor.ghost(name, line, character)
+                assert item is None or ("sk-live" not in item.insert_text and "marker" not in item.insert_text)
+
+
+async def test_a_folder_cannot_switch_sending_on(project, home, moonshot):
+    config = home / "config.toml"
+    config.write_text(
+        f'fix = "kimi"\n[models.kimi]\nendpoint = "moonshot"\nbase_url = "{moonshot.base_url}"\nmodel = "kimi-k2.6"\n'
+    )
+    (project / ".caretwise.toml").write_text('inline = "kimi"\ncontext_tokens = 200000\n')
+    environ = environment(home, CARETWISE_CONFIG=str(config), MOONSHOT_API_KEY="sk-moonshot-test")
+    async with session(project, environ) as editor:
+        editor.open("a.py", PYTHON)
+        await editor.ghost("a.py", 1, 11, invoked=True)
+        await until(lambda: any("may not send code elsewhere" in message for message in editor.messages))
+    assert not moonshot.requests
+
+
+async def test_an_editor_without_ghost_text_gets_menu_entries_and_typing_is_not_asking_by_hand(project, home, moonshot):
+    config = home / "config.toml"
+    config.write_text("automatic = false\n")
+    for automatic in (False, True):
+        config.write_text(f"automatic = {str(automatic).lower()}\n")
+        environ = environment(home, CARETWISE_CONFIG=str(config), **model_environment(moonshot.base_url))
+        async with session(project, environ, name="helix") as editor:
+            editor.open("a.py", PYTHON)
+            params = types.CompletionParams(
+                text_document=types.TextDocumentIdentifier(uri=editor.uri("a.py")),
+                position=types.Position(line=1, character=11),
+                context=types.CompletionContext(trigger_kind=types.CompletionTriggerKind.Invoked),
+            )
+            answer = await asyncio.wait_for(editor.client.text_document_completion_async(params), 20)
+            texts = [entry.text_edit.new_text for entry in answer.items]
+            assert texts == (["width * height"] if automatic else [])
+            assert len(moonshot.requests) == (1 if automatic else 0)
+
+
+async def test_rules_that_change_hold_for_what_was_read_before(project, home, moonshot):
+    (project / "prices.py").write_text(
+        "def area(width, height):\n    marker_prices = width * height\n    return marker_prices\n"
+    )
+    async with session(project, environment(home, **model_environment(moonshot.base_url))) as editor:
+        editor.open("a.py", "from prices import area\n\n\n" + PYTHON)
+        line = 4
+        async with asyncio.timeout(20):
+            while "prices.py" not in sent(moonshot):
+                editor.insert("a.py", 1, 0, "#\n")
+                line += 1
+                await editor.ghost("a.py", line, 11)
+        (project / ".aiignore").write_text("prices.py\n")
+        changed = types.FileEvent(uri=editor.uri(".aiignore"), type=types.FileChangeType.Created)
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(changes=[changed]))
+        async with asyncio.timeout(20):
+            while True:
+                before = len(moonshot.requests)
+                editor.insert("a.py", 1, 0, "#\n")
+                line += 1
+                await editor.ghost("a.py", line, 11)
+                if len(moonshot.requests) > before and "marker_prices" not in moonshot.requests[-1].body.decode():
+                    break

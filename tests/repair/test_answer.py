@@ -138,3 +138,39 @@ def test_what_was_checked_is_named():
     assert python.layers == ("in region", "parses")
     assert isinstance(plain, Checked)
     assert plain.label == "in region"
+
+
+def test_a_line_of_the_file_that_looks_like_a_divider_is_not_guessed_at():
+    text = "Title\n=======\nTeh text.\n"
+    answer = block("Title\n=======\nTeh text.", "Title\n=======\nThe text.")
+    found = read(answer, Snapshot.of(text), lines_range(Snapshot.of(text), 0, 3))
+    assert isinstance(found, Refusal)
+    assert found.code == "ambiguous_block"
+    longer = answer.replace("<<<<<<< S", "<<<<<<<<< S").replace("Teh text.\n=======", "Teh text.\n=========")
+    edits = read(longer, Snapshot.of(text), lines_range(Snapshot.of(text), 0, 3))
+    assert not isinstance(edits, Refusal)
+    assert apply_edits(Snapshot.of(text), edits).text == text.replace("Teh", "The")
+
+
+def test_blanks_at_the_ends_of_lines_that_stay_are_the_files_own():
+    text = 'def f():\n    s = """a  \nb  \n"""\n    return heigth\n'
+    whole = lines_range(snapshot(text), 0, 4)
+    answer = block('    s = """a\nb\n"""\n    return heigth', '    s = """a\nb\n"""\n    return height')
+    edits = read(answer, snapshot(text), whole)
+    assert not isinstance(edits, Refusal)
+    assert apply_edits(snapshot(text), edits).text == text.replace("heigth", "height")
+
+
+def test_one_bad_character_in_the_file_opens_no_door_for_others():
+    text = "x = '\x0c'\ny = 1\n"
+    answer = block("y = 1", "y = '\u202e'")
+    found = read(answer, snapshot(text), lines_range(snapshot(text), 0, 1))
+    assert isinstance(found, Refusal)
+    assert found.code == "bad_characters"
+
+
+def test_a_finding_over_the_whole_file_does_not_make_all_of_it_the_region():
+    text = "".join(f"value_{n} = {n}\n" for n in range(5000))
+    whole = Finding(Range(Position(0, 0), Position(5000, 0)), "too long")
+    found = region(snapshot(text), whole, None)
+    assert found.end.line - found.start.line < 200

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import attrs
 import platformdirs
 
+from caretwise.adapters.guarded_file import Refused, read_regular
 from caretwise.adapters.settings_check import Problem, structure
 
 APP = "caretwise"
 MOST_BYTES = 1 << 20
 """A configuration file larger than this is not read."""
 
+MOST_WORKSPACE_BYTES = 16 << 10
+"""A workspace's file may be this large."""
+
+_MOST_DOTS = 40
+
 WORKSPACE_KEYS = frozenset({"inline", "fix", "languages_off", "ignore", "context_tokens"})
-"""What a workspace may set: harmless things only. `inline` and `fix` choose among the user's own models."""
+"""What a workspace may set: harmless things only. `inline` and `fix` choose among the user's own models of the same host,
+`context_tokens` only lowers."""
 
 
 @attrs.frozen(kw_only=True)
@@ -125,12 +132,19 @@ def _read(path: Path, *, wanted: bool) -> tuple[dict[str, Any], list[Problem]]:
     try:
         if path.stat().st_size > MOST_BYTES:
             return {}, [Problem(str(path), "", "the file is larger than 1 MiB; a configuration is a few lines")]
-        return tomllib.loads(path.read_text(encoding="utf-8-sig")), []
+        return _parsed(path, path.read_bytes())
     except FileNotFoundError:
         gone = "CARETWISE_CONFIG names this file and it does not exist; correct the path or unset the variable"
         return {}, [Problem(str(path), "", gone)] if wanted else []
-    except (OSError, UnicodeDecodeError) as error:
-        return {}, [Problem(str(path), "", f"the file cannot be read as UTF-8 text ({type(error).__name__})")]
+    except OSError as error:
+        return {}, [Problem(str(path), "", f"the file cannot be read ({type(error).__name__})")]
+
+
+def _parsed(path: Path, content: bytes) -> tuple[dict[str, Any], list[Problem]]:
+    try:
+        return tomllib.loads(content.decode("utf-8-sig")), []
+    except UnicodeDecodeError:
+        return {}, [Problem(str(path), "", "the file is not UTF-8 text")]
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return {}, [Problem(str(path), "", f"the file is not valid TOML: {error}")]
 
@@ -148,8 +162,14 @@ def _with_environment(settings: Settings, environ: Mapping[str, str]) -> Setting
     return attrs.evolve(settings, models={**settings.models, model: chosen}, inline=model, fix=model)
 
 
-def with_workspace(settings: Settings, data: object, source: str) -> tuple[Settings, list[Problem]]:
-    """Settings with a workspace's harmless keys applied; each other key is refused, by name."""
+def with_workspace(
+    settings: Settings, data: object, source: str, host_of: Callable[[str], str]
+) -> tuple[Settings, list[Problem]]:
+    """Settings with a workspace's harmless keys applied; each other key is refused, by name.
+
+    A workspace can send code to no host that it would not go to anyway: it may choose another model of the same host, or
+    none, and it may show a model less context but not more. `host_of` gives the host of a model ("": nothing is sent).
+    """
     if not isinstance(data, Mapping):
         return settings, []
     table = cast("Mapping[str, Any]", data)
@@ -162,19 +182,27 @@ def with_workspace(settings: Settings, data: object, source: str) -> tuple[Setti
     wanted, found = structure(harmless, Settings, source)
     given = {key: getattr(wanted, key) for key in harmless if not any(problem.key == key for problem in found)}
     for role in ("inline", "fix"):
-        if given.get(role) and given[role] not in settings.models:
-            found.append(Problem(source, role, "a workspace may only choose among the models that you have configured"))
+        if given.get(role) and host_of(given[role]) != host_of(getattr(settings, role)):
+            now = host_of(getattr(settings, role)) or "nowhere"
+            found.append(Problem(source, role, f"a workspace may not send code elsewhere than you do (now: {now})"))
             del given[role]
-    if "ignore" in given:
-        given["ignore"] = (*settings.ignore, *given["ignore"])
-    if "languages_off" in given:
-        given["languages_off"] = (*settings.languages_off, *given["languages_off"])
+    for key in ("ignore", "languages_off"):
+        if key in given:
+            given[key] = (*getattr(settings, key), *given[key])
+    if "context_tokens" in given:
+        given["context_tokens"] = min(settings.context_tokens, given["context_tokens"])
     return attrs.evolve(settings, **given), problems + found
 
 
 def read_workspace_file(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
-    """The table of a folder's `.caretwise.toml`; empty when there is none."""
+    """The table of a folder's `.caretwise.toml`; empty when there is none. Somebody else may have written it."""
     path = folder / ".caretwise.toml"
-    if path.is_symlink() or not path.is_file():
+    if not os.path.lexists(path):
         return {}, []
-    return _read(path, wanted=False)
+    content = read_regular(str(path), MOST_WORKSPACE_BYTES)
+    if isinstance(content, Refused):
+        return {}, [Problem(str(path), "", content.reason)]
+    if any(line.count(b".") > _MOST_DOTS for line in content.split(b"\n")):
+        # The parser takes quadratic time over dotted keys.
+        return {}, [Problem(str(path), "", f"a line has more than {_MOST_DOTS} dots; no setting needs them")]
+    return _parsed(path, content)

@@ -26,7 +26,7 @@ class Problem:
 
     def __str__(self) -> str:
         """One line for people."""
-        return f"{self.file}: {self.key + ': ' if self.key else ''}{self.message}"
+        return f"{self.file}: {_cut(self.key) + ': ' if self.key else ''}{self.message}"
 
 
 def _strict(kind: type) -> Any:
@@ -39,7 +39,10 @@ def _strict(kind: type) -> Any:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 

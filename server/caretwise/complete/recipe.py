@@ -68,7 +68,7 @@ _CHAT = frozenset(BEFORE_CACHE)
 # A model that fills in the middle answers with code: nothing in it is talk, and what looks like an echo is meant.
 _CODE = frozenset({line_ends, control_characters, masked, thinking, tokens, too_long, fences})
 # The embedded engine writes what it has read in the project.
-_OWN = frozenset({line_ends, control_characters, too_long})
+_OWN = frozenset({line_ends, control_characters, masked, too_long})
 
 STYLES: dict[str, frozenset[Rule]] = {
     "snippet": _CHAT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from caretwise.context.window import LONGEST_LINE
 from caretwise.syntax.scope import Surrounding
 from caretwise.text.language import Language
 from caretwise.text.position import Position
@@ -35,7 +36,9 @@ class Suppressed:
 def suppression(
     snapshot: Snapshot, position: Position, language: Language, trigger: Trigger, surrounding: Surrounding | None
 ) -> Suppressed | None:
-    """Why nothing is suggested at this place, or None. A user who asks (`INVOKED`) is never refused here."""
+    """Why nothing is suggested at this place, or None. A user who asks (`INVOKED`) is refused on monstrous lines only."""
+    if len(snapshot.lines[position.line]) > LONGEST_LINE:
+        return Suppressed("line_too_long", f"the line has more than {LONGEST_LINE:,} characters")
     if trigger is Trigger.INVOKED:
         return None
     if sum(len(line.strip()) for line in snapshot.lines[:50]) < LEAST_CHARACTERS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from caretwise.context.masking import masked_around
 from caretwise.text.edit import TextEdit
 from caretwise.text.snapshot import Snapshot
 
@@ -21,20 +22,24 @@ _MOST_GROUPS = 8
 
 @dataclass(slots=True)
 class _Group:
+    """A run of changes to the same few lines: where it began, in the text before it and in the text as it is now."""
+
     path: str
-    uri: str
     first: int
-    before: list[str]
-    """The group's lines as they were before its first change."""
-    after: list[str]
-    """The same place as it is now."""
+    was: int
+    """How many lines it covers in `before`."""
+    before: Snapshot
+    now: int
+    """How many lines it covers in `after`."""
+    after: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class RecentEdit:
-    """A closed group: where it was (line from 0), the lines before and after (without line ends)."""
+    """A closed group: where it was (line from 0), the lines before and after (without line ends), secrets masked."""
 
     path: str
+    uri: str
     first_line: int
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -51,48 +56,46 @@ class RecentEdits:
     """The last few edits of the session, over all documents."""
 
     def __init__(self) -> None:
+        """Nothing was edited yet."""
         self._closed: deque[RecentEdit] = deque(maxlen=_MOST_GROUPS)
         self._open: _Group | None = None
 
     def note(self, path: str, before: Snapshot, edit: TextEdit, after: Snapshot) -> None:
-        """Take in one change: the snapshots before and after it. Costs the changed lines only."""
+        """Take in one change: the snapshots before and after it. Costs next to nothing."""
         first, last = edit.range.start.line, edit.range.end.line
         grown = len(after.lines) - len(before.lines)
         group = self._open
-        if group is None or not self._continues(group, before.uri, first, last):
+        if group is None or not self._continues(group, before, first, last):
             self.close()
-            group = _Group(path, before.uri, first, list(before.lines[first : last + 1]), [])
-            self._open = group
-            end = last
-        else:
-            self._widen(group, before, first, last)
-            end = max(last, group.first + len(group.after) - 1)
-        group.after = list(after.lines[group.first : end + 1 + grown])
+            size = last - first + 1
+            self._open = _Group(path, first, size, before, size + grown, after)
+            return
+        above, below = max(0, group.first - first), max(0, last - (group.first + group.now - 1))
+        group.first -= above
+        group.was += above + below
+        group.now += above + below + grown
+        group.after = after
 
     @staticmethod
-    def _continues(group: _Group, uri: str, first: int, last: int) -> bool:
-        near = first >= group.first - GROUP_LINES and last <= group.first + len(group.after) - 1 + GROUP_LINES
-        return group.uri == uri and near and len(group.after) <= _MOST_LINES
-
-    @staticmethod
-    def _widen(group: _Group, before: Snapshot, first: int, last: int) -> None:
-        end = group.first + len(group.after) - 1
-        if last > end:
-            group.before += before.lines[end + 1 : last + 1]
-        if first < group.first:
-            group.before[:0] = before.lines[first : group.first]
-            group.first = first
+    def _continues(group: _Group, before: Snapshot, first: int, last: int) -> bool:
+        near = first >= group.first - GROUP_LINES and last <= group.first + group.now - 1 + GROUP_LINES
+        return group.after is before and near and group.now <= _MOST_LINES
 
     def close(self) -> None:
         """End the group in progress; one that changed nothing, or too much to be small, is forgotten."""
         group, self._open = self._open, None
-        if group is None:
+        if group is None or max(group.was, group.now) > _MOST_LINES:
             return
-        before = tuple(line.rstrip("\r\n") for line in group.before)
-        after = tuple(line.rstrip("\r\n") for line in group.after)
-        if before != after and len(before) <= _MOST_LINES and len(after) <= _MOST_LINES:
-            self._closed.append(RecentEdit(group.path, group.first, before, after))
+        before, after = _lines(group.before, group.first, group.was), _lines(group.after, group.first, group.now)
+        if before != after:
+            self._closed.append(RecentEdit(group.path, group.before.uri, group.first, before, after))
 
     def recent(self) -> tuple[RecentEdit, ...]:
         """The closed edits, oldest first."""
         return tuple(self._closed)
+
+
+def _lines(snapshot: Snapshot, first: int, count: int) -> tuple[str, ...]:
+    """Lines of a snapshot, masked with what stands around them: a line of a private key does not look like one."""
+    masked = masked_around(snapshot, first, 0)
+    return tuple(masked.line(number) for number in range(first, first + count))

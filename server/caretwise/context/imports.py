@@ -6,6 +6,7 @@ the disk.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -99,8 +100,12 @@ def _ecma_paths(specifier: str, path: str) -> tuple[str, ...]:
     return (base, *(plain + ending for ending in _ECMA_ENDINGS))
 
 
+@functools.lru_cache(maxsize=256)
 def signatures(source: Source, names: frozenset[str], *, most: int = 40) -> Snippet | None:
-    """What the source declares of the asked names (of everything, when none is asked for), bodies left out."""
+    """What the source declares of the asked names (of everything, when none is asked for), bodies left out.
+
+    Kept, because the same files are asked about at every key.
+    """
     parsed = parse_text(source.text, by_path(source.path))
     if parsed is None:
         return None

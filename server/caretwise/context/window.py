@@ -17,6 +17,9 @@ from caretwise.text.snapshot import Snapshot
 STEP = 40
 """Lines by which the window's ends move."""
 
+LONGEST_LINE = 20_000
+"""A line of more characters is no code that anybody reads: windows end before it."""
+
 _PREFIX_SHARE, _SUFFIX_SHARE, _HEAD_SHARE = 0.70, 0.20, 0.10
 """How the budget is split between what stands before the cursor, after it, and the file's head."""
 
@@ -48,7 +51,7 @@ def window(snapshot: Snapshot, position: Position, *, budget: int, parsed: Parse
 
 def _first_line(snapshot: Snapshot, at: Position, characters: int, parsed: Parsed | None) -> int:
     left, line = characters - at.character, at.line
-    while line > 0 and left >= len(snapshot.lines[line - 1]):
+    while line > 0 and left >= len(snapshot.lines[line - 1]) <= LONGEST_LINE:
         line -= 1
         left -= len(snapshot.lines[line])
     if line == 0:
@@ -71,7 +74,7 @@ def _starts(parsed: Parsed | None) -> frozenset[int]:
 
 def _last_line(snapshot: Snapshot, at: Position, characters: int) -> int:
     line, left = at.line + 1, characters
-    while line < len(snapshot.lines) and left >= len(snapshot.lines[line]):
+    while line < len(snapshot.lines) and left >= len(snapshot.lines[line]) <= LONGEST_LINE:
         left -= len(snapshot.lines[line])
         line += 1
     if line == len(snapshot.lines):
@@ -87,7 +90,7 @@ def _head(snapshot: Snapshot, first: int, characters: int, parsed: Parsed | None
     taken: list[str] = []
     for line in snapshot.lines[: limit or first]:
         characters -= len(line)
-        if characters < 0:
+        if characters < 0 or len(line) > LONGEST_LINE:
             break
         taken.append(line)
     return "".join(taken)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from caretwise.adapters.project import Project, Refused, uri_of_path
+from caretwise.context.privacy import mask
 from caretwise.local.predict import Embedded, Prediction
 from caretwise.text.language import Language, by_path, identify
 from caretwise.text.snapshot import Snapshot
@@ -46,19 +47,28 @@ class EmbeddedEngine:
                 continue
             text = await loop.run_in_executor(None, project.read_for_context, path)
             if not isinstance(text, Refused):
-                await self._do(self._model.learn, uri, text, by_path(path.name))
+                await self._do(self._learn, uri, text, by_path(path.name))
 
     def opened(self, snapshot: Snapshot, language: Language) -> None:
         """A document was opened or saved: learn it as it is now."""
         self._versions[snapshot.uri] = snapshot.version
         self._thread.submit(self._learn_open, snapshot, language)
 
+    def forget(self, uri: str) -> None:
+        """A document must not be learned from (any more)."""
+        self._versions[uri] = 0
+        self._thread.submit(self._model.forget, uri)
+
     def closed(self, uri: str) -> None:
         """A document was closed; what was learned of it stays."""
         self._versions.pop(uri, None)
 
+    def _learn(self, uri: str, text: str, language: Language) -> None:
+        if uri not in self._versions:  # opened, or denied, meanwhile
+            self._model.learn(uri, mask(text).text, language)
+
     def _learn_open(self, snapshot: Snapshot, language: Language) -> None:
-        self._model.learn(snapshot.uri, snapshot.text, language, open_document=True)
+        self._model.learn(snapshot.uri, mask(snapshot.text).text, language, open_document=True)
 
     async def complete(
         self, snapshot: Snapshot, prefix: str, suffix: str, language_id: str, *, multiline: bool

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from caretwise.adapters.project import Project, Refused, path_of_uri
@@ -26,14 +27,22 @@ _MOST_CHARACTERS = 60_000
 _QUERY_LINES = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text that was read from disk, and from where."""
+
+    path: Path
+    source: Source
+
+
 class Gatherer:
     """What is known of the project around the open documents."""
 
     def __init__(self, project: Callable[[], Project], documents: Callable[[], Iterable[Snapshot]]) -> None:
         """`documents` gives the open documents, the most recently changed first."""
         self._project, self._documents = project, documents
-        self._imported: dict[str, list[tuple[Source, frozenset[str]]]] = {}
-        self._siblings: dict[str, list[Source]] = {}
+        self._imported: dict[str, list[tuple[_Read, frozenset[str]]]] = {}
+        self._siblings: dict[str, list[_Read]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def opened(self, snapshot: Snapshot) -> None:
@@ -64,8 +73,8 @@ class Gatherer:
     def snippets(self, snapshot: Snapshot, line: int, language: Language) -> list[Snippet]:
         """Snippets for a place, secrets masked, not yet fitted to a budget. Costs a few ms."""
         found: list[Snippet] = []
-        for source, names in self._imported.get(snapshot.uri, ()):
-            declared = signatures(source, names)
+        for read, names in self._imported.get(snapshot.uri, ()):
+            declared = signatures(read.source, names) if self._still_allowed(read) else None
             if declared is not None:
                 found.append(declared)
         first = max(0, line - _QUERY_LINES)
@@ -83,13 +92,17 @@ class Gatherer:
             if other.uri != snapshot.uri and kin and self.may_show(other.uri):
                 sources[path] = Source(path, _masked(other.text), other.language_id)
         own = self.relative(snapshot.uri)
-        for source in (
+        for read in (
             *(one for one, _ in self._imported.get(snapshot.uri, ())),
             *self._siblings.get(snapshot.uri, ()),
         ):
-            if source.path != own:
-                sources.setdefault(source.path, source)
+            if read.source.path != own and self._still_allowed(read):
+                sources.setdefault(read.source.path, read.source)
         return list(sources.values())
+
+    def _still_allowed(self, read: _Read) -> bool:
+        """Rules may have changed since a file was read."""
+        return self._project().verdict_for_context(read.path).allowed
 
     def may_show(self, uri: str) -> bool:
         """Whether a document's text may be context for another one."""
@@ -102,28 +115,28 @@ class Gatherer:
         self._imported[snapshot.uri] = imported
         self._siblings[snapshot.uri] = siblings
 
-    def _read_files(self, snapshot: Snapshot) -> tuple[list[tuple[Source, frozenset[str]]], list[Source]]:
+    def _read_files(self, snapshot: Snapshot) -> tuple[list[tuple[_Read, frozenset[str]]], list[_Read]]:
         path = path_of_uri(snapshot.uri)
         root = next((one for one in self._project().folders if path is not None and path.is_relative_to(one)), None)
         if path is None or root is None:
             return [], []
         own = path.relative_to(root).as_posix()
         language = identify(snapshot.language_id, own)
-        imported: list[tuple[Source, frozenset[str]]] = []
+        imported: list[tuple[_Read, frozenset[str]]] = []
         for wanted in imports(snapshot.text, own, language)[:60]:
             source = self._first_readable(root, wanted)
             if source is not None and len(imported) < _MOST_IMPORTED:
                 imported.append((source, wanted.names))
         return imported, list(self._read_siblings(root, path, language))
 
-    def _first_readable(self, root: Path, wanted: Import) -> Source | None:
+    def _first_readable(self, root: Path, wanted: Import) -> _Read | None:
         for candidate in wanted.candidates:
             path = root / candidate
             if path.is_file():
                 return self._source(root, path)
         return None
 
-    def _read_siblings(self, root: Path, path: Path, language: Language) -> Iterable[Source]:
+    def _read_siblings(self, root: Path, path: Path, language: Language) -> Iterable[_Read]:
         try:
             beside = sorted(one for one in path.parent.iterdir() if one != path)[:200]
         except OSError:
@@ -134,12 +147,12 @@ class Gatherer:
                 left -= 1
                 yield source
 
-    def _source(self, root: Path, path: Path) -> Source | None:
+    def _source(self, root: Path, path: Path) -> _Read | None:
         text = self._project().read_for_context(path)
         if isinstance(text, Refused):
             return None
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        return Source(name, _masked(text), by_path(name).id)
+        return _Read(path, Source(name, _masked(text), by_path(name).id))
 
 
 @functools.lru_cache(maxsize=64)

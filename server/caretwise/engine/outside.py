@@ -43,7 +43,9 @@ class Outside:
         return self.inline.name if self.inline is not None else "embedded"
 
     def show_normal(self, message: str = "") -> None:
-        """All is well."""
+        """All is well (a pause that is shown stays)."""
+        if self.paused:
+            return
         self.notices.show(
             Status(StatusKind.NORMAL, message or f"suggestions from {self.model_name()}", self.model_name())
         )

@@ -12,8 +12,8 @@ from caretwise.complete.draft import Place
 from caretwise.complete.length import Length
 from caretwise.complete.prompt import Prompt, prompt
 from caretwise.context.edits import RecentEdit
+from caretwise.context.masking import masked_around
 from caretwise.context.pack import Context, pack
-from caretwise.context.privacy import mask
 from caretwise.context.snippet import CHARACTERS_PER_TOKEN, Snippet
 from caretwise.context.window import Window, window
 from caretwise.engine.facts import facts_of
@@ -24,14 +24,7 @@ from caretwise.models.request import Ask as ModelAsk
 from caretwise.models.request import Request, build
 from caretwise.syntax.grammar import Parsed
 from caretwise.text.indent import unit
-from caretwise.text.snapshot import Snapshot, split_lines
 from caretwise.text.template import Template
-
-_MARGIN = 6000
-"""Characters beyond the window that are looked at for secrets: an RSA key of 4,096 bits in PEM form has 3,300."""
-
-_HEAD_LINES = 200
-"""Lines at the file's start that may be shown as its head."""
 
 _LINES_BEFORE, _LINES_AFTER = 120, 60
 """Lines around the cursor that the rules look at."""
@@ -96,7 +89,7 @@ def prepare(
     )
     cut = window(masked.snapshot, ask.position, budget=context_tokens, parsed=parsed)
     bare = Context(ask.path, ask.language.id, ask.language.title, _with_plain_ends(cut))
-    context = pack(bare, snippets, [_masked_edit(edit) for edit in edits], budget=related_tokens)
+    context = pack(bare, snippets, edits, budget=related_tokens)
     made = prompt(context, profile.style_for(Role.INLINE), templates)
     wanted = ModelAsk(
         Role.INLINE,
@@ -123,43 +116,8 @@ def key_of_request(request: Request, template: str) -> str:
     )
 
 
-def masked_around(snapshot: Snapshot, line: int, characters: int) -> Snapshot:
-    """The snapshot with secrets masked wherever a window of so many characters around `line` may reach, and in its head.
-
-    More than the window is looked at, because a private key in its middle shows neither its first nor its last line.
-    Masking keeps the length of every line, so positions hold for both texts.
-    """
-    lines = list(snapshot.lines)
-    first, last = _reach(lines, line, characters + _MARGIN)
-    spans = [(first, last)] if first == 0 else [(0, min(first, _HEAD_LINES)), (first, last)]
-    for start, end in spans:
-        lines[start:end] = split_lines(mask("".join(lines[start:end])).text)[: end - start]
-    return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, tuple(lines))
-
-
-def _reach(lines: Sequence[str], line: int, characters: int) -> tuple[int, int]:
-    """The lines, first and one past the last, within so many characters of `line` on either side."""
-    first, left = line, characters
-    while first > 0 and left > 0:
-        first -= 1
-        left -= len(lines[first])
-    last, left = line + 1, characters
-    while last < len(lines) and left > 0:
-        left -= len(lines[last])
-        last += 1
-    return first, last
-
-
 def _with_plain_ends(cut: Window) -> Window:
     return Window(_plain_ends(cut.head), _plain_ends(cut.prefix), _plain_ends(cut.suffix), cut.first_line)
-
-
-def _masked_edit(edit: RecentEdit) -> RecentEdit:
-    return replace(edit, before=_masked_lines(edit.before), after=_masked_lines(edit.after))
-
-
-def _masked_lines(lines: Sequence[str]) -> tuple[str, ...]:
-    return tuple(mask("\n".join(lines)).text.split("\n")) if lines else ()
 
 
 def _plain_ends(text: str) -> str:

@@ -192,7 +192,7 @@ class Suggester:
             wanted,
             self._parse(ask),
             snippets,
-            self.edits,
+            [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
             outside.templates,
             context_tokens=outside.settings.context_tokens,
             related_tokens=related,

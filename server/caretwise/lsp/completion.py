@@ -9,7 +9,7 @@ from lsprotocol import types
 from caretwise.complete.trigger import Trigger
 from caretwise.engine.offer import Offer
 from caretwise.lsp import convert
-from caretwise.lsp.inline_completion import ask_at
+from caretwise.lsp.inline_completion import ask_at, with_line_ends
 
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
@@ -32,8 +32,8 @@ def register_for(server: CaretwiseServer, client: types.ClientInfo | None) -> No
         snapshot = server.documents.snapshot(params.text_document.uri)
         if server.app is None or snapshot is None:
             return types.CompletionList(is_incomplete=False, items=[])
-        by_hand = params.context is None or params.context.trigger_kind is types.CompletionTriggerKind.Invoked
-        ask = ask_at(server, snapshot, params.position, Trigger.INVOKED if by_hand else Trigger.AUTOMATIC)
+        # "Invoked" is what editors say of every letter that is typed; asking by hand cannot be told from it.
+        ask = ask_at(server, snapshot, params.position, Trigger.AUTOMATIC)
         found = await server.app.suggester.suggest(ask)
         if not isinstance(found, Offer):
             return types.CompletionList(is_incomplete=True, items=[])
@@ -45,7 +45,8 @@ def register_for(server: CaretwiseServer, client: types.ClientInfo | None) -> No
             documentation=ghost.text,
             filter_text=snapshot.before(ask.position).lstrip() or None,
             text_edit=types.TextEdit(
-                range=convert.from_range(snapshot, ghost.range, server.encoding), new_text=ghost.text
+                range=convert.from_range(snapshot, ghost.range, server.encoding),
+                new_text=with_line_ends(snapshot, ghost.text),
             ),
             command=types.Command(title="Accepted", command="caretwise.accept", arguments=[found.id, "full"]),
         )

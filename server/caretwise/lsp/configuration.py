@@ -5,6 +5,7 @@ All three are the opened folder's words as far as we can tell, so all three may 
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -23,15 +24,16 @@ def register(server: CaretwiseServer) -> None:
         _apply(server, params.settings, "workspace/didChangeConfiguration")
 
 
-def read_workspace(server: CaretwiseServer) -> None:
+async def read_workspace(server: CaretwiseServer) -> None:
     """Apply what the workspace brought along when it was opened."""
     _apply(server, server.initialization_options, "initializationOptions")
     for folder in server.folders:
-        data, problems = read_workspace_file(folder)
-        for problem in problems:
-            if server.app is not None:
-                server.app.outside.notices.tell(f"workspace:{problem.file}", str(problem))
-        if data and server.app is not None:
+        data, problems = await asyncio.to_thread(read_workspace_file, folder)
+        if server.app is None:
+            return
+        if problems:
+            server.app.say_of_workspace(str(folder / ".caretwise.toml"), problems)
+        if data:
             server.app.apply_workspace(data, str(folder / ".caretwise.toml"))
 
 

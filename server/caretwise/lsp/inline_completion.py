@@ -58,9 +58,14 @@ def ask_at(
     return Ask(snapshot, at, language, path, trigger, selected)
 
 
+def with_line_ends(snapshot: Snapshot, text: str) -> str:
+    """The text with the document's own line ends."""
+    return text.replace("\n", snapshot.line_end)
+
+
 def item(server: CaretwiseServer, snapshot: Snapshot, offer: Offer) -> types.InlineCompletionItem:
     """The item for an offer: always with a range, and with the command that tells us of its acceptance."""
-    text = offer.ghost.text.replace("\n", snapshot.line_end) if snapshot.line_end != "\n" else offer.ghost.text
+    text = with_line_ends(snapshot, offer.ghost.text)
     return types.InlineCompletionItem(
         insert_text=text,
         range=convert.from_range(snapshot, offer.ghost.range, server.encoding),

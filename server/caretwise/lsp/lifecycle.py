@@ -25,11 +25,12 @@ def register(server: CaretwiseServer) -> None:
         server.app = App(server.loaded, server.folders, surface, server.open_snapshots)
         completion.register_for(server, params.client_info)
         server.initialization_options = params.initialization_options
+        # Before any request is let in: an ignore rule that comes late would be no rule.
+        await configuration.read_workspace(server)
 
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
         if server.app is not None:
-            configuration.read_workspace(server)
             server.app.start()
 
     @server.feature(types.SHUTDOWN)

@@ -6,6 +6,7 @@ lines, and an indentation that is off by the same amount everywhere, are forgive
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +16,8 @@ from caretwise.text.indent import is_blank, leading
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines
 
-_SEARCH = re.compile(r"^[ \t]*<{5,9} ?SEARCH[ \t]*$")
-_DIVIDER = re.compile(r"^[ \t]*={5,9}[ \t]*$")
-_REPLACE = re.compile(r"^[ \t]*>{5,9} ?REPLACE[ \t]*$")
+_SEARCH = re.compile(r"[ \t]*(<{5,9}) ?SEARCH[ \t]*")
+_REPLACE = re.compile(r"[ \t]*>{5,9} ?REPLACE[ \t]*")
 
 MOST_CHARACTERS = 200_000
 """An answer longer than this is not read."""
@@ -64,27 +64,36 @@ def read(answer: str, snapshot: Snapshot, region: Range) -> list[TextEdit] | Ref
 def parse_blocks(answer: str) -> list[Block] | Refusal:
     """The search/replace blocks of an answer, wherever they stand in it."""
     blocks: list[Block] = []
-    search: list[str] | None = None
-    replace: list[str] | None = None
+    inside: list[str] | None = None
+    signs = 0
     for line in answer.split("\n"):
-        if _SEARCH.match(line):
-            search, replace = [], None
-        elif search is not None and replace is None and _DIVIDER.match(line):
-            replace = []
-        elif search is not None and replace is not None and _REPLACE.match(line):
-            blocks.append(Block(tuple(search), tuple(replace)))
-            search = replace = None
-        elif replace is not None:
-            replace.append(line)
-        elif search is not None:
-            search.append(line)
-    if search is not None:
+        opening = _SEARCH.fullmatch(line)
+        if opening:
+            inside, signs = [], len(opening.group(1))
+        elif inside is not None and _REPLACE.fullmatch(line):
+            block = _block(inside, signs)
+            if isinstance(block, Refusal):
+                return block
+            blocks.append(block)
+            inside = None
+        elif inside is not None:
+            inside.append(line)
+    if inside is not None:
         return Refusal("block_cut", "the answer ends in the middle of a block")
     if not blocks:
         said_no = answer.strip().upper().startswith("NOTHING")
         why = "the model says that it cannot fix this" if said_no else "the answer holds no search/replace block"
         return Refusal("no_block", why)
     return blocks
+
+
+def _block(lines: Sequence[str], signs: int) -> Block | Refusal:
+    """Split a block at its divider: as many signs as its first line has. A second one may be text of the file."""
+    dividers = [number for number, line in enumerate(lines) if line.strip() == "=" * signs]
+    if len(dividers) != 1:
+        what = "no divider" if not dividers else "more than one line that may be the divider"
+        return Refusal("ambiguous_block", f"a block has {what} between what to search and what to replace")
+    return Block(tuple(lines[: dividers[0]]), tuple(lines[dividers[0] + 1 :]))
 
 
 def _locate(lines: Sequence[str], block: Block) -> tuple[int, list[str]] | Refusal:
@@ -94,7 +103,8 @@ def _locate(lines: Sequence[str], block: Block) -> tuple[int, list[str]] | Refus
     wanted = [line.rstrip() for line in block.search]
     places = _places(stripped, wanted)
     if len(places) == 1:
-        return places[0], list(block.replace)
+        at = places[0]
+        return at, _keeping(lines[at : at + len(wanted)], block)
     if len(places) > 1:
         return Refusal("ambiguous", f"a block's search text occurs {len(places)} times in the part that may be changed")
     flat = [line.strip() for line in wanted]
@@ -102,6 +112,15 @@ def _locate(lines: Sequence[str], block: Block) -> tuple[int, list[str]] | Refus
     if len(places) != 1:
         return Refusal("not_found", "a block's search text does not occur in the part that may be changed")
     return _reindented(lines, places[0], block)
+
+
+def _keeping(found: Sequence[str], block: Block) -> list[str]:
+    """The replacement, with the file's own lines where the block leaves a line as it is (blanks at its end count)."""
+    lines: list[str] = []
+    matcher = difflib.SequenceMatcher(None, block.search, block.replace, autojunk=False)
+    for tag, low, high, new_low, new_high in matcher.get_opcodes():
+        lines += found[low:high] if tag == "equal" else block.replace[new_low:new_high]
+    return lines
 
 
 def _places(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
@@ -124,7 +143,7 @@ def _edits(snapshot: Snapshot, region: Range, lines: Sequence[str]) -> list[Text
     old = snapshot.slice(region)
     new = snapshot.line_end.join(lines)
     added = new if len(new) > len(old) else ""
-    if _BAD.search(new) and not _BAD.search(old):
+    if set(_BAD.findall(new)) - set(_BAD.findall(old)):
         return Refusal("bad_characters", "the fix would insert control or bidirectional characters")
     if len(added) > MOST_GROWTH * max(len(old), 200):
         return Refusal("too_large", f"the fix is more than {MOST_GROWTH} times the size of what it replaces")

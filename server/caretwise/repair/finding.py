@@ -53,7 +53,7 @@ def region(snapshot: Snapshot, finding: Finding, parsed: Parsed | None) -> Range
     if last - first >= REGION_LINES:
         first = max(first, start.line - REGION_LINES // 2)
         last = min(last, first + REGION_LINES - 1)
-    return lines_range(snapshot, max(0, first), max(last, end.line))
+    return lines_range(snapshot, max(0, first), min(max(last, end.line), max(0, first) + REGION_LINES - 1))
 
 
 def lines_range(snapshot: Snapshot, first: int, last: int) -> Range:

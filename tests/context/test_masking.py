@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caretwise.engine.prepare import masked_around
+from caretwise.context.masking import masked_around
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 

@@ -1,0 +1,46 @@
+"""Masking secrets around a place of a document, before anything is cut out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from caretwise.context.privacy import mask
+from caretwise.context.window import LONGEST_LINE
+from caretwise.text.snapshot import Snapshot, split_lines
+
+_MARGIN = 6000
+"""Characters beyond the window that are looked at for secrets: an RSA key of 4,096 bits in PEM form has 3,300."""
+
+_HEAD_LINES = 200
+"""Lines at the file's start that may be shown as its head."""
+
+
+def masked_around(snapshot: Snapshot, line: int, characters: int) -> Snapshot:
+    """The snapshot with secrets masked wherever a window of so many characters around `line` may reach, and in its head.
+
+    More than the window is looked at, because a private key in its middle shows neither its first nor its last line.
+    Masking keeps the length of every line, so positions hold for both texts.
+    """
+    lines = list(snapshot.lines)
+    first, last = _reach(lines, line, characters + _MARGIN)
+    spans = [(first, last)] if first == 0 else [(0, min(first, _HEAD_LINES)), (first, last)]
+    for start, end in spans:
+        end = next((n for n in range(start, end) if n != line and len(lines[n]) > LONGEST_LINE), end)  # noqa: PLW2901
+        lines[start:end] = split_lines(mask("".join(lines[start:end])).text)[: end - start]
+    return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, tuple(lines))
+
+
+def _reach(lines: Sequence[str], line: int, characters: int) -> tuple[int, int]:
+    """The lines, first and one past the last, within so many characters of `line` on either side.
+
+    No window reaches beyond a line that is longer than `LONGEST_LINE`, so neither does this.
+    """
+    first, left = line, characters
+    while first > 0 and left > 0 and len(lines[first - 1]) <= LONGEST_LINE:
+        first -= 1
+        left -= len(lines[first])
+    last, left = line + 1, characters
+    while last < len(lines) and left > 0 and len(lines[last]) <= LONGEST_LINE:
+        left -= len(lines[last])
+        last += 1
+    return first, last

@@ -1,0 +1,177 @@
+"""Settings: every error at once, and what a workspace may and may not say."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caretwise.adapters.settings import ModelSettings, Settings, load, read_workspace_file, with_workspace
+
+HOSTS = {"kimi": "api.moonshot.ai", "kimi-big": "api.moonshot.ai", "local": "localhost:8000"}
+MINE = Settings(
+    inline="kimi", fix="kimi", models={name: ModelSettings(model="m") for name in HOSTS}, ignore=("mine/**",)
+)
+
+
+def host_of(name: str) -> str:
+    return HOSTS.get(name, "")
+
+
+def config(tmp_path: Path, text: str, **environ: str):
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return load({"CARETWISE_CONFIG": str(path), **environ})
+
+
+def test_every_error_at_once_and_the_rest_is_used(tmp_path):
+    loaded = config(
+        tmp_path,
+        'inline = "kimi"\ndebounce_ms = "soon"\ncontext_tokens = 5\ncache = 1\nignore = "x"\nnonsense = 1\nproxy = "a\\u0007"\n'
+        '[models.kimi]\nmodel = "kimi-k2.6"\nbase_url = 7\ncolour = "red"\n[models]\nbare = 3\n'.replace(
+            "[models]\nbare = 3\n", ""
+        ),
+    )
+    told = {problem.key: problem.message for problem in loaded.problems}
+    assert set(told) == {
+        "debounce_ms",
+        "context_tokens",
+        "cache",
+        "ignore",
+        "nonsense",
+        "proxy",
+        "models.kimi.base_url",
+        "models.kimi.colour",
+    }
+    assert "a whole number" in told["debounce_ms"]
+    assert "from 100 to" in told["context_tokens"]
+    assert "true or false" in told["cache"]
+    assert "a list of texts" in told["ignore"]
+    assert "known are" in told["nonsense"]
+    assert loaded.settings.inline == "kimi"
+    assert loaded.settings.models["kimi"].model == "kimi-k2.6"
+    assert all(str(tmp_path) in str(problem) for problem in loaded.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("inline = ", "not valid TOML"),
+        ("a = [" * 3000, "not valid TOML"),
+        ('inline = "nobody"', "there is no model 'nobody'"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path, text, words):
+    loaded = config(tmp_path, text)
+    assert words in str(loaded.problems[0])
+    assert loaded.settings.inline == ""
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "not UTF-8" in str(load({"CARETWISE_CONFIG": str(path)}).problems[0])
+
+
+def test_three_variables_make_a_model(tmp_path):
+    environ = {"CARETWISE_BASE_URL": "http://h/v1", "CARETWISE_MODEL": "kimi-k2.6", "CARETWISE_API_KEY": "k"}
+    loaded = config(tmp_path, "", **environ)
+    assert (loaded.settings.inline, loaded.settings.fix) == ("kimi-k2.6", "kimi-k2.6")
+    assert loaded.settings.models["kimi-k2.6"].key_env == "CARETWISE_API_KEY"
+
+
+def test_a_variable_may_choose_among_the_models_of_the_file(tmp_path):
+    loaded = config(tmp_path, '[models.mine]\nmodel = "m"\nbase_url = "http://h/v1"\n', CARETWISE_MODEL="mine")
+    assert loaded.settings.inline == "mine"
+    assert loaded.settings.models["mine"].base_url == "http://h/v1"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "base_url",
+        "models",
+        "proxy",
+        "ca_bundle",
+        "debounce_ms",
+        "automatic",
+        "cache",
+        "journal",
+        "related_tokens",
+        "zz",
+    ],
+)
+def test_a_workspace_may_not_set(key):
+    settings, problems = with_workspace(MINE, {key: "x"}, "here", host_of)
+    assert settings == MINE
+    assert "a workspace may not set this" in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    ("start", "wanted", "allowed"),
+    [
+        ("kimi", "kimi-big", True),
+        ("kimi", "", True),
+        ("kimi", "local", False),
+        ("", "kimi", False),
+        ("kimi", "unknown", False),
+    ],
+)
+def test_a_workspace_sends_code_nowhere_it_does_not_go_anyway(start, wanted, allowed):
+    mine = Settings(inline=start, models=MINE.models)
+    settings, problems = with_workspace(mine, {"inline": wanted}, "here", host_of)
+    assert settings.inline == (wanted if allowed else start) or (wanted == "unknown" and settings.inline == "kimi")
+    assert bool(problems) is not allowed
+
+
+def test_a_workspace_adds_rules_and_lowers_limits_only():
+    settings, _ = with_workspace(
+        MINE, {"ignore": ["theirs"], "context_tokens": 200_000, "languages_off": ["sql"]}, "a", host_of
+    )
+    settings, _ = with_workspace(settings, {"ignore": ["more"], "context_tokens": 500}, "b", host_of)
+    assert settings.ignore == ("mine/**", "theirs", "more")
+    assert settings.context_tokens == 500
+    assert settings.languages_off == ("sql",)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from([*HOSTS, "inline", "ignore", "models"]), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
+)
+def test_nothing_that_an_editor_sends_raises_or_chooses_a_host(data):
+    settings, _ = with_workspace(MINE, data, "here", host_of)
+    assert settings.models == MINE.models
+    assert host_of(settings.inline) in {"api.moonshot.ai", ""}
+    assert settings.proxy == MINE.proxy
+
+
+def test_a_hostile_workspace_file_costs_no_time(tmp_path):
+    path = tmp_path / ".caretwise.toml"
+    since = time.monotonic()
+    for text in (".".join("a" * 7000) + "=1", "x = " + "[" * 12_000, "a=1\n" * 50_000):
+        path.write_text(text)
+        data, problems = read_workspace_file(tmp_path)
+        assert data == {}
+        assert problems
+    assert time.monotonic() - since < 2
+
+
+def test_a_workspace_file_that_is_a_link_or_a_pipe_is_not_read(tmp_path):
+    (tmp_path / "elsewhere").write_text('inline = "kimi"\n')
+    (tmp_path / ".caretwise.toml").symlink_to(tmp_path / "elsewhere")
+    assert read_workspace_file(tmp_path)[0] == {}
+    (tmp_path / ".caretwise.toml").unlink()
+    os.mkfifo(tmp_path / ".caretwise.toml")
+    assert read_workspace_file(tmp_path)[0] == {}
+    (tmp_path / ".caretwise.toml").unlink()
+    assert read_workspace_file(tmp_path) == ({}, [])
