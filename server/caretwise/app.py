@@ -184,7 +184,7 @@ class App:
         """A document was opened or saved."""
         self.outside.gatherer.opened(snapshot)
         if self.outside.inline is None:
-            if self.outside.gatherer.may_show(snapshot.uri):
+            if self.outside.gatherer.may_learn(snapshot.uri):
                 self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
             else:
                 self.outside.embedded.forget(snapshot.uri)

@@ -109,6 +109,15 @@ class Gatherer:
         path = path_of_uri(uri)
         return path is not None and self._project().verdict_for_context(path).allowed
 
+    def may_learn(self, uri: str) -> bool:
+        """Whether the embedded engine, which sends nothing, may learn from an open document.
+
+        From a file outside every folder it may (people open single files), from a denied or ignored one it may not.
+        """
+        path = path_of_uri(uri)
+        outside = path is None or not any(path.is_relative_to(folder) for folder in self._project().folders)
+        return self.may_show(uri) or (outside and self._project().verdict_for_document(uri).allowed)
+
     async def _read(self, snapshot: Snapshot) -> None:
         loop = asyncio.get_running_loop()
         imported, siblings = await loop.run_in_executor(None, self._read_files, snapshot)
