@@ -262,20 +262,31 @@ class Session:
         return wait_for(lambda: (found := self.report()) and condition(found) and found, what)
 
 
+HOSTS = {
+    "moonshot": {
+        "CARETWISE_MODEL": "kimi-k2.6",
+        "CARETWISE_ENDPOINT": "moonshot",
+        "CARETWISE_API_KEY": "sk-moonshot-test",
+    },
+    "vllm": {"CARETWISE_MODEL": "moonshotai/Kimi-K2.6", "CARETWISE_ENDPOINT": "vllm"},
+}
+"""What a user sets for each host, beside its address."""
+
+
 @contextlib.contextmanager
 def session(
-    folder: Path, double: ModelDouble | None, *, options: str = "", before: Sequence[str] = ()
+    folder: Path,
+    double: ModelDouble | None,
+    *,
+    host: str = "moonshot",
+    options: str = "",
+    before: Sequence[str] = (),
 ) -> Iterator[Session]:
     """A user's session with the real server, which asks `double`; None configures no model. Fails on any Lua error."""
     env = bare_environment(folder / "home")
     env |= {"CARETWISE_CACHE_DIR": str(folder / "cache"), "CARETWISE_STATE_DIR": str(folder / "state")}
     if double is not None:
-        env |= {
-            "CARETWISE_BASE_URL": double.base_url,
-            "CARETWISE_MODEL": "kimi-k2.6",
-            "CARETWISE_API_KEY": "sk-moonshot-test",
-            "CARETWISE_ENDPOINT": "moonshot",
-        }
+        env |= {"CARETWISE_BASE_URL": double.base_url, **HOSTS[host]}
     project = folder / "project"
     project.mkdir()
     with Neovim(project, env, before=before) as nvim:

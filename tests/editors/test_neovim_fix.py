@@ -72,6 +72,12 @@ def test_the_chosen_fix_is_applied_and_undone_in_one_step(
     nvim.type("G" + ask)
     choose_first(nvim)
     right = text.replace("heigth", "height")
+    if ask != "gra":  # Neovim's own key applies at once, our command shows the change first
+        nvim.wait(lambda: any("<CR> apply" in line for line in nvim.screen()), "the preview")
+        shown = "\n".join(nvim.screen())
+        assert "-" + text.splitlines()[1] in shown
+        assert "+" + right.splitlines()[1] in shown
+        nvim.type("<CR>")
     nvim.wait_for_text(right)
     nvim.type("u")
     nvim.wait_for_text(text)
@@ -90,6 +96,22 @@ def test_a_text_that_has_changed_meanwhile_is_left_alone(user: Session) -> None:
     nvim.type("G:Caretwise fix<CR>")
     nvim.wait(lambda: "No fix" in nvim.messages(), "the refusal")
     assert nvim.text() == "import math\n" + WRONG
+
+
+def test_a_fix_that_is_discarded_changes_nothing(user: Session) -> None:
+    nvim = user.nvim
+    nvim.open("shapes.py", WRONG)
+    publish(nvim, with_lsp=True)
+    nvim.type("G:Caretwise fix<CR>")
+    choose_first(nvim)
+    nvim.wait(lambda: any("<CR> apply" in line for line in nvim.screen()), "the preview")
+    nvim.type("q")
+    nvim.wait(lambda: not any("q discard" in line for line in nvim.screen()), "the preview to close")
+    assert nvim.text() == WRONG
+    assert (
+        user.wait_for_report(lambda models: models["kimi-k2.6 fix"]["offered"], "the offer")["kimi-k2.6 fix"]["applied"]
+        == 0
+    )
 
 
 def test_without_a_diagnostic_there_is_nothing_to_fix(user: Session) -> None:

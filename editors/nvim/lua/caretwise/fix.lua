@@ -1,5 +1,6 @@
 -- Fixes for diagnostics, from whichever source they come.
 
+local preview = require('caretwise.preview')
 local say = require('caretwise.say').say
 local server = require('caretwise.server')
 
@@ -75,13 +76,22 @@ local function resolve(action, client, bufnr)
     elseif not api.nvim_buf_is_loaded(bufnr) or api.nvim_buf_get_changedtick(bufnr) ~= tick then
       say('caretwise: No fix: the text has changed meanwhile. Ask again.', vim.log.levels.WARN)
     elseif type(resolved) == 'table' then
-      -- Without an edit the server has said why in a message of its own.
-      apply(resolved, client, bufnr)
+      if not resolved.edit then
+        return -- the server has said why in a message of its own
+      end
+      preview.show(bufnr, resolved.title, resolved.edit, client.offset_encoding, function()
+        if api.nvim_buf_get_changedtick(bufnr) == tick then
+          apply(resolved, client, bufnr)
+        else
+          say('caretwise: No fix: the text has changed meanwhile. Ask again.', vim.log.levels.WARN)
+        end
+      end)
     end
   end)
 end
 
----Offer our server's fixes for the diagnostics on some lines of the current buffer, and apply the one that is chosen.
+---Offer our server's fixes for the diagnostics on some lines of the current buffer; the one that is chosen is shown as a
+---diff and applied when the user agrees.
 ---@param first_row integer from 0
 ---@param last_row integer included
 function M.offer(first_row, last_row)
