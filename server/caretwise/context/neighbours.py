@@ -36,6 +36,11 @@ def neighbours(query: str, sources: Sequence[Source], *, most: int = 8) -> tuple
     return tuple(scored[:most])
 
 
+def prepare(source: Source) -> None:
+    """Cut a source into pieces ahead of time; a large one takes some ms, which the first key should not pay."""
+    _pieces(source)
+
+
 def _weight(seen_in: int, pieces: int) -> float:
     rarity = math.log(1 + (pieces - seen_in + 0.5) / (seen_in + 0.5))
     return rarity * (_K1 + 1) / (1 + _K1)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from caretwise.adapters.project import Project, Refused, path_of_uri
 from caretwise.context.imports import Import, imports, signatures
-from caretwise.context.neighbours import neighbours
+from caretwise.context.neighbours import neighbours, prepare
 from caretwise.context.privacy import mask
 from caretwise.context.snippet import Snippet, Source
 from caretwise.text.language import Language, by_path, identify, same_family
@@ -136,7 +136,14 @@ class Gatherer:
             source = self._first_readable(root, wanted)
             if source is not None and len(imported) < _MOST_IMPORTED:
                 imported.append((source, wanted.names))
-        return imported, list(self._read_siblings(root, path, language))
+        siblings = list(self._read_siblings(root, path, language))
+        # Everything that costs more than a look-up is done here, in the thread, and kept.
+        prepare(Source(own, _masked(snapshot.text), snapshot.language_id))
+        for read in (*(one for one, _ in imported), *siblings):
+            prepare(read.source)
+        for read, names in imported:
+            signatures(read.source, names)
+        return imported, siblings
 
     def _first_readable(self, root: Path, wanted: Import) -> _Read | None:
         for candidate in wanted.candidates:
