@@ -196,7 +196,7 @@ class App:
         """
         if before is not None and len(edits) == 1 and self.outside.gatherer.may_show(after.uri):
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
-            self.suggester.edits = self._edits.recent()
+            self.suggester.note_edits(self._edits.recent())
 
     def accepted(self, suggestion: str, amount: Amount) -> bool:
         """The editor has applied a fix or inserted a suggestion; whether it was one of ours."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.ghost import Ghost, Rest, Spot, rest_after_typing
 from caretwise.complete.recipe import Result, Step, fit, unwrap
 from caretwise.complete.rules.rest_of_line import rest_of_line
-from caretwise.engine.offer import Ask, Facts, Offer, Silence
+from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
 from caretwise.engine.prepare import place_of
 
 MOST_ANSWERS = 200
@@ -98,11 +97,13 @@ def offer(ask: Ask, answer: Answer, rest: Rest, facts: Facts, suggestion: str) -
     return Offer(suggestion, ghost, facts, answer.steps)
 
 
+def first(answer: Answer) -> Offer | Silence:
+    """A new answer, at the very place it was asked for."""
+    if answer.ghost is None:
+        return Silence("empty", answer.reason, answer.facts, answer.steps)
+    return Offer(answer.id, answer.ghost, answer.facts, answer.steps)
+
+
 def why(steps: Sequence[Step]) -> str:
     """The reason that the last rule gave."""
     return steps[-1].reason if steps else ""
-
-
-def new_id() -> str:
-    """A random identifier for a suggestion."""
-    return uuid.uuid4().hex[:16]

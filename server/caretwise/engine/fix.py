@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from caretwise.adapters.ports import Exchange
 from caretwise.context.privacy import MARK, mask
 from caretwise.context.snippet import Snippet
-from caretwise.engine.answers import new_id
 from caretwise.engine.facts import facts_of, name_only
-from caretwise.engine.offer import Facts
+from caretwise.engine.offer import Facts, new_id
 from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
 from caretwise.models.profile import Profile, Role

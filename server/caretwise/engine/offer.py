@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 
 from caretwise.complete.ghost import Ghost
@@ -80,3 +81,8 @@ class Silence:
     reason: str
     facts: Facts | None = None
     steps: tuple[Step, ...] = ()
+
+
+def new_id() -> str:
+    """A random identifier for a suggestion."""
+    return uuid.uuid4().hex[:16]

@@ -14,6 +14,7 @@ from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.gather import Gatherer
 from caretwise.engine.notices import Notices, Status, StatusKind
 from caretwise.engine.record import Recorder
+from caretwise.measure.event import EMBEDDED
 from caretwise.models.failure import STANDING, Failure
 from caretwise.models.profile import Profile
 from caretwise.text.template import Template
@@ -40,7 +41,14 @@ class Outside:
 
     def model_name(self) -> str:
         """What the status bar shows."""
-        return self.inline.name if self.inline is not None else "embedded"
+        return self.inline.name if self.inline is not None else EMBEDDED
+
+    def fingerprint(self) -> str:
+        """What remembered answers belong to: another model's must not be taken for this one's."""
+        profile = self.inline
+        if profile is None:
+            return EMBEDDED
+        return f"{profile.name}|{profile.base_url}|{profile.model}|{profile.style}"
 
     def show_normal(self, message: str = "") -> None:
         """All is well (a pause that is shown stays)."""

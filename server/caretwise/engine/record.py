@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from caretwise.adapters.ports import Journal
-from caretwise.engine.offer import Facts
+from caretwise.engine.offer import Ask, Facts, new_id
 from caretwise.measure.event import Amount, Event, Kind, Role, Trigger, keyed_hash, label
 
 
@@ -62,4 +62,28 @@ class Recorder:
                 cached_tokens=facts.usage.cached,
                 document=keyed_hash(self._key, uri) if uri else "",
             )
+        )
+
+    def of_ask(
+        self,
+        kind: Kind,
+        ask: Ask,
+        facts: Facts,
+        *,
+        reason: str = "",
+        characters: int | None = None,
+        lines: int | None = None,
+    ) -> None:
+        """Record an event that belongs to a request and to no suggestion yet."""
+        self.note(
+            kind,
+            new_id(),
+            "inline",
+            facts,
+            uri=ask.uri,
+            language=ask.language.id,
+            trigger=ask.trigger.value,
+            reason=reason,
+            characters=characters,
+            lines=lines,
         )

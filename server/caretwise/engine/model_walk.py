@@ -1,0 +1,209 @@
+"""The part of a keystroke's walk that reaches a model: join a running stream or start one, wait, take the answer.
+
+Read `ModelWalk.answer` first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+
+from caretwise.complete.length import Length
+from caretwise.complete.stream import whole_lines
+from caretwise.context.edits import RecentEdit
+from caretwise.engine.answers import Answer, Answers, first, offer, take
+from caretwise.engine.offer import Ask, Facts, Offer, Silence
+from caretwise.engine.outside import Outside
+from caretwise.engine.pending import Flight, Flights
+from caretwise.engine.prepare import Prepared, prepare
+from caretwise.engine.trace import Trace
+from caretwise.measure.event import Kind
+from caretwise.models.failure import Failure, FailureKind
+from caretwise.models.profile import Profile
+from caretwise.syntax.grammar import Parsed
+
+AUTOMATIC_SECONDS, INVOKED_SECONDS = 10.0, 30.0
+"""An automatic request is answered within the first, one that the user asked for within the second."""
+
+_SUPERSEDED = Silence("superseded", "the text has changed since")
+
+_ENDED = Silence("ended", "the request was ended before its answer was whole")
+
+MOST_TRIES = 2
+"""Streams that one request may lead to: the one it joins or starts, and one for what was typed instead."""
+
+CACHE_SECONDS = 0.3
+"""A disk that takes longer than this to answer is not waited for."""
+
+
+class ModelWalk:
+    """Asks the model for one session, and puts what comes back among the answers."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        answers: Answers,
+        is_newest: Callable[[Ask], bool],
+        parse: Callable[[Ask], Parsed | None],
+    ) -> None:
+        """`is_newest` says whether an ask is still the last one of its document."""
+        self._outside, self._answers = outside, answers
+        self._is_newest, self._parse = is_newest, parse
+        self._flights = Flights(outside.endpoint, self._landed)
+        self.edits: Sequence[RecentEdit] = ()
+        """Recent edits that a prompt may show."""
+
+    @property
+    def running(self) -> int:
+        """How many streams run."""
+        return self._flights.running
+
+    def closed(self, uri: str) -> None:
+        """A document was closed: its stream ends."""
+        self._flights.end(uri)
+
+    def close(self) -> None:
+        """Every stream ends."""
+        self._flights.end_all()
+
+    async def answer(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Offer | Silence:
+        """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
+        found: Offer | Silence = _SUPERSEDED
+        for _ in range(MOST_TRIES):
+            flight = self._flights.joinable(ask)
+            if flight is None:
+                asked = await self._ask(ask, profile, wanted, trace)
+                if not isinstance(asked, Flight):
+                    return asked
+                flight = asked
+            with trace.stage("model"):
+                found = await self._landing(ask, flight)
+            trace.answer = flight.text
+            if found is not _SUPERSEDED or not self._is_newest(ask):
+                break
+        return found
+
+    async def _ask(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Flight | Offer | Silence:
+        """Start a stream; or say why not, or what the disk has."""
+        blocked = self._outside.breaker.blocked(profile.name, invoked=ask.invoked)
+        if blocked is not None:
+            return Silence("paused_after_failure", blocked.sentence)
+        with trace.stage("wait for typing to rest"):
+            rested = await self._rested(ask)
+        if not rested:
+            return _SUPERSEDED
+        with trace.stage("context, prompt, request"):
+            prepared = self._prepare(ask, profile, wanted)
+        _trace_request(trace, prepared)
+        with trace.stage("disk cache"):
+            stored = await self._stored(ask, prepared)
+        if stored is not None:
+            return stored
+        return self._flights.joinable(ask) or self._start(ask, prepared)
+
+    async def _rested(self, ask: Ask) -> bool:
+        """Let typing come to rest; whether this is still the newest request for its document."""
+        if not ask.invoked:
+            await asyncio.sleep(self._outside.settings.debounce_ms / 1000)
+        return self._is_newest(ask)
+
+    def _prepare(self, ask: Ask, profile: Profile, wanted: Length) -> Prepared:
+        outside = self._outside
+        related = outside.settings.related_tokens
+        snippets = outside.gatherer.snippets(ask.snapshot, ask.position.line, ask.language) if related else []
+        return prepare(
+            ask,
+            profile,
+            wanted,
+            self._parse(ask),
+            snippets,
+            [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
+            outside.templates,
+            context_tokens=outside.settings.context_tokens,
+            related_tokens=related,
+        )
+
+    def _start(self, ask: Ask, prepared: Prepared) -> Flight:
+        self._outside.breaker.probing(prepared.request.profile.name)
+        self._outside.recorder.of_ask(Kind.ASKED, ask, prepared.facts())
+        return self._flights.start(ask, prepared, seconds=deadline(ask))
+
+    async def _landing(self, ask: Ask, flight: Flight) -> Offer | Silence:
+        """Wait for the flight, as long as it agrees with the text."""
+        with flight.waiting():
+            while flight.exchange is None and not flight.over:
+                await flight.change()
+                if flight.exchange is None and not flight.agrees(ask):
+                    self._flights.end(ask.uri)
+        found = self._answers.find(ask, self._outside.fingerprint())
+        if found is not None:
+            answer, rest = found
+            if rest is None:
+                return Silence("empty", answer.reason, answer.facts, answer.steps)
+            return offer(ask, answer, rest, answer.facts, answer.id)
+        if flight.exchange is not None and flight.exchange.failure is not None:
+            return Silence(flight.exchange.failure.kind.value, flight.exchange.failure.sentence)
+        # Ended for another document's sake, or by a pause: asking again would only take the place back.
+        return _SUPERSEDED if flight.exchange is not None or not flight.agrees(ask) else _ENDED
+
+    def _landed(self, flight: Flight) -> None:
+        """A stream has ended: store the raw answer, remember what it comes to, note failures."""
+        exchange, prepared = flight.exchange, flight.prepared
+        if exchange is None:
+            return
+        profile, failure = prepared.request.profile, exchange.failure
+        facts = prepared.facts(exchange)
+        if failure is not None and not _usable_in_part(failure, exchange.text):
+            self._outside.failed(profile, failure)
+            self._outside.recorder.of_ask(Kind.FAILED, flight.ask, facts, reason=failure.kind.value)
+            return
+        # Unless the model itself came to an end, the last line may be half a line (or half a fence).
+        raw = exchange.text if exchange.finish == "stop" else whole_lines(exchange.text)
+        self._outside.recorder.of_ask(Kind.RETURNED, flight.ask, facts, characters=len(raw), lines=raw.count("\n") + 1)
+        if failure is None:
+            self._outside.succeeded(profile)
+            if self._outside.cache is not None:
+                self._outside.cache.set(prepared.key, json.dumps({"text": raw, "model": exchange.model}))
+        self._take(flight.ask, prepared, raw, facts)
+
+    def _take(self, ask: Ask, prepared: Prepared, raw: str, facts: Facts) -> Answer:
+        answer = take(ask, self._outside.fingerprint(), prepared.place, prepared.prompt.style, raw, facts)
+        self._answers.add(answer)
+        return answer
+
+    async def _stored(self, ask: Ask, prepared: Prepared) -> Offer | Silence | None:
+        """What the disk has for exactly this request."""
+        if self._outside.cache is None:
+            return None
+        try:
+            async with asyncio.timeout(CACHE_SECONDS):
+                value = await self._outside.cache.get(prepared.key)
+            entry = json.loads(value) if value is not None else None
+            raw, model = (str(entry["text"]), str(entry["model"])) if entry is not None else (None, "")
+        except (TimeoutError, ValueError, TypeError, KeyError):
+            return None
+        if raw is None:
+            return None
+        answer = self._take(ask, prepared, raw, prepared.facts(origin="disk", model_answered=model))
+        return first(answer)
+
+
+def deadline(ask: Ask) -> float:
+    """Seconds within which a request is answered."""
+    return INVOKED_SECONDS if ask.invoked else AUTOMATIC_SECONDS
+
+
+def _usable_in_part(failure: Failure, text: str) -> bool:
+    """What was written before the time ran out may hold whole lines."""
+    return failure.kind is FailureKind.TIMEOUT and "\n" in text
+
+
+def _trace_request(trace: Trace, prepared: Prepared) -> None:
+    request = prepared.request
+    trace.prompt = prepared.prompt.text
+    trace.address = request.profile.base_url + request.path
+    trace.body = {key: value for key, value in request.body.items() if key not in {"messages", "prompt", "suffix"}}
+    trace.snippets = tuple(
+        f"{snippet.path}:{snippet.first_line + 1} {snippet.kind}" for snippet in prepared.context.snippets
+    )
