@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_a_server_that_hangs_does_not_delay_typing(user: Session) -> None:
         os.kill(server, signal.SIGCONT)
 
 
-def test_an_endpoint_that_refuses_is_told_once(tmp_path: Path) -> None:
+def test_an_endpoint_that_refuses_is_told_once_and_once_more_after_insert_mode(tmp_path: Path) -> None:
     with ModelDouble(Moonshot(key="another")) as double, session(tmp_path, double) as user:
         nvim = user.nvim
         nvim.open("shapes.py", PYTHON)
@@ -92,9 +93,17 @@ def test_an_endpoint_that_refuses_is_told_once(tmp_path: Path) -> None:
         for key in "abc":
             nvim.type(key)
         nvim.wait_for_text(PYTHON + "abc")
+
+        def told() -> int:
+            return nvim.messages().count("refused the key")
+
+        assert told() == 1, nvim.messages()
         nvim.type("<Esc>")
-        told = [line for line in nvim.messages().splitlines() if "refused the key" in line]
-        assert len(told) == 1, nvim.messages()
+        nvim.wait(lambda: told() == 2 and "refused the key" in nvim.screen()[-1], "the message after insert mode")
+        nvim.type("Ad<Esc>")
+        nvim.wait_for_text(PYTHON + "abcd")
+        nvim.wait(lambda: nvim.mode() == "n", "normal mode")
+        assert told() == 2, nvim.messages()
         assert "sk-moonshot-test" not in nvim.messages()
 
 
@@ -193,3 +202,12 @@ def test_mistakes_in_the_options_are_told_and_the_rest_holds(user: Session) -> N
     options = nvim.lua("return require('caretwise.options').get()")
     assert options["debounce_ms"] == 20
     assert options["keymap"]["accept"] == "<C-y>"
+
+
+def test_the_help_pages_are_found_without_helptags(user: Session, tmp_path: Path) -> None:
+    kept = (PLUGIN / "doc" / "tags").read_text("utf-8")
+    made = tmp_path / "doc"
+    made.mkdir()
+    shutil.copy(PLUGIN / "doc" / "caretwise.txt", made)
+    user.nvim.command(f"helptags {made}")
+    assert (made / "tags").read_text("utf-8") == kept

@@ -21,6 +21,7 @@ from caretwise.complete.rules.first_line_break import first_line_break
 from caretwise.complete.rules.hole_tags import hole_tags
 from caretwise.complete.rules.indent_unit import indent_unit
 from caretwise.complete.rules.line_ends import line_ends
+from caretwise.complete.rules.line_rewritten import line_rewritten
 from caretwise.complete.rules.lines_below import lines_below
 from caretwise.complete.rules.masked import masked
 from caretwise.complete.rules.one_line import one_line
@@ -46,6 +47,7 @@ BEFORE_CACHE: tuple[Rule, ...] = (
     fences,  # three backticks and a language name
     prose,  # "Here is the completed code:"
     echo,  # the cursor's line, and lines above it, once more
+    line_rewritten,  # the cursor's line, in other words
     first_line_break,  # a break that is formatting only
     dedented,  # lines written at the margin
 )

@@ -41,12 +41,30 @@ function M.say(sentence, level)
   vim.notify(shown_in_command_line() and shortened(sentence) or sentence, level or vim.log.levels.INFO)
 end
 
----Say what the server reports. It may report the same trouble as a message and as its state: that is said once.
+---Say a sentence again when insert mode is left: there "-- INSERT --" and the next key wipe messages away.
+---@param sentence string
+---@param level? integer
+local function repeat_after_insert(sentence, level)
+  vim.api.nvim_create_autocmd('InsertLeave', {
+    group = vim.api.nvim_create_augroup('caretwise.say', {}),
+    once = true,
+    callback = vim.schedule_wrap(function()
+      M.say(sentence, level)
+    end),
+  })
+end
+
+---Say what the server reports. It may report the same trouble as a message and as its state: that is said once, and
+---once more after insert mode, where it is easily missed.
 ---@param sentence string
 ---@param level? integer
 function M.report(sentence, level)
-  if said[#said] ~= sentence or vim.uv.now() - last_time > SAME_MS then
-    M.say(sentence, level)
+  if said[#said] == sentence and vim.uv.now() - last_time <= SAME_MS then
+    return
+  end
+  M.say(sentence, level)
+  if shown_in_command_line() and vim.fn.mode():find('^[iR]') then
+    repeat_after_insert(sentence, level)
   end
 end
 

@@ -1,0 +1,33 @@
+"""The cursor's line written anew, in other words. Without it users see `return widreturn width * height`.
+
+What repeats the line is taken off by `echo`. An answer that begins as the line does and then goes its own way cannot be
+put in at the cursor: it would replace what the user has typed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from caretwise.complete.draft import Draft, Drop, Place
+from caretwise.complete.rules._surroundings import is_prose, line_before
+from caretwise.text.indent import leading
+
+_FIRST = re.compile(r"[^\W\d]\w+")
+_TWO = re.compile(r"[^\W\d]\w*(?:[ \t]+[^\W\d]\w*|[ \t]*:?=(?!=))")
+"""A name and another name, or a name and what assigns to it: no expression begins like that."""
+
+
+def line_rewritten(draft: Draft, place: Place) -> Draft | Drop:
+    """Drop an answer that begins in the middle of a line with the beginning of that line, indentation included."""
+    before = line_before(place)
+    if not before.strip() or is_prose(place.language):
+        return draft
+    first = draft.text.split("\n", 1)[0]
+    indent = leading(before)
+    if not first.startswith(indent) or leading(first) != indent:
+        return draft
+    begins = (_FIRST if indent else _TWO).match(before, len(indent))
+    again = (_FIRST if indent else _TWO).match(first, len(indent))
+    if begins is None or again is None or begins.end() == len(before) or begins.group() != again.group():
+        return draft
+    return Drop("it writes the line anew instead of continuing it")
