@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.adapters.settings import ModelSettings, Settings, load, read_workspace_file, with_workspace
+from caretwise.adapters.settings import NOT_THERE, ModelSettings, Settings, load, read_workspace_file, with_workspace
 
 HOSTS = {"kimi": "api.moonshot.ai", "kimi-big": "api.moonshot.ai", "local": "localhost:8000"}
 MINE = Settings(
@@ -46,15 +46,24 @@ def test_every_error_at_once_and_the_rest_is_used(tmp_path):
         "proxy",
         "models.kimi.base_url",
         "models.kimi.colour",
+        "inline",
     }
     assert "a whole number" in told["debounce_ms"]
     assert "from 100 to" in told["context_tokens"]
     assert "true or false" in told["cache"]
     assert "a list of texts" in told["ignore"]
     assert "known are" in told["nonsense"]
-    assert loaded.settings.inline == "kimi"
-    assert loaded.settings.models["kimi"].model == "kimi-k2.6"
+    assert "left out" in told["inline"]
+    assert loaded.settings.inline == ""
+    assert loaded.settings.debounce_ms == 60
     assert all(str(tmp_path) in str(problem) for problem in loaded.problems)
+
+
+def test_a_model_with_a_mistake_is_asked_nowhere(tmp_path):
+    mistaken = '[models.mine]\nmodel = "kimi-k2.6"\nendpoint = "moonshot"\nbase-url = "http://gpu-box:8000/v1"\n'
+    loaded = config(tmp_path, 'inline = "mine"\n' + mistaken)
+    assert "mine" not in loaded.settings.models
+    assert [problem.key for problem in loaded.problems] == ["models.mine.base-url", "inline"]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,69 @@ def test_a_variable_may_choose_among_the_models_of_the_file(tmp_path):
     loaded = config(tmp_path, '[models.mine]\nmodel = "m"\nbase_url = "http://h/v1"\n', CARETWISE_MODEL="mine")
     assert loaded.settings.inline == "mine"
     assert loaded.settings.models["mine"].base_url == "http://h/v1"
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"CARETWISE_BASE_URL": "http://h/v1"}, "CARETWISE_MODEL is missing: CARETWISE_BASE_URL"),
+        ({"CARETWISE_ENDPOINT": "moonshot"}, "CARETWISE_MODEL is missing: CARETWISE_ENDPOINT"),
+        ({"CARETWISE_BASE_URL": "http://h/v1", "CARETWISE_MODEL": " "}, "CARETWISE_MODEL is missing"),
+        ({"CARETWISE_MODEL": "kimi-k2.6"}, "CARETWISE_BASE_URL is missing"),
+        ({"CARETWISE_MODEL": "kimi-k2.6", "CARETWISE_ENDPOINT": "vllm"}, "CARETWISE_BASE_URL is missing"),
+    ],
+)
+def test_half_a_model_in_the_environment_is_a_problem_and_sends_nothing(tmp_path, environ, words):
+    file = 'inline = "mine"\nfix = "mine"\n[models.mine]\nmodel = "m"\nbase_url = "http://other/v1"\n'
+    loaded = config(tmp_path, file, **environ)
+    assert [problem.file for problem in loaded.problems] == ["environment"]
+    assert words in loaded.problems[0].message
+    assert (loaded.settings.inline, loaded.settings.fix) == ("", ""), "who names another host means it"
+    assert set(loaded.settings.models) == {"mine"}
+
+
+def test_an_endpoint_with_an_address_of_its_own_needs_none(tmp_path):
+    loaded = config(tmp_path, "", CARETWISE_MODEL="kimi-k2.6", CARETWISE_ENDPOINT="moonshot")
+    assert loaded.problems == ()
+    assert loaded.settings.inline == "kimi-k2.6"
+    assert loaded.environment_model == "kimi-k2.6"
+
+
+def test_a_flag_wins_over_half_a_model_in_the_environment(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text('[models.mine]\nmodel = "m"\nbase_url = "http://h/v1"\n')
+    loaded = load({"CARETWISE_CONFIG": str(path), "CARETWISE_BASE_URL": "http://g/v1"}, {"inline": "mine"})
+    assert loaded.settings.inline == "mine"
+
+
+def test_the_file_that_was_looked_for_is_known_in_any_case(tmp_path):
+    path = tmp_path / "config.toml"
+    absent = load({"CARETWISE_CONFIG": str(path)})
+    assert (absent.looked_for, absent.unread, absent.config_file) == (path, NOT_THERE, None)
+    path.write_text("")
+    empty = load({"CARETWISE_CONFIG": str(path)})
+    assert (empty.looked_for, empty.unread, empty.problems) == (path, "", ())
+    path.write_text("inline = ")
+    broken = load({"CARETWISE_CONFIG": str(path)})
+    assert broken.looked_for == path
+    assert "not valid TOML" in broken.unread
+    assert len(broken.problems) == 1
+
+
+@pytest.mark.parametrize("key_env", ["sk-abcdefghijklmnopqrstuvwx1234", "hf_" + "a1" * 20, "$KEY", "MY KEY", "1KEY"])
+def test_a_key_in_place_of_a_variables_name_is_refused_and_not_repeated(tmp_path, key_env):
+    loaded = config(tmp_path, f'[models.kimi]\nmodel = "m"\nkey_env = "{key_env}"\n')
+    assert [problem.key for problem in loaded.problems] == ["models.kimi.key_env"]
+    assert "NAME of an environment variable" in str(loaded.problems[0])
+    assert key_env not in str(loaded.problems[0])
+    assert loaded.settings.models["kimi"].key_env == ""
+
+
+@pytest.mark.parametrize("key_env", ["", "MOONSHOT_API_KEY", "_k", "key2"])
+def test_a_variables_name_is_taken(tmp_path, key_env):
+    loaded = config(tmp_path, f'[models.kimi]\nmodel = "m"\nkey_env = "{key_env}"\n')
+    assert loaded.problems == ()
+    assert loaded.settings.models["kimi"].key_env == key_env
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,6 @@ def test_fix_prints_a_diff_and_writes_only_when_told(home, project, moonshot):
     path.chmod(0o640)
     out = run("fix", "b.py:2", "--message", "undefined name 'heigth'", cwd=project, env=env)
     assert "-    return width * heigth\n+    return width * height\n" in out
-    assert "in region, parses" in out
     assert path.read_bytes() == BROKEN.encode()
     run("fix", "b.py:2", "--message", "undefined name 'heigth'", "--apply", cwd=project, env=env)
     assert path.read_bytes() == BROKEN.replace("heigth", "height").encode()

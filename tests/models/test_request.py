@@ -135,7 +135,10 @@ def test_a_stop_string_too_long_for_the_host_is_left_out():
         (ModelChoice("m", "", "http://localhost/v1"), "model is missing"),
         (ModelChoice("m", "x", "localhost:8000"), "http:// or https://"),
         (ModelChoice("m", "x", "file:///etc/passwd"), "http:// or https://"),
-        (ModelChoice("m", "x", "http://user:secret@host/v1"), "key_env"),
+        (ModelChoice("m", "x", "http://user:secret@host/v1"), "environment variable"),
+        (ModelChoice("m", "x", "http://[::1/v1"), "no address"),
+        (ModelChoice("m", "x", "http://host:99999/v1"), "no address"),
+        (ModelChoice("m", "x", "https://host/v1?key=secret"), "query string"),
     ],
 )
 def test_what_is_wrong_is_said(choice, words):

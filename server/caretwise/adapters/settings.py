@@ -16,7 +16,8 @@ import attrs
 import platformdirs
 
 from caretwise.adapters.guarded_file import Refused, read_regular
-from caretwise.adapters.settings_check import Problem, structure
+from caretwise.adapters.resources import catalog
+from caretwise.adapters.settings_check import Problem, key_name_fault, structure
 
 APP = "caretwise"
 MOST_BYTES = 1 << 20
@@ -25,7 +26,11 @@ MOST_BYTES = 1 << 20
 MOST_WORKSPACE_BYTES = 16 << 10
 """A workspace's file may be this large."""
 
+NOT_THERE = "not there"
+"""`Loaded.unread` of a file that does not exist."""
+
 _MOST_DOTS = 40
+_ENVIRONMENT = "environment"
 
 WORKSPACE_KEYS = frozenset({"inline", "fix", "languages_off", "ignore", "context_tokens"})
 """What a workspace may set: harmless things only. `inline` and `fix` choose among the user's own models of the same host,
@@ -89,7 +94,13 @@ class Loaded:
     settings: Settings
     problems: tuple[Problem, ...] = ()
     config_file: Path | None = None
-    """The file that was read; None when there is none."""
+    """The file that settings came from; None when none came from one."""
+    looked_for: Path
+    """Where the file was looked for, whether it is there or not."""
+    unread: str = ""
+    """Why the file was not read: `NOT_THERE`, or what is wrong with it as a whole; "" when it was read."""
+    environment_model: str = ""
+    """The model that the environment defines; "" when it defines none."""
 
 
 def config_path(environ: Mapping[str, str]) -> Path:
@@ -112,54 +123,113 @@ def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | No
     """Read all sources. Never raises for what a user wrote: what is wrong is listed, what is right is used."""
     environ = os.environ if environ is None else environ
     path = config_path(environ)
-    data, problems = _read(path, wanted=bool(environ.get("CARETWISE_CONFIG")))
+    data, unread = _read(path)
+    problems = _whole(path, unread, wanted=bool(environ.get("CARETWISE_CONFIG")))
     settings, found = structure(data, Settings, str(path))
-    problems += found
-    settings = _with_environment(settings, environ)
+    settings, pasted = _without_pasted_keys(settings, str(path))
+    settings, defined, halves = _with_environment(settings, environ)
+    problems += found + pasted + halves
     if flags:
         settings = attrs.evolve(settings, **flags)
     for role in ("inline", "fix"):
         name = getattr(settings, role)
         if name and name not in settings.models:
             known = ", ".join(sorted(settings.models)) or "none is configured"
-            problems.append(Problem(str(path), role, f"there is no model {name!r}; configured: {known}"))
+            told = f"there is no model {name!r}; configured: {known}"
+            if any(problem.key.startswith(f"models.{name}") for problem in problems):
+                told = f"model {name!r} is left out, because something in its table is wrong"
+            problems.append(Problem(str(path), role, told))
             settings = attrs.evolve(settings, **{role: ""})
-    return Loaded(settings=settings, problems=tuple(problems), config_file=path if data else None)
+    return Loaded(
+        settings=settings,
+        problems=tuple(problems),
+        config_file=path if data else None,
+        looked_for=path,
+        unread=unread,
+        environment_model=defined,
+    )
 
 
-def _read(path: Path, *, wanted: bool) -> tuple[dict[str, Any], list[Problem]]:
-    """The file's table; an absent file is fine unless it was asked for by name."""
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    """The file's table, and why there is none (see `Loaded.unread`)."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            return {}, [Problem(str(path), "", "the file is larger than 1 MiB; a configuration is a few lines")]
-        return _parsed(path, path.read_bytes())
+            return {}, "it is larger than 1 MiB; a configuration is a few lines"
+        return _parsed(path.read_bytes())
     except FileNotFoundError:
-        gone = "CARETWISE_CONFIG names this file and it does not exist; correct the path or unset the variable"
-        return {}, [Problem(str(path), "", gone)] if wanted else []
+        return {}, NOT_THERE
     except OSError as error:
-        return {}, [Problem(str(path), "", f"the file cannot be read ({type(error).__name__})")]
+        return {}, error.strerror or type(error).__name__
 
 
-def _parsed(path: Path, content: bytes) -> tuple[dict[str, Any], list[Problem]]:
+def _whole(path: Path, unread: str, *, wanted: bool) -> list[Problem]:
+    """The problem with the file as a whole; an absent file is fine unless it was asked for by name."""
+    if unread != NOT_THERE:
+        return [Problem(str(path), "", f"the file cannot be read: {unread}")] if unread else []
+    gone = "CARETWISE_CONFIG names this file and it does not exist; correct the path or unset the variable"
+    return [Problem(str(path), "", gone)] if wanted else []
+
+
+def _parsed(content: bytes) -> tuple[dict[str, Any], str]:
+    """A table, and why there is none."""
     try:
-        return tomllib.loads(content.decode("utf-8-sig")), []
+        return tomllib.loads(content.decode("utf-8-sig")), ""
     except UnicodeDecodeError:
-        return {}, [Problem(str(path), "", "the file is not UTF-8 text")]
+        return {}, "it is not UTF-8 text"
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return {}, [Problem(str(path), "", f"the file is not valid TOML: {error}")]
+        return {}, f"it is not valid TOML: {error}"
 
 
-def _with_environment(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    """`CARETWISE_BASE_URL` and its kin define a model without any file; it then serves both roles."""
-    base_url, model = environ.get("CARETWISE_BASE_URL", ""), environ.get("CARETWISE_MODEL", "")
-    endpoint = environ.get("CARETWISE_ENDPOINT", "")
+def _without_pasted_keys(settings: Settings, file: str) -> tuple[Settings, list[Problem]]:
+    """A `key_env` that names no variable is taken out, so that nothing can show it: it may be a key."""
+    faults = {name: fault for name, model in settings.models.items() if (fault := key_name_fault(model.key_env))}
+    kept = {
+        name: attrs.evolve(model, key_env="") if name in faults else model for name, model in settings.models.items()
+    }
+    problems = [Problem(file, f"models.{name}.key_env", fault) for name, fault in faults.items()]
+    return attrs.evolve(settings, models=kept), problems
+
+
+def _with_environment(settings: Settings, environ: Mapping[str, str]) -> tuple[Settings, str, list[Problem]]:
+    """`CARETWISE_BASE_URL` and its kin define a model without any file; it then serves both roles.
+
+    Gives the settings, the name of the model that was defined, and what is missing. When something is, no model is used:
+    who names another host does not want the file's.
+    """
+    base_url, model, endpoint = (
+        environ.get(f"CARETWISE_{one}", "").strip() for one in ("BASE_URL", "MODEL", "ENDPOINT")
+    )
+    if model and not base_url and not endpoint and model in settings.models:
+        return attrs.evolve(settings, inline=model, fix=model), "", []
+    missing = _missing(settings, base_url, model, endpoint)
+    if missing:
+        return attrs.evolve(settings, inline="", fix=""), "", [Problem(_ENVIRONMENT, "", missing)]
     if not model:
-        return settings
-    if not base_url and not endpoint and model in settings.models:
-        return attrs.evolve(settings, inline=model, fix=model)
+        return settings, "", []
     key_env = "CARETWISE_API_KEY" if environ.get("CARETWISE_API_KEY") else ""
     chosen = ModelSettings(model=model, base_url=base_url, endpoint=endpoint, key_env=key_env)
-    return attrs.evolve(settings, models={**settings.models, model: chosen}, inline=model, fix=model)
+    return attrs.evolve(settings, models={**settings.models, model: chosen}, inline=model, fix=model), model, []
+
+
+def _missing(settings: Settings, base_url: str, model: str, endpoint: str) -> str:
+    """What the environment's model lacks; "" when it lacks nothing, or when there is none."""
+    if not model and (base_url or endpoint):
+        given = "CARETWISE_BASE_URL" if base_url else "CARETWISE_ENDPOINT"
+        return (
+            f"CARETWISE_MODEL is missing: {given} alone does not say which model is asked; set CARETWISE_MODEL to the "
+            f"model's id as the host names it (kimi-k2.6, say), or unset {given}"
+        )
+    known = catalog().endpoints
+    if not model or base_url or (endpoint and (endpoint not in known or known[endpoint].base_url)):
+        return ""
+    why = (
+        f"endpoint {endpoint!r} has no address of its own"
+        if endpoint
+        else "CARETWISE_MODEL alone does not say where to ask"
+    )
+    mine = ", ".join(sorted(settings.models))
+    other = f"name one of your models in CARETWISE_MODEL ({mine})" if mine and not endpoint else "unset CARETWISE_MODEL"
+    return f"CARETWISE_BASE_URL is missing: {why}; set CARETWISE_BASE_URL (http://localhost:8000/v1, say), or {other}"
 
 
 def with_workspace(
@@ -205,4 +275,5 @@ def read_workspace_file(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     if any(line.count(b".") > _MOST_DOTS for line in content.split(b"\n")):
         # The parser takes quadratic time over dotted keys.
         return {}, [Problem(str(path), "", f"a line has more than {_MOST_DOTS} dots; no setting needs them")]
-    return _parsed(path, content)
+    data, unread = _parsed(content)
+    return data, [Problem(str(path), "", f"the file cannot be read: {unread}")] if unread else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +11,16 @@ from typing import Any, TypeVar
 import attrs
 import cattrs
 
+from caretwise.context.key_literals import mask
+
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
 _PLAIN = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
 _RANGES = {"debounce_ms": (0, 5000), "context_tokens": (100, 200_000), "related_tokens": (0, 200_000)}
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Some hosts give keys without a prefix. Names that long have words, and words have underscores between them.
+_BARE_KEY = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,19 @@ def _each(
         if isinstance(table, Mapping):
             made[key], found = structure(table, cls, file, f"{name}.{key}.")
             problems += found
+            if found:
+                # Not the rest of it: a model without the address that was meant would ask another host.
+                del made[key]
         else:
             problems.append(Problem(file, f"{name}.{key}", f"expected a table [{name}.{key}], got {_shown(table)}"))
     return made
+
+
+def key_name_fault(name: str) -> str:
+    """What is wrong with a `key_env`; "" when nothing is. It may be a pasted key, so the sentence does not repeat it."""
+    if not name or (_VARIABLE.fullmatch(name) and not _BARE_KEY.fullmatch(name) and not mask(name).count):
+        return ""
+    return (
+        "this wants the NAME of an environment variable that holds the key (MOONSHOT_API_KEY, say), and what was given is "
+        "no such name; a key itself belongs into the variable"
+    )

@@ -8,10 +8,12 @@ import sys
 
 import click
 
+from caretwise.cli.asking import Told, sentence, waiting
 from caretwise.cli.place import parse_place, project_folder, read_snapshot
 from caretwise.cli.session import loaded_settings, session
 from caretwise.complete.trigger import Trigger
 from caretwise.engine.explain import explain
+from caretwise.engine.model_walk import deadline
 from caretwise.engine.offer import Ask, Offer, Silence
 from caretwise.engine.trace import Trace
 from caretwise.measure.report import printable
@@ -30,28 +32,35 @@ _CONTEXT_LINES = 3
 def command(place: str, model: str | None, *, as_json: bool, explained: bool) -> None:
     """One completion at a place, asked for as an editor asks when you invoke it.
 
-    Exit status 0 when there is a suggestion, 1 when there is none.
+    Exit status 0 when there is a suggestion, 1 when there is none, 2 when there is no such place.
     """
     ask, found, trace = asyncio.run(_complete(place, model))
     if as_json:
         click.echo(json.dumps(_as_json(ask, found, trace)))
     else:
-        click.echo(_in_place(ask, found) if isinstance(found, Offer) else f"No suggestion: {printable(found.reason)}.")
-        if explained:
+        if isinstance(found, Offer):
+            click.echo(_in_place(ask, found) + ("\n" if explained else ""))
+        elif not explained:
+            click.echo(sentence("No suggestion", found.reason))
+        if explained:  # the story says it when there is none, and why
             colour = sys.stdout.isatty()
             story = "\n".join(printable(line) for line in explain(ask, found, trace).split("\n"))
-            click.secho("\n" + story, dim=colour)
+            click.secho(story, dim=colour)
     sys.exit(0 if isinstance(found, Offer) else 1)
 
 
 async def _complete(text: str, model: str | None) -> tuple[Ask, Offer | Silence, Trace]:
     place = parse_place(text)
     snapshot = read_snapshot(place.path)
-    trace = Trace()
-    async with session(loaded_settings(model), project_folder(place.path), snapshot) as app:
+    at, trace, told = place.position(snapshot), Trace(), Told()
+    async with session(loaded_settings(model), project_folder(place.path), snapshot, tell=told.tell) as app:
+        told.say()
         path = app.outside.gatherer.relative(snapshot.uri)
-        ask = Ask(snapshot, place.position(snapshot), identify(snapshot.language_id, path), path, Trigger.INVOKED)
-        return ask, await app.suggester.suggest(ask, trace), trace
+        ask = Ask(snapshot, at, identify(snapshot.language_id, path), path, Trigger.INVOKED)
+        with waiting(app.outside.inline, deadline(ask)):
+            found = await app.suggester.suggest(ask, trace)
+    told.say(but=found.reason if isinstance(found, Silence) else "")
+    return ask, found, trace
 
 
 def _in_place(ask: Ask, found: Offer) -> str:

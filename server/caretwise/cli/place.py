@@ -26,12 +26,28 @@ class Place:
     column: int | None
 
     def position(self, snapshot: Snapshot) -> Position:
-        """The position; without a column the end of the line, without a line the end of the file."""
+        """The position; without a column the end of the line, without a line the end of the file.
+
+        Raises click.BadParameter with a sentence when the file ends before it. The places after a line's last
+        character, and on the empty line after the last line end, exist: an editor's cursor can stand there.
+        """
         if self.line is None:
             return snapshot.end
-        line = self.line - 1
-        column = len(snapshot.line(line)) if self.column is None else self.column - 1
-        return snapshot.clamp(Position(line, column))
+        if self.line > len(snapshot.lines):
+            count = len(snapshot.lines) - (not snapshot.lines[-1])
+            raise click.BadParameter(f"{self.path} has {_counted(count, 'line')}, so there is no line {self.line}")
+        width = len(snapshot.line(self.line - 1))
+        if self.column is None:
+            return Position(self.line - 1, width)
+        if self.column > width + 1:
+            raise click.BadParameter(
+                f"{self.path}: line {self.line} has {_counted(width, 'character')}, so there is no column {self.column}"
+            )
+        return Position(self.line - 1, self.column - 1)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def parse_place(text: str) -> Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from caretwise.text.snapshot import Snapshot
 
 
 def loaded_settings(model: str | None = None) -> Loaded:
-    """The settings, with `--model` applied. Prints what is wrong with them, once.
+    """The settings, with `--model` applied. What is wrong with them is told when the session starts.
 
     Raises click.ClickException when there is no such model.
     """
@@ -36,9 +36,14 @@ def say(sentence: str) -> None:
 
 
 @asynccontextmanager
-async def session(loaded: Loaded, folder: Path, snapshot: Snapshot, *, learn: bool = True) -> AsyncIterator[App]:
-    """An app with one open document, ready to be asked: what an editor has in the background is waited for here."""
-    app = App(loaded, [folder], Surface(tell=say), lambda: [snapshot])
+async def session(
+    loaded: Loaded, folder: Path, snapshot: Snapshot, *, learn: bool = True, tell: Callable[[str], None] = say
+) -> AsyncIterator[App]:
+    """An app with one open document, ready to be asked: what an editor has in the background is waited for here.
+
+    `tell` gets the sentences that an editor would show.
+    """
+    app = App(loaded, [folder], Surface(tell=tell), lambda: [snapshot])
     try:
         app.start()
         app.opened(snapshot)

@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from caretwise.adapters.project import Project, uri_of_path
 from caretwise.adapters.settings import load
 from caretwise.app import resolve_models
 from caretwise.cli.diff import coloured_diff
+from caretwise.cli.try_outcome import empty_answers, failed, faults
 from caretwise.cli.try_sample import Hole, broken_line, copy_sample, holes
 from caretwise.lsp.editor_client import EditorClient
 from caretwise.measure.report import as_text, printable, summarise
@@ -46,10 +48,14 @@ def command(path: Path | None) -> None:
 
     Without --path the project is a copy of packages of Python's standard library. No file is changed. With a configured
     model that model is asked (and code is sent to it); without one the embedded engine answers and nothing is sent.
+
+    Exit status 1 when a configured model could not work; why stands at the top.
     """
     with tempfile.TemporaryDirectory(prefix="caretwise-try-") as folder:
         root = path.resolve() if path is not None else copy_sample(Path(folder))
-        asyncio.run(_Session(root, Path(folder) / "state", sample=path is None).run())
+        idle = asyncio.run(_Session(root, Path(folder) / "state", sample=path is None).run())
+    if idle:
+        raise click.exceptions.Exit(1)
 
 
 class _Session:
@@ -59,35 +65,42 @@ class _Session:
         self.root, self.state, self.sample = root, state, sample
         self.live = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         self.client = EditorClient()
-        profiles, _ = resolve_models(loaded := load())
+        profiles, wrong = resolve_models(loaded := load())
+        self.settings = loaded.settings
         self.inline: Profile | None = profiles.get(loaded.settings.inline)
         self.fix: Profile | None = profiles.get(loaded.settings.fix)
+        self.faults = faults(loaded.settings, profiles, [*loaded.problems, *wrong])
         self.project = Project([root])
         self.accepted = 0
         self.offered = 0
+        self.said = 0
+        """How many of the server's messages were looked at."""
+        self.troubled = False
+        """Whether the server said that a model failed."""
 
-    async def run(self) -> None:
+    async def run(self) -> Sequence[str]:
+        """Show the session; the names of configured models that could not work."""
         name = "copies from Python's standard library" if self.sample else str(self.root)
         click.secho(f"caretwise try: {printable(name)}", bold=True)
         self._announce()
         environ = {"CARETWISE_STATE_DIR": str(self.state), "CARETWISE_CACHE_DIR": str(self.state / "cache")}
         server = await self.client.start(self.root, environ)
-        click.echo(f"The server runs ({server}); it speaks LSP over stdio, as to any editor.\n")
+        click.echo(f"The server runs ({server}); it speaks LSP over stdio, as to any editor.")
         try:
             await self._type_lines()
             await self._fix_something()
         finally:
             await self.client.stop()
-        for message in self.client.messages:
-            click.secho(printable(message), fg="yellow")
-        self._table()
+        self._messages()
+        return self._results()
 
     def _announce(self) -> None:
+        for sentence in self.faults.sentences:
+            click.secho(printable(sentence), fg="yellow")
         if self.inline is None:
-            click.echo(
-                "No model is configured: the embedded engine answers. It learns from this project; nothing is sent."
-            )
-        else:
+            start = "No model is configured: the" if not self.settings.inline else "The"
+            click.echo(f"{start} embedded engine answers. It learns from this project; nothing is sent.")
+        elif self.inline.name not in self.faults.idle:
             click.echo(
                 f"Model: {printable(self.inline.name)} at {printable(self.inline.host)}; code of this project is sent there."
             )
@@ -95,22 +108,49 @@ class _Session:
     # -- typing ----------------------------------------------------------------------------------------------------
 
     async def _type_lines(self) -> None:
+        if self.inline is not None and self.inline.name in self.faults.idle:
+            return
         most = _MOST_HOLES if self.inline is None else _MOST_ASKED_OF_A_MODEL
         found = await asyncio.to_thread(holes, self.project, most=most)
         if not found:
-            click.echo("There is no code in this folder that can be typed again.")
+            click.echo("\nThere is no code in this folder that can be typed again.")
             return
-        click.echo(
-            "Lines are taken out of their files and typed again. Ghost text is marked; Tab only where it is right.\n"
-        )
+        if self.inline is None:
+            self._explain_typing()
         until = time.monotonic() + _SECONDS
         for hole in found:
-            if self.accepted >= _WANTED or time.monotonic() > until:
+            if self.accepted >= _WANTED or time.monotonic() > until or self._hopeless():
                 break
             await self._type(hole)
+        if self.offered:
+            were = "suggestions shown were what really stood there, and were accepted"
+            click.echo(f"{self.accepted} of {self.offered} {were}.\n")
+        else:
+            click.echo("No suggestion was shown.\n")
+
+    def _explain_typing(self) -> None:
+        """Above the first suggestion; with a model only when there is one, so that its failures stand at the top."""
         click.echo(
-            f"{self.accepted} of {self.offered} suggestions shown were what really stood there, and were accepted.\n"
+            "\nLines are taken out of their files and typed again. Ghost text is marked; Tab only where it is right.\n"
         )
+
+    def _hopeless(self) -> bool:
+        """Whether the model failed before it had suggested anything: asking on would only take time."""
+        return self.troubled and not self.offered
+
+    def _messages(self) -> bool:
+        """Print what the server has said since the last time; whether there was anything."""
+        new = [
+            message
+            for message in self.client.messages[self.said :]
+            if not any(sentence in message for sentence in self.faults.sentences)
+        ]
+        self.said = len(self.client.messages)
+        for message in new:
+            click.secho(printable(message), fg="yellow")
+        hosts = [profile.host for profile in (self.inline, self.fix) if profile is not None]
+        self.troubled = self.troubled or any(host in message for host in hosts for message in new)
+        return bool(new)
 
     async def _type(self, hole: Hole) -> None:
         uri = uri_of_path(hole.path)
@@ -132,12 +172,17 @@ class _Session:
                 before = Position(at.line, at.character - 1)
                 self.client.change(uri, Range(before, before), hole.rest[typed - 1])
             ghost = await self.client.ghost(uri, at)
+            self._messages()
+            if self._hopeless():
+                return
             if ghost is None:
                 continue
             right = ghost.text == hole.rest[typed:]
             if not right and (shown.endswith(ghost.text) or len(ghost.text.strip()) < _LEAST_SHOWN):
                 continue
             shown = ghost.text
+            if self.inline is not None and not self.offered:
+                self._explain_typing()
             self.offered += 1
             self.client.shown(ghost)
             await self._draw(hole, typed, ghost.text, right=right)
@@ -170,6 +215,8 @@ class _Session:
         if self.fix is None:
             click.echo("A fix needs a model: set CARETWISE_BASE_URL and CARETWISE_MODEL, or run `caretwise setup`.\n")
             return
+        if self._hopeless() and self.fix == self.inline:
+            return
         broken = await asyncio.to_thread(self._broken)
         if broken is None:
             click.echo("A fix is shown on Python code, and there is none in this folder.\n")
@@ -183,8 +230,10 @@ class _Session:
         click.echo(f"A colon is taken out of {printable(where)}. Python says: {findings[0].message}")
         self.client.open(snapshot.uri, "python", snapshot.text)
         fix = await self.client.fix(snapshot.uri, findings[0])
+        said = self._messages()
         if fix is None or not fix.edits:
-            click.echo("No fix is offered there.\n" if fix is None else "No fix passed its checks.\n")
+            why = "No fix is offered there.\n" if fix is None else "No fix passed its checks.\n"
+            click.echo("" if said else why)
             return
         click.echo(f"Quick fix picked: {printable(fix.title)}")
         after = apply_edits(snapshot, fix.edits)
@@ -198,6 +247,25 @@ class _Session:
         texts = [(path, text) for path in files if isinstance(text := self.project.read_for_context(path), str)]
         return broken_line(texts)
 
-    def _table(self) -> None:
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def _results(self) -> Sequence[str]:
+        """The table, and what it does not show; the names of the models that could not work."""
+        events = list(read_events(self.state))
         width = shutil.get_terminal_size((100, 24)).columns
-        click.echo(as_text(summarise(read_events(self.state)), colour=self.live, width=width))
+        click.echo(as_text(summarise(events), colour=self.live, width=width))
+        used = dict.fromkeys(profile.name for profile in (self.inline, self.fix) if profile is not None)
+        idle = [*self.faults.idle, *(name for name in used if failed(events, name))]
+        if not events and self._hopeless():  # no journal is kept
+            idle += used
+        for name in used:
+            if times := empty_answers(events, name):
+                count = "once" if times == 1 else f"{times} times"
+                click.secho(
+                    f"{printable(name)} was asked {count} and answered with nothing at all; "
+                    "`caretwise complete FILE:LINE --explain` shows what is sent.",
+                    fg="yellow",
+                )
+        for name in dict.fromkeys(idle):
+            click.secho(f"{printable(name)} could not work. `caretwise doctor` says what to change.", fg="yellow")
+        return idle

@@ -31,7 +31,7 @@ def explain(ask: Ask, found: Offer | Silence, trace: Trace, *, colour: bool = Fa
 
 def _outcome(found: Offer | Silence) -> list[str]:
     if isinstance(found, Silence):
-        return [f"No suggestion: {found.reason} ({found.code})."]
+        return [f"No suggestion: {found.reason.rstrip('.')} ({found.code})."]
     facts = found.facts
     origin = f"Suggestion from {facts.model} ({facts.origin})"
     if facts.first_token_ms is not None:

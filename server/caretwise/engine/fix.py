@@ -14,6 +14,7 @@ from caretwise.adapters.ports import Exchange
 from caretwise.context.privacy import MARK, mask
 from caretwise.context.snippet import Snippet
 from caretwise.engine.facts import facts_of, name_only
+from caretwise.engine.model_walk import out_of_time
 from caretwise.engine.offer import Facts, new_id
 from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
@@ -127,15 +128,18 @@ class Fixer:
             return facts_of(request, style=style, template=question.prompt.template, exchange=exchange)
 
         self._note(Kind.ASKED, new_id(), facts(), snapshot, language)
+        exchange: Exchange | None = None
         try:
             async with asyncio.timeout(FIX_SECONDS):
                 exchange = await self._outside.endpoint.exchange(request, lambda _: False, seconds=FIX_SECONDS - 1)
+            failure = exchange.failure
         except TimeoutError:
-            return Refusal("deadline", f"no fix within {FIX_SECONDS:.0f} s"), facts()
-        if exchange.failure is not None:
-            self._outside.failed(profile, exchange.failure)
-            self._note(Kind.FAILED, new_id(), facts(exchange), snapshot, language, reason=exchange.failure.kind.value)
-            return Refusal(exchange.failure.kind.value, exchange.failure.sentence), facts(exchange)
+            failure = out_of_time(profile, FIX_SECONDS)
+        if exchange is None or failure is not None:
+            assert failure is not None, "without an exchange there was no time left"
+            self._outside.failed(profile, failure)
+            self._note(Kind.FAILED, new_id(), facts(exchange), snapshot, language, reason=failure.kind.value)
+            return Refusal(failure.kind.value, failure.sentence), facts(exchange)
         self._outside.succeeded(profile)
         self._note(Kind.RETURNED, new_id(), facts(exchange), snapshot, language)
         progress("checking the fix")

@@ -36,6 +36,9 @@ MOST_TRIES = 2
 CACHE_SECONDS = 0.3
 """A disk that takes longer than this to answer is not waited for."""
 
+LANDING_SECONDS = 0.5
+"""A stream ends this long before whoever asked gives up: there is time to use and to count what came of it."""
+
 
 class ModelWalk:
     """Asks the model for one session, and puts what comes back among the answers."""
@@ -70,21 +73,24 @@ class ModelWalk:
     async def answer(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Offer | Silence:
         """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
         found: Offer | Silence = _SUPERSEDED
+        until = asyncio.get_running_loop().time() + deadline(ask) - LANDING_SECONDS
         for _ in range(MOST_TRIES):
             flight = self._flights.joinable(ask)
             if flight is None:
-                asked = await self._ask(ask, profile, wanted, trace)
+                asked = await self._ask(ask, profile, wanted, trace, until)
                 if not isinstance(asked, Flight):
                     return asked
                 flight = asked
             with trace.stage("model"):
-                found = await self._landing(ask, flight)
+                found = await self._landing(ask, flight, until)
             trace.answer = flight.text
             if found is not _SUPERSEDED or not self._is_newest(ask):
                 break
         return found
 
-    async def _ask(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Flight | Offer | Silence:
+    async def _ask(
+        self, ask: Ask, profile: Profile, wanted: Length, trace: Trace, until: float
+    ) -> Flight | Offer | Silence:
         """Start a stream; or say why not, or what the disk has."""
         blocked = self._outside.breaker.blocked(profile.name, invoked=ask.invoked)
         if blocked is not None:
@@ -100,7 +106,7 @@ class ModelWalk:
             stored = await self._stored(ask, prepared)
         if stored is not None:
             return stored
-        return self._flights.joinable(ask) or self._start(ask, prepared)
+        return self._flights.joinable(ask) or self._start(ask, prepared, until)
 
     async def _rested(self, ask: Ask) -> bool:
         """Let typing come to rest; whether this is still the newest request for its document."""
@@ -124,18 +130,20 @@ class ModelWalk:
             related_tokens=related,
         )
 
-    def _start(self, ask: Ask, prepared: Prepared) -> Flight:
+    def _start(self, ask: Ask, prepared: Prepared, until: float) -> Flight:
         self._outside.breaker.probing(prepared.request.profile.name)
         self._outside.recorder.of_ask(Kind.ASKED, ask, prepared.facts())
-        return self._flights.start(ask, prepared, seconds=deadline(ask))
+        seconds = max(0.0, until - asyncio.get_running_loop().time())
+        return self._flights.start(ask, prepared, seconds=seconds)
 
-    async def _landing(self, ask: Ask, flight: Flight) -> Offer | Silence:
+    async def _landing(self, ask: Ask, flight: Flight, until: float) -> Offer | Silence:
         """Wait for the flight, as long as it agrees with the text."""
-        with flight.waiting():
-            while flight.exchange is None and not flight.over:
-                await flight.change()
-                if flight.exchange is None and not flight.agrees(ask):
-                    self._flights.end(ask.uri)
+        try:
+            # A joined stream may have been given more time than this request has; half of the landing is for it.
+            async with asyncio.timeout_at(until + LANDING_SECONDS / 2):
+                await self._wait(ask, flight)
+        except TimeoutError:
+            return self._out_of_time(ask, flight)
         found = self._answers.find(ask, self._outside.fingerprint())
         if found is not None:
             answer, rest = found
@@ -146,6 +154,24 @@ class ModelWalk:
             return Silence(flight.exchange.failure.kind.value, flight.exchange.failure.sentence)
         # Ended for another document's sake, or by a pause: asking again would only take the place back.
         return _SUPERSEDED if flight.exchange is not None or not flight.agrees(ask) else _ENDED
+
+    async def _wait(self, ask: Ask, flight: Flight) -> None:
+        """Until the flight has ended; one that the text contradicts is ended."""
+        with flight.waiting():
+            while flight.exchange is None and not flight.over:
+                await flight.change()
+                if flight.exchange is None and not flight.agrees(ask):
+                    self._flights.end(ask.uri)
+
+    def _out_of_time(self, ask: Ask, flight: Flight) -> Silence:
+        """The deadline of this request came before the stream's own: that is a failure of the model, noted once."""
+        profile = flight.prepared.request.profile
+        failure = out_of_time(profile, deadline(ask))
+        if self._is_newest(ask) and not flight.over:
+            self._flights.end(ask.uri)
+            self._outside.failed(profile, failure)
+            self._outside.recorder.of_ask(Kind.FAILED, flight.ask, flight.prepared.facts(), reason=failure.kind.value)
+        return Silence(failure.kind.value, failure.sentence)
 
     def _landed(self, flight: Flight) -> None:
         """A stream has ended: store the raw answer, remember what it comes to, note failures."""
@@ -192,6 +218,11 @@ class ModelWalk:
 def deadline(ask: Ask) -> float:
     """Seconds within which a request is answered."""
     return INVOKED_SECONDS if ask.invoked else AUTOMATIC_SECONDS
+
+
+def out_of_time(profile: Profile, seconds: float) -> Failure:
+    """The failure of a model that had not answered when the time was up."""
+    return Failure(FailureKind.TIMEOUT, f"{profile.host} took longer than {seconds:.0f} s to answer.")
 
 
 def _usable_in_part(failure: Failure, text: str) -> bool:

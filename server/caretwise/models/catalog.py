@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from caretwise.models.address import address_fault
 from caretwise.models.profile import Endpoint, Family, Profile, RoleDefaults
 
 GENERIC_ENDPOINT = "openai-compatible"
@@ -53,17 +54,14 @@ class Catalog:
         if choice.family and choice.family not in self.families:
             known = ", ".join(sorted(self.families))
             return f"family {choice.family!r} is not known; one of these would be: {known}"
+        if choice.base_url and (fault := address_fault(choice.base_url)):
+            return f"base_url: {fault}"
         endpoint = self.endpoints[choice.endpoint] if choice.endpoint else self.endpoint_of(choice.base_url)
         base_url = (choice.base_url or endpoint.base_url).rstrip("/")
         if not base_url:
             return (
                 f"base_url is missing: endpoint {endpoint.name!r} has none of its own (http://localhost:8000/v1, say)"
             )
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            return f"base_url {base_url!r} is not an address; it would begin with http:// or https:// and a host name"
-        if parts.username or parts.password:
-            return "base_url holds a user name or password; name an environment variable with key_env instead"
         if not choice.model:
             return "model is missing: write the model's id as the host names it (kimi-k2.6, say)"
         return Profile(
