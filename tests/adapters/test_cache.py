@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caretwise.adapters import cache as cache_module
+from caretwise.adapters import text_disk
 from caretwise.adapters.cache import LARGEST_VALUE, ResponseCache, cache_key
 from caretwise.adapters.disk_trouble import Trouble
 from caretwise.adapters.text_disk import DiskStore, Refused, TextDisk, open_store
@@ -452,6 +453,29 @@ async def test_damage_met_while_reading_starts_an_empty_cache(opened, responses,
     assert await opened().get(KEY) == "new"
 
 
+async def test_a_file_that_was_cut_short_is_kept_aside(opened, responses, problems):
+    keep(opened, *((f"k{n}", "v" * 900) for n in range(60)))
+    os.truncate(responses / "cache.db", (responses / "cache.db").stat().st_size * 6 // 10 + 7)
+    rest = (responses / "cache.db").read_bytes()
+    cache = opened()
+    assert await cache.get("k0") is None
+    problems.wait("cache_corrupt")
+    assert (responses / "cache.db.corrupt").read_bytes() == rest
+    cache.set(KEY, "new")
+    cache.close()
+    assert await opened().get(KEY) == "new"
+
+
+async def test_another_program_s_database_is_kept_aside_to_the_byte(opened, responses, problems):
+    responses.mkdir(parents=True, mode=0o700)
+    change(responses, "CREATE TABLE recipes (name TEXT)")
+    theirs = (responses / "cache.db").read_bytes()
+    cache = opened()
+    assert await cache.get(KEY) is None
+    assert "not ours" in problems.wait("cache_corrupt")
+    assert (responses / "cache.db.corrupt").read_bytes() == theirs
+
+
 async def test_a_newer_format_is_left_untouched(opened, folder):
     newer = folder / "responses-2"
     newer.mkdir(parents=True, mode=0o700)
@@ -695,6 +719,77 @@ asyncio.run(main())
     assert done.stdout == "['kept', 'kept too'] ['cache_full']\n", done.stderr
 
 
+def test_no_descriptors_left_is_told_once_and_the_disk_is_tried_again(folder):
+    # Not even the modules that speak to the disk can be read.
+    script = """
+import asyncio, os, resource, sys
+from pathlib import Path
+from caretwise.adapters import cache as module
+from caretwise.adapters.cache import ResponseCache
+module._RETRY_OTHER = 0.0
+told = []
+async def main():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
+    cache = ResponseCache.open(Path(sys.argv[1]), on_problem=lambda *p: told.append(p))
+    cache.set("at once", "kept")
+    assert [await cache.get("x"), await cache.get("at once")] == [None, "kept"]
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    cache.set("after", "kept too")
+    cache.close()
+    again = ResponseCache.open(Path(sys.argv[1]), on_problem=lambda *p: told.append(p))
+    module.GET_SECONDS = 20.0
+    print(await again.get("after"), [cause for cause, _ in told])
+    again.close()
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, timeout=40, check=False
+    )
+    assert done.stdout == "kept too ['cache_exhausted']\n", done.stderr
+    assert done.stderr == ""
+
+
+async def test_the_thread_outlives_what_nobody_foresaw(opened, problems):
+    keep(opened, (KEY, "there"))
+    cache = opened()
+    real = cache._disk.get
+
+    def fails(key: str) -> str | None:
+        cache._disk.get = real
+        raise RuntimeError(key)
+
+    cache._disk.get = fails
+    assert await cache.get(KEY) is None
+    problems.wait("cache_error")
+    assert await cache.get(KEY) == "there"
+
+
+def test_a_file_that_another_process_has_put_right_meanwhile_is_not_set_aside(responses, monkeypatch):
+    responses.mkdir(parents=True, mode=0o700)
+    path = responses / "cache.db"
+    path.write_bytes(b"not a database " * 500)
+    real = text_disk._open
+
+    def slow(*arguments: object) -> DiskStore | Trouble:
+        found = real(*arguments)
+        monkeypatch.setattr(text_disk, "_open", real)
+        path.rename(path.with_name("moved"))
+        other = real(path, SIZE, None)
+        other.set("k", "the other process's", 600)
+        other.close()
+        return found
+
+    monkeypatch.setattr(text_disk, "_open", slow)
+    store = open_store(responses, SIZE)
+    assert store.aside is None
+    assert store.get("k") == "the other process's"
+    assert list(responses.glob("*corrupt*")) == []
+    store.close()
+
+
 async def test_values_over_a_megabyte_are_not_kept(opened):
     largest = "x" * LARGEST_VALUE
     wide = "é" * (LARGEST_VALUE // 2 + 1)  # fits in characters, not in bytes
@@ -746,7 +841,7 @@ def test_memory_is_bounded_in_entries_and_characters():
     assert memory._characters == sum(map(len, memory._entries.values())) <= cache_module._MEMORY_CHARACTERS
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))

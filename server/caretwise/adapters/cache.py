@@ -132,9 +132,12 @@ class _Disk:
         """Open the database unless it is open, or was in trouble a moment ago; whether it is open now."""
         if self._store or self._off or (time.monotonic() < self._retry_at and not damaged):
             return self._store is not None
-        # Here and not above: diskcache takes as long to import as the rest of the start.
-        from caretwise.adapters import text_disk  # noqa: PLC0415
-
+        try:
+            # Here and not above: diskcache takes as long to import as the rest of the start.
+            from caretwise.adapters import text_disk  # noqa: PLC0415
+        except (ImportError, OSError) as error:  # no descriptors left: the module itself cannot be read
+            self._pause(trouble_of(error, self._folder / "cache.db"))
+            return False
         opened = text_disk.open_store(self._folder, self._size_limit, damaged=damaged)
         if isinstance(opened, Trouble):
             self._pause(opened)
@@ -254,11 +257,19 @@ class ResponseCache:
         except Exception as error:  # a guard: without the disk the cache still works from memory
             self._teller.tell(trouble_of(error, Path("the response cache")))
         while task := self._next():
-            if isinstance(task, _Given):
-                self._disk.set(task.key, task.value)
-            elif not task.answer.done():
-                self._answer(task, self._disk.get(task.key))
+            try:
+                self._do(task)
+            except Exception as error:  # a guard: the thread must outlive what nobody foresaw
+                self._teller.tell(trouble_of(error, Path("the response cache")))
+                if isinstance(task, _Wanted):
+                    self._answer(task, None)
         self._disk.close()
+
+    def _do(self, task: _Wanted | _Given) -> None:
+        if isinstance(task, _Given):
+            self._disk.set(task.key, task.value)
+        elif not task.answer.done():
+            self._answer(task, self._disk.get(task.key))
 
     def _next(self) -> _Wanted | _Given | None:
         """The next thing to do, questions first; None when the cache is closed and nothing more is to be done."""

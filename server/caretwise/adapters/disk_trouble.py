@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -18,6 +19,7 @@ UNSAFE = "unsafe"
 FOREIGN = "foreign"
 NEWER = "newer"
 REFUSED = "refused"
+EXHAUSTED = "exhausted"
 OTHER = "error"
 
 Listener = Callable[[str, str], None]
@@ -29,6 +31,8 @@ _SENTENCES = {
     FULL: "{path} cannot be written: the disk is full or failing. caretwise goes on without it; free some space.",
     UNWRITABLE: "{path} cannot be opened for writing. caretwise goes on without it; "
     "check who may write to the folder, or name another folder.",
+    EXHAUSTED: "{path} cannot be opened: too many files are open. caretwise goes on without it and tries again; "
+    "allow more open files (ulimit -n) if this lasts.",
     OTHER: "{path} gave an error ({error}). caretwise goes on without it.",
 }
 _CAUSES = {
@@ -46,6 +50,7 @@ _CAUSES = {
 }
 
 _FULL_ERRNOS = {errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_EXHAUSTED_ERRNOS = {errno.EMFILE, errno.ENFILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,24 @@ def trouble_of(error: BaseException, path: Path) -> Trouble:
     """The trouble behind an exception of sqlite3 or of the file system. Never repeats the exception's own text."""
     if isinstance(error, sqlite3.Error):
         # The primary result code is the lowest byte of the extended one (sqlite.org/rescode.html).
-        cause = _CAUSES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF, OTHER)
+        code = getattr(error, "sqlite_errorcode", -1) & 0xFF
+        cause = EXHAUSTED if code == sqlite3.SQLITE_CANTOPEN and _exhausted() else _CAUSES.get(code, OTHER)
+    elif isinstance(error, OSError) and error.errno in _EXHAUSTED_ERRNOS:
+        cause = EXHAUSTED
     elif isinstance(error, OSError):
         cause = FULL if error.errno in _FULL_ERRNOS else UNWRITABLE
     else:
         cause = OTHER
     return Trouble(cause, _SENTENCES[cause].format(path=path, error=type(error).__name__))
+
+
+def _exhausted() -> bool:
+    """Whether no file can be opened at all. SQLite says of every file that it cannot be opened, and not why."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in _EXHAUSTED_ERRNOS
+    return False
 
 
 class Teller:

@@ -102,12 +102,14 @@ def open_journal(folder: Path, *, damaged: tuple[int, int] | None = None) -> Jou
         return problem
     path = folder / NAME
     with exclusive(folder):
+        found = file_identity(path)
         opened: JournalFile | Trouble = trouble(CORRUPT, path)
-        if damaged is None or file_identity(path) != damaged:
+        if damaged is None or found != damaged:
             opened = _open(path, None)
         if isinstance(opened, Trouble) and opened.cause == CORRUPT:
-            aside = _set_aside(path)
-            opened = _open(path, aside) if isinstance(aside, Path) else aside
+            # Another file by now: a process that did not get the lock in time has put it right.
+            aside = _set_aside(path) if file_identity(path) == found else None
+            opened = aside if isinstance(aside, Trouble) else _open(path, aside)
     return opened
 
 

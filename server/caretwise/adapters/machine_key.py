@@ -22,6 +22,9 @@ def machine_key(folder: Path) -> bytes:
     path = folder / NAME
     if prepare(folder):
         return secrets.token_bytes(_BYTES)
+    found = _read(path)
+    if found is not None:  # it is put there whole: without the lock, for which another process may make us wait
+        return found
     with exclusive(folder):
         found = _read(path)
         if found is None:

@@ -161,12 +161,14 @@ def open_store(folder: Path, size_limit: int, *, damaged: tuple[int, int] | None
         return Trouble(UNSAFE, f"{folder} holds a character that would be expanded ($, % or ~). Name another folder.")
     path = folder / NAME
     with exclusive(folder):
+        found = file_identity(path)
         opened: DiskStore | Trouble = trouble(CORRUPT, path)
-        if damaged is None or file_identity(path) != damaged:
+        if damaged is None or found != damaged:
             opened = _open(path, size_limit, None)
         if isinstance(opened, Trouble) and opened.cause == CORRUPT:
-            aside = _set_aside(path)
-            opened = _open(path, size_limit, aside) if isinstance(aside, Path) else aside
+            # Another file by now: a process that did not get the lock in time has put it right.
+            aside = _set_aside(path) if file_identity(path) == found else None
+            opened = aside if isinstance(aside, Trouble) else _open(path, size_limit, aside)
     return opened
 
 

@@ -1,20 +1,35 @@
-"""Answers that were given, and fitting them to the text as it is now: most keystrokes are served from here."""
+"""Answers that were given, and finding what still fits the text as it is now: most keystrokes are served from here.
+
+What is remembered is the ghost as it was shown: that is what the user types out, if anything. Its rest is offered as it
+is, and so is the ghost with what the user has deleted before it put back: the document comes out the same in each case.
+The rules ran where the answer was asked for, and they do not run again: made for what a model writes, they damage parts
+of what is finished. (The disk keeps raw answers, and rules run on those.)
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.ghost import Ghost, Rest, Spot, rest_after_typing
+from caretwise.complete.length import MOST_LINES
+from caretwise.complete.prefix_tree import PrefixTree
 from caretwise.complete.recipe import Result, Step, fit, unwrap
 from caretwise.complete.rules.rest_of_line import rest_of_line
 from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
 from caretwise.engine.prepare import place_of
+from caretwise.text.position import Position, Range
 
-MOST_ANSWERS = 200
-"""Answers that are kept, over all documents."""
+MOST_ANSWERS = 1_000
+"""Answers that are kept, over all documents; the one used longest ago goes first."""
+
+MOST_CHARACTERS = 2**21
+"""Code points that the answers may hold together, with what stood around them."""
+
+MOST_BACK = 32
+"""Code points that may have been deleted on the line since an answer was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +46,125 @@ class Answer:
     steps: tuple[Step, ...] = ()
 
 
+_Around = tuple[str, str, tuple[str, ...], tuple[str, ...]]
+"""What must be the same for an answer to be looked at: fingerprint, document, the lines above, the lines below."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An answer, how many were added before it, and the code points that it holds."""
+
+    answer: Answer
+    number: int
+    size: int
+
+
 class Answers:
-    """The last answers, newest first."""
+    """The answers of late: a prefix tree, by the text before the cursor, for each place with the same surroundings.
+
+    Line numbers are no part of it: an answer holds when lines come or go far above.
+    """
 
     def __init__(self) -> None:
         """Nothing was answered yet."""
-        self._answers: deque[Answer] = deque(maxlen=MOST_ANSWERS)
+        self._trees: dict[_Around, PrefixTree[_Kept]] = {}
+        self._used: OrderedDict[tuple[_Around, str], int] = OrderedDict()  # to sizes; the one used last is last
+        self._characters = 0
+        self._added = 0
+        self._most_breaks = 0  # line breaks in any ghost, so that finding need not look further up
+
+    def __len__(self) -> int:
+        return len(self._used)
 
     def add(self, answer: Answer) -> None:
-        """Remember an answer."""
-        self._answers.appendleft(answer)
+        """Remember an answer, in place of an older one for the same text."""
+        spot = answer.spot
+        around = (answer.fingerprint, spot.uri, spot.above, spot.below)
+        self._drop(around, spot.before)
+        kept = _Kept(answer, self._added, _size(answer))
+        self._trees.setdefault(around, PrefixTree()).put(spot.before, kept)
+        self._used[around, spot.before] = kept.size
+        self._characters += kept.size
+        self._added += 1
+        if answer.ghost is not None:
+            self._most_breaks = max(self._most_breaks, min(answer.ghost.text.count("\n"), MOST_LINES))
+        while len(self._used) > MOST_ANSWERS or (self._characters > MOST_CHARACTERS and len(self._used) > 1):
+            self._drop(*next(iter(self._used)))
 
     def find(self, ask: Ask, fingerprint: str) -> tuple[Answer, Rest | None] | None:
-        """An answer that still fits the text, with what is left of its ghost; (answer, None) for a known silence."""
+        """An answer that still fits the text, with what is left of its ghost; (answer, None) for a known silence.
+
+        Looked for in this order: a ghost that is being typed out, the newest first; one that was asked for further on in
+        the line, before the user deleted some of it, the newest first; a place where nothing came of the asking.
+        """
         here = Spot.of(ask.snapshot, ask.position)
-        for answer in self._answers:
-            if answer.fingerprint != fingerprint or answer.spot.uri != ask.uri:
+        silent: _Kept | None = None
+        for kept, spot in sorted(self._before(ask, fingerprint, here), key=lambda one: -one[0].number):
+            if kept.answer.ghost is None:
+                silent = kept if spot == here else silent
                 continue
-            if answer.ghost is None:
-                if answer.spot == here:
-                    return answer, None
-                continue
-            rest = rest_after_typing(answer.ghost, answer.spot, ask.snapshot, ask.position)
+            rest = rest_after_typing(kept.answer.ghost, spot, ask.snapshot, ask.position)
             if rest is not None:
-                return answer, rest
-        return None
+                return self._use(kept), rest
+        further_on = self._further_on(fingerprint, here)
+        if further_on is not None:
+            deleted, kept, ghost = further_on
+            return self._use(kept), Rest(Ghost(deleted + ghost.text, ask.position, ghost.replaces))
+        return (self._use(silent), None) if silent is not None else None
+
+    def _before(self, ask: Ask, fingerprint: str, here: Spot) -> Iterator[tuple[_Kept, Spot]]:
+        """Answers for places that the text between a line's start and the cursor begins with, and where they are now."""
+        snapshot, at = ask.snapshot, ask.position
+        for line in range(at.line, max(-1, at.line - self._most_breaks - 1), -1):
+            above = here.above if line == at.line else Spot.of(snapshot, Position(line, 0)).above
+            tree = self._trees.get((fingerprint, ask.uri, above, here.below))
+            if tree is None:
+                continue
+            text = here.before if line == at.line else snapshot.slice(Range(Position(line, 0), at))
+            for length, kept in tree.along(text):
+                yield kept, replace(kept.answer.spot, position=Position(line, length))
+
+    def _further_on(self, fingerprint: str, here: Spot) -> tuple[str, _Kept, Ghost] | None:
+        """The newest answer for a place after the cursor in what was its line, with what stood between the two.
+
+        Not on an empty line, which is a new beginning.
+        """
+        tree = self._trees.get((fingerprint, here.uri, here.above, here.below))
+        if tree is None or not here.before.strip():
+            return None
+        found = [
+            (deleted, kept, kept.answer.ghost)
+            for deleted, kept in tree.beyond(here.before, MOST_BACK)
+            if kept.answer.ghost is not None and kept.answer.spot.after == here.after
+        ]
+        return max(found, key=lambda one: one[1].number, default=None)
+
+    def _use(self, kept: _Kept) -> Answer:
+        answer = kept.answer
+        spot = answer.spot
+        self._used.move_to_end(((answer.fingerprint, spot.uri, spot.above, spot.below), spot.before))
+        return answer
+
+    def _drop(self, around: _Around, before: str) -> None:
+        size = self._used.pop((around, before), None)
+        if size is None:
+            return
+        self._characters -= size
+        tree = self._trees[around]
+        tree.drop(before)
+        if not len(tree):
+            del self._trees[around]
 
     def forget(self, uri: str) -> None:
         """Drop what was answered for a document."""
-        self._answers = deque((one for one in self._answers if one.spot.uri != uri), maxlen=MOST_ANSWERS)
+        for around, before in [key for key in self._used if key[0][1] == uri]:
+            self._drop(around, before)
+
+
+def _size(answer: Answer) -> int:
+    spot, ghost = answer.spot, answer.ghost
+    texts = [*spot.above, *spot.below, spot.before, spot.after, ghost.text if ghost is not None else ""]
+    return sum(map(len, texts)) + sum(len(step.before) + len(step.after or "") for step in answer.steps)
 
 
 def take(ask: Ask, fingerprint: str, place: Place, style: str, raw: str, facts: Facts) -> Answer:
