@@ -17,6 +17,7 @@ from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.journal import Journal, machine_key, read_events
 from caretwise.adapters.keys import key_of
+from caretwise.adapters.learned_index import LearnedIndex, open_index
 from caretwise.adapters.project import Project
 from caretwise.adapters.resources import catalog, templates
 from caretwise.adapters.settings import Loaded, ModelSettings, Settings
@@ -101,7 +102,7 @@ class App:
             recorder=Recorder(self._journal, key, time.time),
             project=project,
             gatherer=Gatherer(lambda: self.outside.project, documents),
-            embedded=EmbeddedEngine(),
+            embedded=EmbeddedEngine(self._kept_index(settings, environ)),
             notices=notices,
             templates=templates(),
         )
@@ -131,6 +132,15 @@ class App:
         if not settings.cache:
             return None
         return ResponseCache.open(settings_of.cache_folder(environ), on_problem=self._problem)
+
+    def _kept_index(
+        self, settings: Settings, environ: Mapping[str, str]
+    ) -> Callable[[Sequence[Path]], LearnedIndex | None] | None:
+        """How the embedded engine opens what it kept of a project; on its own thread, with the first project."""
+        if not settings.cache:
+            return None
+        cache, state = settings_of.cache_folder(environ), settings_of.state_folder(environ)
+        return lambda roots: open_index(cache, machine_key(state), roots)
 
     def _problem(self, cause: str, sentence: str) -> None:
         """Trouble from an adapter, on whatever thread: told once, on the loop."""

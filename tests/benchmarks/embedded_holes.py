@@ -1,49 +1,44 @@
-"""How good and how fast the embedded engine is: holes in real Python projects.
+"""How good and how fast the embedded engine is: holes in real projects.
 
-Usage: python tests/benchmarks/embedded_holes.py [--holes N] [--seed N] [--curve] [--inside] FOLDER [FOLDER ...]
+Usage: python tests/benchmarks/embedded_holes.py [--holes N] [--seed N] [--downloads DIR] [--keep] [FOLDER ...]
 
-A hole is the end of a line of code, cut at a token's start, with at least 6 characters and a name in it. Comments,
-imports and strings over several lines are left out. The engine has learned all other files of the folder, and the
-same file without what stands in the hole. "Right" is the whole rest of the line, character for character.
+Without a folder (or with `--fetch`) it fetches pinned releases of projects that the engine was not tuned on, from the
+package registries that pip and npm are configured for, into DIR. `--keep` writes the table to RESULTS.md and the README.
 
-Milliseconds are processor time of the thread, so that other work on the machine does not count.
+What a hole is stands in `embedded_projects.py`. The engine has learned all other files of the project, and the same file
+without what stands in the hole. "Right" is the whole rest of the line, character for character. A ghost without a letter or
+digit is no suggestion.
 
-The row "5-gram" is a plain model over the same tokens (stupid back-off, factor 0.4, no weights, the same files). It
-has no threshold of its own: it gives as many answers as the embedded engine gave in the row above, its surest ones.
+Milliseconds are processor time of the thread, so that other work on the machine does not count. They hold what a keystroke
+costs: the engine learns the line as it is now, and answers.
+
+The row "5-gram" is a plain model over the same tokens and the same files. It has no threshold of its own: it gives as many
+answers as the embedded engine gave in the row above, its surest ones.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
-import io
-import keyword
 import random
 import statistics
+import tempfile
 import time
-import tokenize as python_tokens
-import tracemalloc
-from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from caretwise.local.decode import THRESHOLD
+from embedded_five_gram import FiveGram
+from embedded_kept import keep_in_readme, keep_section
+from embedded_projects import PYTHON, RELEASES, TUNED_ON, Hole, fetch, holes_of, read_project
+
+from caretwise.local.confidence import THRESHOLD
 from caretwise.local.predict import Embedded
-from caretwise.local.tokens import detokenize, is_line_end, tokenize
+from caretwise.local.tokens import tokenize
 from caretwise.text.indent import unit
-from caretwise.text.language import by_id
+from caretwise.text.language import Language
 from caretwise.text.snapshot import split_lines
 
-PYTHON = by_id("python")
-CURVE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9)
-
-
-@dataclass(frozen=True)
-class Hole:
-    path: str
-    prefix: str
-    answer: str
-    suffix: str  # starts with the line end
+WORKSPACE_FILES, LONG_FILE_LINES = 2_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -54,116 +49,32 @@ class Result:
     milliseconds: float
 
     @property
+    def suggested(self) -> bool:
+        return any(character.isalnum() for character in self.text)
+
+    @property
     def right(self) -> bool:
         return self.text.rstrip() == self.hole.answer.rstrip()
 
 
-def read_project(folder: Path) -> dict[str, str]:
-    files = {}
-    for path in sorted(folder.rglob("*.py")):
-        try:
-            text = path.read_text("utf-8").replace("\r\n", "\n")
-        except (UnicodeDecodeError, OSError):
-            continue
-        if text.strip():
-            files[str(path.relative_to(folder))] = text
-    return files
-
-
-def cuts_of(text: str, inside: int = 0) -> list[tuple[int, int]]:
-    """Places (line from 0, column) where a hole may start; with `inside`, so many characters into a longer word."""
-    try:
-        tokens = list(python_tokens.generate_tokens(io.StringIO(text).readline))
-    except (python_tokens.TokenError, SyntaxError):
-        return []
-    lines = text.split("\n")
-    excluded: set[int] = set()
-    by_line: dict[int, list[python_tokens.TokenInfo]] = defaultdict(list)
-    for token in tokens:
-        if token.start[0] != token.end[0] or token.type == python_tokens.COMMENT:
-            excluded.update(range(token.start[0], token.end[0] + 1))
-        elif token.string.strip():
-            by_line[token.start[0]].append(token)
-    cuts = []
-    for number, found in by_line.items():
-        if number in excluded or found[0].string in ("import", "from"):
-            continue
-        for index, token in enumerate(found):
-            named = any(t.type == python_tokens.NAME and not keyword.iskeyword(t.string) for t in found[index:])
-            if inside and (token.type != python_tokens.NAME or len(token.string) <= inside):
-                continue
-            if named and len(lines[number - 1].rstrip()) - token.start[1] - inside >= 6:
-                cuts.append((number - 1, token.start[1] + inside))
-    return cuts
-
-
-def holes_of(files: dict[str, str], count: int, chance: random.Random, inside: int = 0) -> list[Hole]:
-    """At most `count` holes, spread over the files; one line gives at most one hole."""
-    holes: list[Hole] = []
-    names = [name for name in files if cuts_of(files[name], inside)]
-    for index, name in enumerate(names):
-        share = count * (index + 1) // len(names) - count * index // len(names)
-        text, used = files[name], set()
-        cuts = cuts_of(text, inside)
-        chance.shuffle(cuts)
-        starts = [0]
-        for line in text.split("\n"):
-            starts.append(starts[-1] + len(line) + 1)
-        for line, column in cuts:
-            if share and line not in used:
-                used.add(line)
-                share -= 1
-                start, end = starts[line] + column, starts[line + 1] - 1
-                holes.append(Hole(name, text[:start], text[start:end], text[end:]))
-    return holes
-
-
-def run_embedded(files: dict[str, str], holes: list[Hole], threshold: float) -> list[Result]:
-    engine = Embedded(threshold=threshold)
+def run_embedded(files: dict[str, str], holes: list[Hole], language: Language) -> list[Result]:
+    engine = Embedded(threshold=THRESHOLD)
     for name, text in files.items():
-        engine.learn(name, text, PYTHON)
-    results = []
-    for hole in holes:
-        engine.learn(hole.path, hole.prefix + hole.suffix, PYTHON, open_document=True)
+        engine.learn(name, text, language)
+    results: list[Result] = []
+    for index, hole in enumerate(holes):
+        now = split_lines(hole.prefix + hole.suffix)
+        line = hole.prefix.count("\n")
+        # Before the keystroke that is measured the cursor's line was empty, all others were as they are.
+        engine.learn(hole.path, "".join([*now[:line], "\n", *now[line + 1 :]]), language, open_document=True)
         start = time.thread_time()
-        found = engine.complete(hole.prefix, hole.suffix, PYTHON, key=hole.path)
+        engine.edit(hole.path, now)
+        found = engine.complete(hole.prefix, hole.suffix, language, key=hole.path)
         took = (time.thread_time() - start) * 1000
         results.append(Result(hole, found.text if found else "", found.confidence if found else 0.0, took))
-        engine.learn(hole.path, files[hole.path], PYTHON)
+        if index + 1 == len(holes) or holes[index + 1].path != hole.path:
+            engine.learn(hole.path, files[hole.path], language)
     return results
-
-
-class FiveGram:
-    """Counts of the token after 0 to 4 tokens; stupid back-off (Brants and others 2007)."""
-
-    def __init__(self) -> None:
-        self.tables: list[dict[tuple[str, ...], Counter[str]]] = [defaultdict(Counter) for _ in range(5)]
-
-    def add(self, tokens: list[str], sign: int) -> None:
-        for order, table in enumerate(self.tables):
-            for index in range(order, len(tokens)):
-                table[tuple(tokens[index - order : index])][tokens[index]] += sign
-
-    def best(self, context: list[str]) -> tuple[str, float]:
-        factor = 1.0
-        for order in range(4, -1, -1):
-            counts = self.tables[order].get(tuple(context[len(context) - order :]))
-            if counts:
-                token, count = max(counts.items(), key=lambda item: (item[1], item[0]))
-                if count > 0:
-                    return token, factor * count / sum(counts.values())
-            factor *= 0.4
-        return "\n=", 0.0
-
-    def line(self, context: list[str]) -> tuple[str, float]:
-        confidence, ghost = 1.0, []
-        while len(ghost) < 60:
-            token, score = self.best([*context, *ghost])
-            confidence *= score
-            if is_line_end(token) or not confidence:
-                break
-            ghost.append(token)
-        return detokenize(ghost, indent=""), confidence
 
 
 def run_five_gram(files: dict[str, str], holes: list[Hole]) -> list[Result]:
@@ -172,7 +83,7 @@ def run_five_gram(files: dict[str, str], holes: list[Hole]) -> list[Result]:
     learned = {name: tokenize(text, unit=units[name]) for name, text in files.items()}
     for tokens in learned.values():
         model.add(tokens, 1)
-    results = []
+    results: list[Result] = []
     for hole in holes:
         step = units[hole.path]
         before, after = tokenize(hole.prefix, unit=step), tokenize(hole.suffix, unit=step, indent="")
@@ -188,81 +99,84 @@ def run_five_gram(files: dict[str, str], holes: list[Hole]) -> list[Result]:
     return results
 
 
-def memory_of(files: dict[str, str]) -> tuple[float, int]:
-    """Megabytes that the engine holds with all files learned, and the tokens it keeps."""
-    gc.collect()
-    tracemalloc.start()
-    engine = Embedded()
-    for name, text in files.items():
-        engine.learn(name, text, PYTHON)
-    gc.collect()
-    size = tracemalloc.get_traced_memory()[0] / 1e6
-    tracemalloc.stop()
-    return size, engine.tokens
+HEAD = (
+    "| project | files | model | holes | suggested | right of these | right of all | p50 ms | p95 ms |\n"
+    "|---|---|---|---|---|---|---|---|---|"
+)
 
 
-def row(name: str, what: str, results: list[Result], answered: list[Result]) -> str:
+def row(title: str, files: int, model: str, results: list[Result], answered: list[Result]) -> str:
     right = sum(result.right for result in answered)
     times = [result.milliseconds for result in results]
-    p95 = statistics.quantiles(times, n=20)[18]
-    share = 100 * len(answered) / len(results)
-    precision = 100 * right / len(answered) if answered else 0.0
-    all_right = 100 * right / len(results)
+    share, precision = 100 * len(answered) / len(results), 100 * right / max(1, len(answered))
     return (
-        f"| {name} | {what} | {len(results)} | {share:.1f} % | {precision:.1f} % | {all_right:.1f} % "
-        f"| {statistics.median(times):.2f} | {p95:.2f} |"
+        f"| {title} | {files} | {model} | {len(results)} | {share:.1f} % | {precision:.1f} % "
+        f"| {100 * right / len(results):.1f} % | {statistics.median(times):.2f} "
+        f"| {statistics.quantiles(times, n=20)[18]:.2f} |"
     )
 
 
-def learning_time(files: dict[str, str]) -> float:
-    """Milliseconds to learn 1,000 lines: all files once, divided."""
-    engine = Embedded()
-    lines = sum(text.count("\n") for text in files.values())
-    start = time.thread_time()
-    for name, text in files.items():
-        engine.learn(name, text, PYTHON)
-    return (time.thread_time() - start) * 1e6 / max(1, lines)
+def rows_of(title: str, folder: Path, language: Language, count: int, seed: int) -> list[str]:
+    files = read_project(folder, language)
+    holes = holes_of(files, language, count, random.Random(seed))
+    results = run_embedded(files, holes, language)
+    answered = [result for result in results if result.suggested]
+    plain = run_five_gram(files, holes)
+    surest = sorted((result for result in plain if result.suggested), key=lambda result: -result.confidence)
+    rows = [
+        row(title, len(files), "embedded", results, answered),
+        row(title, len(files), "5-gram", plain, surest[: len(answered)]),
+    ]
+    print("\n".join(rows), flush=True)
+    return rows
 
 
-def report(folder: Path, count: int, seed: int, *, curve: bool, with_five_gram: bool, inside: int) -> None:
-    files = read_project(folder)
-    holes = holes_of(files, count, random.Random(seed), inside)
-    results = run_embedded(files, holes, THRESHOLD)
-    answered = [result for result in results if result.text]
-    print(row(folder.name, f"embedded, threshold {THRESHOLD}", results, answered), flush=True)
-    if with_five_gram:
-        plain = run_five_gram(files, holes)
-        surest = sorted(plain, key=lambda result: -result.confidence)[: len(answered)]
-        print(row(folder.name, "5-gram", plain, surest), flush=True)
-    if curve:
-        everything = run_embedded(files, holes, 0.0)
-        for threshold in CURVE:
-            kept = [result for result in everything if result.text and result.confidence >= threshold]
-            print(row(folder.name, f"curve {threshold}", everything, kept), flush=True)
-    size, tokens = memory_of(files)
-    lines = sum(text.count("\n") for text in files.values())
-    print(
-        f"  {folder.name}: {len(files)} files, {lines} lines, {tokens} tokens, {size:.1f} MB, "
-        f"{learning_time(files):.1f} ms to learn 1,000 lines\n",
-        flush=True,
-    )
+def long_file_row(title: str, folder: Path, count: int, seed: int) -> str:
+    """A workspace of 2,000 files, and one of 10,000 lines: further files of the same project, put together."""
+    files = read_project(folder, PYTHON)
+    names = iter(files)
+    workspace = {name: files[name] for name in islice(names, WORKSPACE_FILES - 1)}
+    lines: list[str] = []
+    for name in names:
+        if len(lines) < LONG_FILE_LINES:
+            lines += files[name].rstrip("\n").split("\n")
+    long_file = {"long.py": "\n".join(lines) + "\n"}
+    holes = holes_of(long_file, PYTHON, count, random.Random(seed))
+    results = run_embedded({**workspace, **long_file}, holes, PYTHON)
+    answered = [result for result in results if result.suggested]
+    size = f"{len(lines):,} lines in one file"
+    made = row(f"{title}, {size}", len(workspace) + 1, "embedded", results, answered)
+    print(made, flush=True)
+    return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--holes", type=int, default=400, help="at most so many for each folder")
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--fetch", action="store_true", help="measure the pinned releases too")
+    parser.add_argument("--downloads", type=Path, default=Path(tempfile.gettempdir(), "caretwise-benchmarks"))
+    parser.add_argument("--holes", type=int, default=400, help="at most so many for each project")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--curve", action="store_true", help="also the shares at other thresholds")
-    parser.add_argument("--no-five-gram", action="store_true")
-    parser.add_argument("--inside", type=int, default=0, help="cut so many characters into a word (no 5-gram then)")
+    parser.add_argument("--keep", action="store_true", help="write the table to RESULTS.md and the README")
     given = parser.parse_args()
-    print("| project | model | holes | answered | right of answered | right of all | p50 ms | p95 ms |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(HEAD, flush=True)
+    rows: list[str] = []
     for folder in given.folders:
-        plain = not (given.no_five_gram or given.inside)
-        report(folder, given.holes, given.seed, curve=given.curve, with_five_gram=plain, inside=given.inside)
+        rows += rows_of(folder.name, folder, PYTHON, given.holes, given.seed)
+    for release in RELEASES if given.fetch or not given.folders else ():
+        folder = fetch(release, given.downloads)
+        title = release.title if release.language is PYTHON else f"{release.title} ({release.language.title})"
+        rows += rows_of(title, folder, release.language, given.holes, given.seed)
+        if release.name == "django":
+            rows.append(long_file_row(release.title, folder, given.holes, given.seed))
+    if given.keep:
+        note = f"The engine was tuned on {', '.join(TUNED_ON)}, and on none of the projects in the table."
+        table = "\n".join([HEAD, *rows]) + f"\n\n{note}"
+        keep_section("Embedded engine: holes in real projects", f"`python {' '.join(COMMAND)}`\n\n{table}")
+        keep_in_readme("embedded table", table)
 
+
+COMMAND = ("tests/benchmarks/embedded_holes.py", "--keep")
 
 if __name__ == "__main__":
     main()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.local.ngram import MAX_DOCUMENT_TOKENS, SHORT, LeftOut, TokenModel
+from caretwise.local.ngram import EDITED_PIECES, EDITED_WEIGHT, MAX_PIECE_TOKENS, SHORT, Evidence, LeftOut, TokenModel
 
 WORDS = st.lists(st.sampled_from("abcdef"), max_size=30)
 ABC = ["a", "b", "c"]
@@ -91,7 +93,7 @@ def test_a_left_out_part_is_not_looked_at() -> None:
     model = TokenModel()
     model.replace_document("one", [*ABC, "x", *ABC, "y"])
     tokens_of = [[guess.token for guess in model.walk(ABC, left_out=part).guesses()] for part in
-                 (LeftOut("one", 0, 4), LeftOut("one", 4, 8), LeftOut("one"), LeftOut("other"))]  # fmt: skip
+                 (LeftOut("one", 0, 0, 4), LeftOut("one", 0, 4, 8), LeftOut("one"), LeftOut("other"))]  # fmt: skip
     assert tokens_of == [["y"], ["x"], [], ["x", "y"]]
 
 
@@ -100,11 +102,70 @@ def test_following_keeps_the_places_that_agree() -> None:
     model.replace_document("one", [*ABC, "x", "1"])
     model.replace_document("two", [*ABC, "y", "2"])
     walk = model.walk(ABC)
-    assert walk.documents("x") == 1
+    assert walk.evidence("x") == Evidence(documents=1, places=1, nearest=0)
     assert [guess.token for guess in walk.follow("y").guesses()] == ["2"]
     assert len(walk.follow("z")) == 0
 
 
-def test_of_a_long_document_the_start_is_kept() -> None:
+def test_of_a_long_piece_the_start_is_kept() -> None:
     model = TokenModel()
-    assert model.replace_document("long", ["a"] * (MAX_DOCUMENT_TOKENS + 5)) == MAX_DOCUMENT_TOKENS
+    assert model.replace_document("long", ["a"] * (MAX_PIECE_TOKENS + 5)) == MAX_PIECE_TOKENS
+
+
+@given(
+    tokens=st.lists(st.sampled_from("abcd"), max_size=40), cuts=st.lists(st.integers(0, 40), max_size=4), context=WORDS
+)
+def test_pieces_answer_as_the_whole_document_does(tokens: list[str], cuts: list[int], context: list[str]) -> None:
+    whole, cut = TokenModel(), TokenModel()
+    whole.replace_document("one", tokens)
+    edges = [0, *sorted(min(at, len(tokens)) for at in cuts), len(tokens)]
+    pieces = [tokens[start:end] for start, end in itertools.pairwise(edges) if start < end]
+    assert cut.replace_document("one", *pieces) == len(tokens)
+    # Context before a piece is only that of the piece before it, so matches can come out shorter, never other ones.
+    assert {token for token, *_ in cut.predict(context)} <= {token for token, *_ in whole.predict(context)}
+    if all(end - start >= SHORT for start, end in itertools.pairwise(edges) if start < end):
+        assert bool(cut.predict(context)) == bool(whole.predict(context))
+
+
+def test_following_goes_on_in_the_next_piece() -> None:
+    model = TokenModel()
+    model.replace_document("one", [*ABC, "x"], ["y", "z"])
+    walk = model.walk(ABC).follow("x").follow("y")
+    assert [guess.token for guess in walk.guesses()] == ["z"]
+
+
+@given(first=st.integers(0, 3), last=st.integers(0, 3), piece=WORDS)
+def test_an_edited_document_counts_its_tokens(first: int, last: int, piece: list[str]) -> None:
+    pieces = [["a", "b"], ["c"], ["d", "e", "f"]]
+    first, last = min(first, last), max(first, last)
+    model, fresh = TokenModel(), TokenModel()
+    before = model.replace_document("one", *pieces)
+    grown = model.edit_document("one", first, last, piece)
+    pieces[first:last] = [piece]
+    assert before + grown == fresh.replace_document("one", *pieces) == sum(map(len, pieces))
+    assert {token for token, *_ in model.predict(["c"])} == {token for token, *_ in fresh.predict(["c"])}
+
+
+def test_what_was_edited_lately_counts_more_until_other_places_were() -> None:
+    model = TokenModel()
+    model.replace_document("one", [*ABC, "x"], ["-"])
+    model.replace_document("two", [*ABC, "y"], ["-"])
+    model.edit_document("one", 0, 1, [*ABC, "x"])
+    chances = {token: chance for token, chance, _ in model.predict(ABC)}
+    assert chances["x"] > chances["y"]
+    for _ in range(EDITED_PIECES):
+        model.edit_document("two", 1, 2, ["-"])
+    chances = {token: chance for token, chance, _ in model.predict(ABC)}
+    assert chances["x"] == chances["y"]
+    assert EDITED_WEIGHT > 1
+
+
+def test_the_document_itself_counts_more_than_its_folder_and_that_more_than_the_project() -> None:
+    model = TokenModel()
+    for key, token in (("a/own", "x"), ("a/beside", "y"), ("b/far", "z")):
+        model.replace_document(key, [*ABC, token])
+    seen = [guess.token for guess in model.walk(ABC, own="a/own").guesses()]
+    assert seen == ["x", "y", "z"]
+    seen = [guess.token for guess in model.walk(ABC, own="b/new").guesses()]
+    assert seen[0] == "z"
+    assert [model.walk(ABC, own="a/own").evidence(token).nearest for token in "xyz"] == [2, 1, 0]

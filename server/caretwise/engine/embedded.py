@@ -6,27 +6,38 @@ One thread does everything, so that an answer waits for one file being learned a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from caretwise.adapters.learned_index import LearnedIndex, mark_of
 from caretwise.adapters.project import Project, Refused, uri_of_path
-from caretwise.context.privacy import mask
 from caretwise.local.predict import Embedded, Prediction
 from caretwise.text.language import Language, by_path, identify
 from caretwise.text.snapshot import Snapshot
 
 MOST_FILES = 2000
+SWITCH_SECONDS = 0.001
+"""How soon the learning thread makes way for the event loop's (Python's own 5 ms are felt while typing)."""
+_UNKNOWN = -2
+
+OpenIndex = Callable[[Sequence[Path]], LearnedIndex | None]
+"""Opens what was kept of the project with these folders. Called on the engine's thread."""
 
 
 class EmbeddedEngine:
     """Learns from the open project; sends nothing anywhere."""
 
-    def __init__(self) -> None:
-        """Nothing is learned yet."""
+    def __init__(self, open_index: OpenIndex | None = None) -> None:
+        """Nothing is learned yet. Without `open_index` nothing is kept between sessions."""
         self._model = Embedded()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded")
         self._versions: dict[str, int] = {}
         self._learning: asyncio.Task[None] | None = None
+        self._open_index = open_index
+        self._index: LearnedIndex | None = None
+        self._closed = False
 
     def learn_project(self, project: Project) -> None:
         """Begin to learn the project's files in the background, one at a time."""
@@ -41,51 +52,127 @@ class EmbeddedEngine:
     async def _learn_all(self, project: Project) -> None:
         loop = asyncio.get_running_loop()
         files = await loop.run_in_executor(None, lambda: list(project.files(limit=MOST_FILES)))
-        for path in files:
-            uri = uri_of_path(path)
-            if uri in self._versions:
-                continue
-            text = await loop.run_in_executor(None, project.read_for_context, path)
-            if not isinstance(text, Refused):
-                await self._do(self._learn, uri, text, by_path(path.name))
+        await self._do(self._open, project)
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
+        try:
+            for path in files:
+                await self._do(self._learn_file, project, path)
+        finally:
+            sys.setswitchinterval(usual)
+        await self._do(self._finish, [uri_of_path(path) for path in files])
 
     def opened(self, snapshot: Snapshot, language: Language) -> None:
         """A document was opened or saved: learn it as it is now."""
         self._versions[snapshot.uri] = snapshot.version
-        self._thread.submit(self._learn_open, snapshot, language)
+        self._submit(self._learn_open, snapshot, language)
 
     def forget(self, uri: str) -> None:
         """A document must not be learned from (any more)."""
         self._versions[uri] = 0
-        self._thread.submit(self._model.forget, uri)
+        self._submit(self._model.forget, uri)
 
     def closed(self, uri: str) -> None:
         """A document was closed; what was learned of it stays."""
         self._versions.pop(uri, None)
-
-    def _learn(self, uri: str, text: str, language: Language) -> None:
-        if uri not in self._versions:  # opened, or denied, meanwhile
-            self._model.learn(uri, mask(text).text, language)
-
-    def _learn_open(self, snapshot: Snapshot, language: Language) -> None:
-        self._model.learn(snapshot.uri, mask(snapshot.text).text, language, open_document=True)
+        self._submit(self._model.close, uri)
 
     async def complete(
         self, snapshot: Snapshot, prefix: str, suffix: str, language_id: str, *, multiline: bool
     ) -> Prediction | None:
-        """A prediction for a place, or None when unsure."""
+        """A prediction for a place, or None when unsure. What was typed since the last time is learned first.
+
+        `prefix` and `suffix` are what stands before and after the cursor, with `\\n` as line ends; both may be cut.
+        """
+        if self._closed:
+            return None
         language = identify(language_id, snapshot.uri)
 
         def predict() -> Prediction | None:
-            return self._model.complete(prefix, suffix, language, key=snapshot.uri, multiline=multiline)
+            if self._closed:
+                return None
+            self._model.edit(snapshot.uri, snapshot.lines)
+            line = line_of(snapshot, prefix, suffix)
+            key = snapshot.uri
+            return self._model.complete(prefix, suffix, language, key=key, line=line, multiline=multiline)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, predict)
+
+    def close(self) -> None:
+        """End the thread; what is queued is dropped, what was learned is kept."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._learning is not None:
+            self._learning.cancel()
+        self._thread.submit(self._close_index)
+        self._thread.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Wait, off the event loop and after `close`, until the thread has ended."""
+        self._thread.shutdown(wait=True)
+
+    @property
+    def documents(self) -> int:
+        """How many documents are learned by now."""
+        return self._model.documents
+
+    # -- on the thread ---------------------------------------------------------------------------------------------
+
+    def _open(self, project: Project) -> None:
+        if self._open_index is not None and self._index is None and not self._closed:
+            self._index = self._open_index(project.folders)
+
+    def _learn_file(self, project: Project, path: Path) -> None:
+        uri = uri_of_path(path)
+        if self._closed or uri in self._versions:  # opened, or denied, meanwhile
+            return
+        mark = mark_of(path)  # before it is read: what changes in between is learned anew next time
+        kept = self._index.find(uri, mark) if self._index is not None and mark is not None else None
+        if kept is not None and project.verdict_for_context(path).allowed:
+            self._model.restore(uri, kept, by_path(path.name))
+            return
+        text = project.read_for_context(path)
+        if isinstance(text, Refused):
+            return
+        kept = self._model.learn(uri, text, by_path(path.name))
+        if kept is not None and mark is not None and self._index is not None:
+            self._index.keep(uri, mark, kept)
+
+    def _learn_open(self, snapshot: Snapshot, language: Language) -> None:
+        if not self._closed:
+            self._model.learn(snapshot.uri, snapshot.text, language, open_document=True)
+
+    def _finish(self, uris: Sequence[str]) -> None:
+        if self._index is not None and not self._closed:
+            self._index.keep_only(uris)
+
+    def _close_index(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    def _submit(self, job: Callable[..., None], *arguments: object) -> None:
+        if not self._closed:
+            self._thread.submit(job, *arguments)
 
     async def _do(self, job: Callable[..., None], *arguments: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, job, *arguments)
 
-    def close(self) -> None:
-        """End the thread; what is queued is dropped."""
-        if self._learning is not None:
-            self._learning.cancel()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+
+def line_of(snapshot: Snapshot, prefix: str, suffix: str) -> int:
+    """The number of the line in which `prefix` ends and `suffix` begins; one that does not exist when it is not found."""
+    above, _, head = prefix.rpartition("\n")
+    before = above.split("\n") if above or prefix.startswith("\n") else []
+    wanted = head + suffix.split("\n", 1)[0]
+    last = len(snapshot.lines) - 1
+    at = len(before) - 1
+    while True:
+        try:
+            at = snapshot.lines.index(wanted + snapshot.line_end, at + 1)
+        except ValueError:
+            at = last
+        if at >= last:
+            return last if snapshot.line(last) == wanted else _UNKNOWN
+        if all(snapshot.line(at - back) == line for back, line in enumerate(reversed(before), 1)):
+            return at

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from caretwise.local.confidence import THRESHOLD, Signs, confidence
 from caretwise.local.ngram import Guess, Walk
 from caretwise.local.tokens import depth_after, detokenize, is_line_end, line_ends, tokenize, word_before
 from caretwise.text.indent import leading, unit
 from caretwise.text.snapshot import split_lines
 
-THRESHOLD = 0.664
-"""The least confidence that is shown: 0.996 before `agreement` when one document knows the ghost, 0.83 when two do.
-Chosen on Werkzeug 3.1.9 (794 holes, tests/benchmarks/embedded_holes.py), where answered and right of the answered were
-44 and 52 % at 0.4, 35 and 60 % at 0.6, 29 and 65 % at 0.65, 25 and 72 % at 0.664, 12 and 88 % at 0.7; checked on a
-project of another kind (SymPy 1.14.0), where they are 18 and 50 %."""
 MOST_TOKENS = 60
 """Tokens of a line that are tried before giving up."""
 MOST_LINES = 12
@@ -22,9 +18,8 @@ MOST_LINES = 12
 CONTEXT_CHARACTERS = 1_000
 """Code points before the cursor that are cut into tokens; far more than are compared."""
 
-ONE_DOCUMENT = 0.5
-"""How much less a ghost is trusted that few documents agree on: the factor is d / (d + this) for d documents, 0.67 for
-one. Measured on the project the threshold was chosen on: right among the surest 20 % of the holes 80 %, without 75 %."""
+LEAST = 0.02
+"""A ghost whose tokens' probabilities multiply to less is given up before it is whole."""
 
 _OPENERS = frozenset("([{")
 _CLOSERS = frozenset(")]}")
@@ -36,14 +31,16 @@ class Cursor:
     """What is known about the place to complete at; line ends are `\\n`.
 
     `context`: the tokens before the word that is being typed; `word`: that word so far; `head`: the line up to the
-    cursor; `rest`: the tokens behind the cursor in its line; `below`: the next line that is not blank, stripped;
-    `unit`: the document's step of indentation.
+    cursor; `rest`: the tokens behind the cursor in its line; `line_end`: the token that ends that line (it tells the next
+    line's indentation), `""` when nothing follows; `below`: the next line that is not blank, stripped; `unit`: the
+    document's step of indentation.
     """
 
     context: tuple[str, ...]
     word: str
     head: str
     rest: tuple[str, ...]
+    line_end: str
     below: str
     unit: str
 
@@ -55,11 +52,12 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
-    """Text to insert, how sure it is (the product of its tokens' probabilities times `agreement`), and their number."""
+    """Text to insert, how sure it is (`confidence` of the `signs` of the least sure line), and how many tokens it has."""
 
     text: str
     confidence: float
     tokens: int
+    signs: Signs
 
 
 def cursor_at(prefix: str, suffix: str, step: str = "") -> Cursor:
@@ -74,7 +72,8 @@ def cursor_at(prefix: str, suffix: str, step: str = "") -> Cursor:
     rest = rest.strip(" \t")
     below = next((line.strip() for line in following[:CONTEXT_CHARACTERS].split("\n") if line.strip()), "")
     head = tail[tail.rfind("\n") + 1 :]
-    return Cursor(tuple(context), word, head, tuple(tokenize(rest, unit=step, indent="")), below, step)
+    ends = tokenize("\n" + following[:CONTEXT_CHARACTERS], unit=step, indent=leading(head)) if below else [""]
+    return Cursor(tuple(context), word, head, tuple(tokenize(rest, unit=step, indent="")), ends[0], below, step)
 
 
 def decode(
@@ -90,25 +89,29 @@ def decode(
     the cursor is met; a block ends where its indentation does. What is not sure enough is cut back to whole lines.
     """
     path = _Path(walk, cursor)
-    whole = 0  # tokens up to the last line end (or meeting point) that was sure
-    confidence = 0.0
+    sure = confident = 1.0
+    whole, signs = 0, None  # tokens up to the last line end (or meeting point) that was sure
     for _ in range(MOST_TOKENS * (MOST_LINES if multiline else 1)):
         guess = path.next()
-        if guess is None or path.confidence * guess.probability < threshold:
+        if guess is None or path.probability * guess.probability < LEAST:
             break
         met = path.meets(guess.token)
         if _is_end(guess.token) and cursor.rest:
             break  # the line would end without what stands behind the cursor
         if _is_end(guess.token) or met:
-            trusted = path.confidence * guess.probability * path.agreement(guess.token)
-            if trusted < threshold:
-                break
-            whole, confidence = len(path.tokens), trusted
+            if path.tokens:  # a block may begin with the end of the cursor's line
+                now = path.signs(guess, met=met)
+                sure = min(sure, confidence(now))
+                if sure < threshold:
+                    break
+                whole, signs, confident = len(path.tokens), now, sure
             if not multiline or met or path.block_ends(guess.token):
                 break
         path.take(guess)
     text = _text(path.tokens[:whole], cursor)
-    return Ghost(text, confidence, whole) if _is_worth_showing(text, cursor) else None
+    if signs is None or not _is_worth_showing(text, cursor):
+        return None
+    return Ghost(text, confident, whole, signs)
 
 
 class _Path:
@@ -116,7 +119,10 @@ class _Path:
 
     def __init__(self, walk: Callable[[Sequence[str]], Walk], cursor: Cursor) -> None:
         self.tokens: list[str] = []
-        self.confidence = 1.0
+        self.probability = 1.0
+        self._least = 1.0
+        self._match = 0
+        self._line_start = 0
         self._cursor = cursor
         self._here = walk(cursor.context)
         self._open_brackets = 0
@@ -131,18 +137,39 @@ class _Path:
 
     def take(self, guess: Guess) -> None:
         """Go on with this token."""
+        if len(self.tokens) == self._line_start:
+            self._match = guess.order
         self.tokens.append(guess.token)
-        self.confidence *= guess.probability
+        self.probability *= guess.probability
+        self._least = min(self._least, guess.probability)
         self._open_brackets += (guess.token in _OPENERS) - (guess.token in _CLOSERS)
         if is_line_end(guess.token):
             self._lines += 1
+            self._line_start = len(self.tokens)
             self._depth = depth_after(guess.token, self._depth, self._cursor.unit)
         self._here = self._here.follow(guess.token)
 
-    def agreement(self, token: str) -> float:
-        """What the number of documents that go on with `token` makes of the confidence (`ONE_DOCUMENT`)."""
-        documents = self._here.documents(token)
-        return documents / (documents + ONE_DOCUMENT)
+    def signs(self, guess: Guess, *, met: bool) -> Signs:
+        """The signs of the ghost that ends before `guess`: a line end, or where the rest of the line is `met`.
+
+        Of a block those of its last line; its probabilities are those of all lines.
+        """
+        behind = self._here.evidence(guess.token)
+        first_line = self._cursor.line_end if not self._lines else ""
+        fits = 0 if met or not first_line else 1 if guess.token == first_line else -1
+        line = self.tokens[self._line_start :]
+        return Signs(
+            probability=self.probability * guess.probability,
+            least=min(self._least, guess.probability),
+            match=self._match,
+            documents=behind.documents,
+            places=behind.places,
+            nearest=behind.nearest,
+            tokens=len(line),
+            characters=sum(map(len, line)),
+            typed=len(self._cursor.word),
+            fits=fits,
+        )
 
     def meets(self, token: str) -> bool:
         """Whether the rest of the cursor's line goes on from here, so that the ghost must end."""

@@ -1,4 +1,4 @@
-"""Documents as numbers: a vocabulary that is shared, and for each document chains from a run of tokens to its places."""
+"""Documents as numbers: a vocabulary that is shared, and pieces of documents that know where a run of tokens stands."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ EDGE = 0
 
 
 class Vocabulary:
-    """Numbers for tokens. A number is free again when no document has the token."""
+    """Numbers for tokens. A number is free again when no piece has the token."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {"": EDGE}
         self._tokens: list[str] = [""]
-        self._documents: list[int] = [1]  # in how many documents a token stands
+        self._pieces: list[int] = [1]  # in how many pieces a token stands
         self._free: list[int] = []
 
     def __len__(self) -> int:
         return len(self._numbers) - 1
 
     def number(self, token: str) -> int:
-        """The token's number, -1 when no document has it."""
+        """The token's number, -1 when nothing learned has it."""
         return self._numbers.get(token, -1)
 
     def token(self, number: int) -> str:
@@ -30,7 +30,7 @@ class Vocabulary:
         return self._tokens[number]
 
     def take(self, tokens: Sequence[str]) -> array[int]:
-        """The numbers of a new document's tokens, with an edge before and after."""
+        """The numbers of a new piece's tokens, with an edge before and after."""
         numbers = self._numbers
         for token in dict.fromkeys(tokens):  # in their order, so that numbers do not depend on string hashes
             if token not in numbers:
@@ -39,14 +39,14 @@ class Vocabulary:
         ids.extend([numbers[token] for token in tokens])
         ids.append(EDGE)
         for number in set(ids):
-            self._documents[number] += 1
+            self._pieces[number] += 1
         return ids
 
     def give_back(self, ids: array[int]) -> None:
-        """A document with these numbers is gone."""
+        """A piece with these numbers is gone."""
         for number in set(ids):
-            self._documents[number] -= 1
-            if not self._documents[number]:
+            self._pieces[number] -= 1
+            if not self._pieces[number]:
                 del self._numbers[self._tokens[number]]
                 self._tokens[number] = ""
                 self._free.append(number)
@@ -58,37 +58,54 @@ class Vocabulary:
         else:
             number = len(self._tokens)
             self._tokens.append(token)
-            self._documents.append(0)
+            self._pieces.append(0)
         self._numbers[token] = number
 
 
 class Chain:
-    """From the hash of `order` tokens to the places behind them in one document, the last one first."""
+    """From the hash of `order` tokens to the places behind them in one piece, the last one first.
 
-    __slots__ = ("_heads", "_links", "_mask")
+    There are twice as many heads as places or more, so that a run that is not there is mostly known from its empty head.
+    """
 
-    def __init__(self, ids: array[int], order: int) -> None:
+    __slots__ = ("heads", "links", "mask")
+
+    def __init__(self, ids: array[int], order: int, first: int) -> None:
+        """`first`: places before it are context only."""
         size = 16
-        while size * 2 < len(ids):
+        while size < 2 * len(ids):
             size *= 2
-        self._mask = mask = size - 1
-        self._heads = heads = array("H", bytes(2 * size))
-        self._links = links = array("H", bytes(2 * len(ids)))
-        for place, run in enumerate(zip(*(ids[start:] for start in range(order)), strict=False), order):
-            if place == len(ids):
-                break
+        self.mask = mask = size - 1
+        self.heads = heads = array("H", bytes(2 * size))
+        self.links = links = array("H", bytes(2 * len(ids)))
+        start = max(order, first)
+        runs = zip(*(ids[start - order + offset :] for offset in range(order)), strict=False)
+        for place, run in zip(range(start, len(ids)), runs, strict=False):
             slot = hash(run) & mask
             links[place] = heads[slot]
             heads[slot] = place
 
-    def places(self, run_hash: int) -> Sequence[int]:
-        """Places whose run of tokens may have this hash (others can be among them)."""
-        place = self._heads[run_hash & self._mask]
-        if not place:
-            return ()  # most documents, most of the time
-        found: list[int] = []
-        links = self._links
-        while place:
-            found.append(place)
-            place = links[place]
-        return found
+
+class Piece:
+    """Some lines of a document: token numbers between two edges, chains, and what a place in it counts.
+
+    Before its own tokens (which begin at `first`) stand the last ones of the piece before it, as context. `following` is
+    the piece after it, `document` the number of the document that it belongs to.
+    """
+
+    __slots__ = ("document", "first", "following", "ids", "long", "short", "weight")
+
+    def __init__(self, ids: array[int], first: int, orders: tuple[int, int], document: int) -> None:
+        """`orders`: the lengths of the runs that its long and its short chain are made of."""
+        self.document = document
+        self.ids = ids
+        self.first = first
+        self.long = Chain(ids, orders[0], first)
+        self.short = Chain(ids, orders[1], first)
+        self.weight = 1.0
+        self.following: Piece | None = None
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens of its own it has."""
+        return len(self.ids) - 1 - self.first

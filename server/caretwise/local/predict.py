@@ -9,43 +9,51 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from caretwise.local.decode import CONTEXT_CHARACTERS, THRESHOLD, cursor_at, decode
-from caretwise.local.ngram import MAX_DOCUMENT_TOKENS, OPEN_WEIGHT, LeftOut, TokenModel
-from caretwise.local.tokens import is_line_end, line_ends, tokenize
+from caretwise.local.confidence import THRESHOLD
+from caretwise.local.decode import CONTEXT_CHARACTERS, Ghost, cursor_at, decode
+from caretwise.local.document import CLOSED_LINES, OPEN_LINES, Lines
+from caretwise.local.ngram import LeftOut, TokenModel
 from caretwise.text.indent import unit
 from caretwise.text.language import Language, same_family
 from caretwise.text.snapshot import split_lines
 
-MAX_DOCUMENT_CHARACTERS = MAX_DOCUMENT_TOKENS * 5
-"""Code points that are read of one document (its start): a bound in time for `learn`."""
+MAX_DOCUMENT_LINES = 60_000
+"""Lines that are learned of one document (its start)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Ghost text. `confidence` is from 0 to 1, as `decode.THRESHOLD` measures it; `tokens` is how many there are."""
+    """Ghost text. `confidence` is how probably it is exactly right (`local/confidence.py`); `tokens` how many it has."""
 
     text: str
     confidence: float
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Learned:
     model: TokenModel
     tokens: int
     unit: str
-    text: str = ""  # of an open document only: to find the line that is being edited
-    line_tokens: tuple[int, ...] = ()  # of an open document only: the token that starts each line
+    lines: Lines | None  # of an open document only
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document as it can be kept between sessions: its step of indentation and the tokens of its pieces, masked."""
+
+    unit: str
+    pieces: tuple[list[str], ...]
 
 
 class Embedded:
     """Completes from the documents it was given. Bounded: beyond the limits the document learned longest ago goes.
 
-    Memory is about 14 bytes for each token kept, the vocabulary included. The same calls in the same order give the same
-    answers. Not safe for use from two threads at once.
+    Secrets are masked in all that is learned. Memory is about 24 bytes for each token kept, the vocabulary included. The
+    same calls in the same order give the same answers. Not safe for use from two threads at once.
     """
 
-    def __init__(self, *, max_documents: int = 2000, max_tokens: int = 3_000_000, threshold: float = THRESHOLD) -> None:
+    def __init__(self, *, max_documents: int = 2100, max_tokens: int = 5_000_000, threshold: float = THRESHOLD) -> None:
         self._threshold = threshold
         self._max_documents = max_documents
         self._max_tokens = max_tokens
@@ -63,23 +71,40 @@ class Embedded:
         """How many tokens are kept, over all documents."""
         return self._tokens
 
-    def learn(self, key: str, text: str, language: Language, *, open_document: bool = False) -> None:
-        """Learn `text` in place of what was learned for `key`. An open document counts more and is dropped last.
+    def learn(self, key: str, text: str, language: Language, *, open_document: bool = False) -> Kept | None:
+        """Learn `text` in place of what was learned for `key`. An open document can be edited and is dropped last.
 
-        Of a long document the first `MAX_DOCUMENT_TOKENS` tokens are kept.
+        Returns what can be kept of it (`restore` takes that again); None for an open document.
         """
-        self.forget(key)
-        kept = text[:MAX_DOCUMENT_CHARACTERS].replace("\r\n", "\n")
-        step = unit(split_lines(kept))
-        tokens = tokenize(kept, unit=step)
-        model = self._model(language)
-        count = model.replace_document(key, tokens, OPEN_WEIGHT if open_document else 1.0)
+        lines = split_lines(text)[:MAX_DOCUMENT_LINES]
+        step = unit(lines)
         if open_document:
-            self._learned[key] = _Learned(model, count, step, kept, _line_tokens(tokens[:count]))
-        else:
-            self._learned[key] = _Learned(model, count, step)
-        self._tokens += count
-        self._drop_oldest()
+            self._learn_open(key, lines, step, language)
+            return None
+        kept = Kept(step, tuple(Lines(lines, step, CLOSED_LINES).tokens()))
+        self.restore(key, kept, language)
+        return kept
+
+    def restore(self, key: str, kept: Kept, language: Language) -> None:
+        """Learn a document as it was learned before, in place of what was learned for `key`."""
+        self._put(key, kept.pieces, language, kept.unit, None)
+
+    def edit(self, key: str, lines: Sequence[str]) -> None:
+        """An open document has these lines now (with their ends). Costs what changed; does nothing for another one."""
+        learned = self._learned.get(key)
+        if learned is None or learned.lines is None:
+            return
+        change = learned.lines.edited(lines[:MAX_DOCUMENT_LINES])
+        if change is not None:
+            grown = learned.model.edit_document(key, change.first, change.last, *change.tokens)
+            learned.tokens += grown
+            self._tokens += grown
+
+    def close(self, key: str) -> None:
+        """A document is open no more: what was learned of it stays, but cannot be edited."""
+        learned = self._learned.get(key)
+        if learned is not None:
+            learned.lines = None
 
     def forget(self, key: str) -> None:
         """Drop what was learned for `key`, if anything."""
@@ -89,24 +114,56 @@ class Embedded:
             learned.model.forget(key)
 
     def complete(
-        self, prefix: str, suffix: str, language: Language, *, key: str = "", multiline: bool = False
+        self, prefix: str, suffix: str, language: Language, *, key: str = "", line: int = -1, multiline: bool = False
     ) -> Prediction | None:
         """What probably follows `prefix`, up to the end of the line (or of a small block); None when unsure.
 
-        `key` is the document's own, when it was learned. Learned as an open document, its other lines are looked at
-        first; learned as a closed one it is left out, because it may be a copy that holds the answer.
+        `key` is the document's own, when it was learned: as an open document its lines but the cursor's are looked at
+        first; as a closed one it is left out, because it may be a copy that holds the answer. `line` is the cursor's line
+        in the document (from 0), -1 where `prefix` begins where the document does; for a line that does not exist the own
+        document is left out.
         """
+        found = self.ghost(prefix, suffix, language, key, line, multiline=multiline)
+        if found is None:
+            return None
+        crlf = "\r\n" in prefix[-CONTEXT_CHARACTERS:] or "\r\n" in suffix[:CONTEXT_CHARACTERS]
+        return Prediction(found.text.replace("\n", "\r\n") if crlf else found.text, found.confidence, found.tokens)
+
+    def ghost(
+        self, prefix: str, suffix: str, language: Language, key: str, line: int, *, multiline: bool
+    ) -> Ghost | None:
+        """As `complete`, with the signs that the confidence is made of; lines end in `\\n`."""
         if suffix[:1].isidentifier() or suffix[:1].isdigit():
             return None  # inside a word
-        line_end = "\r\n" if "\r\n" in prefix[-CONTEXT_CHARACTERS:] or "\r\n" in suffix[:CONTEXT_CHARACTERS] else "\n"
-        before = prefix.replace("\r\n", "\n") if line_end == "\r\n" else prefix
-        after = suffix.replace("\r\n", "\n") if line_end == "\r\n" else suffix
+        before, after = prefix[-20 * CONTEXT_CHARACTERS :], suffix[: 4 * CONTEXT_CHARACTERS]
         learned = self._learned.get(key) if key else None
-        cursor = cursor_at(before, after, learned.unit if learned else "")
-        left_out = _left_out(key, learned, before, after)
+        cursor = cursor_at(before.replace("\r\n", "\n"), after.replace("\r\n", "\n"), learned.unit if learned else "")
+        line = prefix.count("\n") if line == -1 else line
+        left_out = _left_out(key, learned, line) if learned else None
         walk = partial(self._model(language).walk, own=key, left_out=left_out)
-        ghost = decode(walk, cursor, multiline=multiline, threshold=self._threshold)
-        return Prediction(ghost.text.replace("\n", line_end), ghost.confidence, ghost.tokens) if ghost else None
+        return decode(walk, cursor, multiline=multiline, threshold=self._threshold)
+
+    def _learn_open(self, key: str, lines: list[str], step: str, language: Language) -> None:
+        old = self._learned.get(key)
+        if old is not None and old.lines is not None and old.unit == step and old.model is self._model(language):
+            self.edit(key, lines)
+            return
+        document = Lines(lines, step, OPEN_LINES)
+        self._put(key, document.tokens(), language, step, document)
+
+    def _put(
+        self, key: str, pieces: Sequence[Sequence[str]], language: Language, step: str, lines: Lines | None
+    ) -> None:
+        model = self._model(language)
+        old = self._learned.pop(key, None)
+        if old is not None:
+            self._tokens -= old.tokens
+            if old.model is not model:
+                old.model.forget(key)
+        count = model.replace_document(key, *pieces)
+        self._learned[key] = _Learned(model, count, step, lines)
+        self._tokens += count
+        self._drop_oldest()
 
     def _model(self, language: Language) -> TokenModel:
         for known, model in self._families:
@@ -119,53 +176,15 @@ class Embedded:
         while len(self._learned) > max(1, self._max_documents) or (
             self._tokens > self._max_tokens and len(self._learned) > 1
         ):
-            closed = (key for key, learned in self._learned.items() if not learned.line_tokens)
+            closed = (key for key, learned in self._learned.items() if learned.lines is None)
             self.forget(next(closed, next(iter(self._learned))))
 
 
-def _line_tokens(tokens: Sequence[str]) -> tuple[int, ...]:
-    """For each line the number of the token that starts it (a blank line has that of the line after it)."""
-    starts = [0]
-    for index, token in enumerate(tokens):
-        if is_line_end(token):
-            starts += [index + 1] * line_ends(token)
-    return tuple(starts)
+def _left_out(key: str, learned: _Learned, line: int) -> LeftOut:
+    """What must not be looked at of the own document: the cursor's line, or all of a closed one or where it is unknown.
 
-
-def _same_start(one: str, two: str) -> int:
-    """Code points that both strings start with. By halving: comparing slices is fast, single characters are not."""
-    low, high = 0, min(len(one), len(two))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == two[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _same_end(one: str, two: str) -> int:
-    """Code points that both strings end with."""
-    limit = min(len(one), len(two))
-    return _same_start(one[len(one) - limit :][::-1], two[len(two) - limit :][::-1])
-
-
-def _left_out(key: str, learned: _Learned | None, prefix: str, suffix: str) -> LeftOut | None:
-    """The part of the own document that must not be looked at: it is what is being written now.
-
-    Of an open document that is the lines that changed since it was learned, and the cursor's. Another line of the same
-    text may answer; a copy of this very line would only say that it ends where the cursor is. Of a document longer than
-    what is learned, all that follows the cursor is left out.
+    Another line of the same text may answer; a copy of this very line would only say that it ends where the cursor is.
     """
-    if learned is None:
-        return None
-    if not learned.line_tokens:
+    if learned.lines is None or line < 0:
         return LeftOut(key)
-    text, starts = learned.text, learned.line_tokens
-    same_before = _same_start(text, prefix)
-    same_after = _same_end(text[same_before:], suffix)
-    first = text.count("\n", 0, same_before)
-    last = first + text.count("\n", same_before, len(text) - same_after)
-    if first >= len(starts):
-        return None
-    return LeftOut(key, starts[first], starts[last + 1] if last + 1 < len(starts) else -1)
+    return LeftOut(key, *learned.lines.tokens_of(line))

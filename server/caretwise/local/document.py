@@ -1,0 +1,154 @@
+"""An open or closed document as lines, cut into pieces of which an edit replaces only those that it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caretwise.context.privacy import mask
+from caretwise.local.tokens import tokenize
+from caretwise.text.snapshot import split_lines
+
+OPEN_LINES = 100
+"""Lines of a piece of an open document: what one edit learns anew, about 1 ms."""
+CLOSED_LINES = 1_000
+"""Lines of a piece of a closed document."""
+MASK_AT_ONCE = 500
+"""Lines that are looked at for secrets by one call of the regular expression engine, which keeps other threads waiting."""
+MASK_LINES = 210
+"""Lines around a change that are looked at for secrets; as many as a private key of 16,384 bits takes."""
+MAX_PIECE_CHARACTERS = 300_000
+"""Code points that are read of one piece (its start): a bound in time."""
+
+_KEY_MARK = "PRIVATE KEY"
+_CLOSERS = frozenset(")]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Pieces `first` up to but not including `last` become pieces of so many lines and with these tokens."""
+
+    first: int
+    last: int
+    sizes: tuple[int, ...]
+    tokens: tuple[list[str], ...]
+
+
+class Lines:
+    """A document's lines (with their ends), the same with secrets masked, and how many lines each piece has."""
+
+    __slots__ = ("_masked", "_piece_lines", "_raw", "sizes", "unit")
+
+    def __init__(self, lines: Sequence[str], unit: str, piece_lines: int) -> None:
+        """`unit` is the document's step of indentation; `piece_lines` about how many lines a piece has."""
+        self._raw = tuple(lines)
+        self._masked = _masked(self._raw)
+        self._piece_lines = piece_lines
+        self.unit = unit
+        self.sizes = tuple(_cut(self._raw, piece_lines))
+
+    def tokens(self) -> list[list[str]]:
+        """The tokens of each piece."""
+        return self._tokens(0, self.sizes)
+
+    def edited(self, lines: Sequence[str]) -> Change | None:
+        """Take the text as it is now; which pieces became which. None when nothing changed."""
+        new = tuple(lines)
+        before = _same_start(self._raw, new)
+        after = min(_same_start(self._raw[::-1], new[::-1]), len(self._raw) - before, len(new) - before)
+        if before == len(self._raw) == len(new):
+            return None
+        first, start = self.piece_of(before)
+        last, last_start = self.piece_of(max(before, len(self._raw) - after - 1))
+        end = len(new) - (len(self._raw) - last_start - self.sizes[last])
+        self._mask_again(new, before, after)
+        self._raw = new
+        sizes = tuple(_cut(new[start:end], self._piece_lines))
+        self.sizes = self.sizes[:first] + sizes + self.sizes[last + 1 :]
+        return Change(first, last + 1, sizes, tuple(self._tokens(start, sizes)))
+
+    def _mask_again(self, new: tuple[str, ...], before: int, after: int) -> None:
+        """Mask what changed: all but `before` lines at the start and `after` at the end."""
+        wide = new[max(0, before - MASK_LINES) : len(new) - max(0, after - MASK_LINES)]
+        around = MASK_LINES if any(_KEY_MARK in line for line in wide) else 1
+        start, rest = max(0, before - around), max(0, after - around)
+        changed = _masked(new[start : len(new) - rest])
+        self._masked = (*self._masked[:start], *changed, *self._masked[len(self._masked) - rest :])
+
+    def piece_of(self, line: int) -> tuple[int, int]:
+        """The number of the piece that holds a line, and its first line. Past the end it is the last piece."""
+        start = 0
+        for number, size in enumerate(self.sizes):
+            if line < start + size:
+                return number, start
+            start += size
+        return len(self.sizes) - 1, start - self.sizes[-1]
+
+    def tokens_of(self, line: int) -> tuple[int, int, int]:
+        """The tokens of one line: the number of its piece, the first of them in it, and the one behind the last."""
+        number, start = self.piece_of(line)
+        before = _tokenized(self._masked[start:line], self.unit)
+        return number, len(before), len(_tokenized(self._masked[start : line + 1], self.unit))
+
+    def _tokens(self, start: int, sizes: Sequence[int]) -> list[list[str]]:
+        found: list[list[str]] = []
+        for size in sizes:
+            found.append(_tokenized(self._masked[start : start + size], self.unit))
+            start += size
+        return found
+
+
+def _tokenized(lines: Sequence[str], unit: str) -> list[str]:
+    text = "".join(lines)[:MAX_PIECE_CHARACTERS]
+    return tokenize(text.replace("\r\n", "\n"), unit=unit)
+
+
+def _masked(lines: Sequence[str]) -> tuple[str, ...]:
+    """The lines with secrets masked; masking keeps lengths and line ends, so there are as many of them."""
+    # A line of a private key is known by the marks around it; all other secrets stand in one line.
+    step = len(lines) if any(_KEY_MARK in line for line in lines) else MASK_AT_ONCE
+    masked: list[str] = []
+    for start in range(0, len(lines), max(1, step)):
+        masked += _masked_at_once(lines[start : start + step])
+    return tuple(masked)
+
+
+def _masked_at_once(lines: Sequence[str]) -> list[str]:
+    text = "".join(lines)
+    hidden = mask(text).text
+    if hidden == text:
+        return list(lines)
+    masked = split_lines(hidden)
+    if lines[-1].endswith(("\n", "\r")):
+        masked.pop()  # what follows the last line end
+    if len(masked) != len(lines):
+        return ["\n"] * len(lines)  # better nothing than a secret
+    return [old if old == new else new for old, new in zip(lines, masked, strict=True)]
+
+
+def _cut(lines: Sequence[str], size: int) -> list[int]:
+    """How many lines each piece has: about `size`, up to twice that, where a line stands at the left margin."""
+    sizes: list[int] = []
+    start = 0
+    while len(lines) - start > 2 * size:
+        cut = next((at for at in range(start + size, start + 2 * size) if _at_margin(lines[at])), start + 2 * size)
+        sizes.append(cut - start)
+        start = cut
+    sizes.append(len(lines) - start)
+    return sizes
+
+
+def _at_margin(line: str) -> bool:
+    return not line[0].isspace() and line[0] not in _CLOSERS
+
+
+def _same_start(one: Sequence[str], two: Sequence[str]) -> int:
+    """Items that both start with. By halving: slices are compared fast, above all where the items are the same objects."""
+    low, high = 0, min(len(one), len(two))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == two[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

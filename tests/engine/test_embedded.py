@@ -1,0 +1,181 @@
+"""The embedded engine on a project on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from caretwise.adapters.learned_index import FOLDER, open_index
+from caretwise.adapters.project import Project, uri_of_path
+from caretwise.engine.embedded import EmbeddedEngine, line_of
+from caretwise.text.language import by_id
+from caretwise.text.snapshot import Snapshot
+
+PYTHON = by_id("python")
+HEAD = """\
+def transfer(bank, account, amount):
+    with bank.locked(account):
+        ledger = bank.ledger(account)
+        if amount > ledger.balance:
+            raise Refused(account)
+        """
+LINE = "ledger.post(account, amount, today())"
+KEY = bytes(range(32))
+
+
+@asynccontextmanager
+async def learned(root: Path, cache: Path | None = None) -> AsyncIterator[EmbeddedEngine]:
+    """An engine that has learned the project."""
+    engine = EmbeddedEngine((lambda roots: open_index(cache, KEY, roots)) if cache else None)
+    try:
+        engine.learn_project(Project([root]))
+        await asyncio.wait_for(engine.learned(), 20)
+        yield engine
+    finally:
+        engine.close()
+        await asyncio.get_running_loop().run_in_executor(None, engine.wait)
+
+
+async def ghost(engine: EmbeddedEngine, uri: str, prefix: str, suffix: str = "\n") -> str | None:
+    snapshot = Snapshot.of(prefix + suffix, uri=uri, language_id="python", version=1)
+    found = await asyncio.wait_for(engine.complete(snapshot, prefix, suffix, "python", multiline=False), 5)
+    return found.text if found else None
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    root.mkdir()
+    for name in "abc":
+        (root / f"{name}.py").write_text(f"# {name}\n{HEAD}{LINE}\n")
+    return root
+
+
+async def test_learns_the_project(project: Path) -> None:
+    async with learned(project) as engine:
+        assert await ghost(engine, uri_of_path(project / "new.py"), HEAD) == LINE
+
+
+async def test_what_is_typed_is_learned_without_a_save(tmp_path: Path) -> None:
+    async with learned(tmp_path) as engine:
+        uri = uri_of_path(tmp_path / "new.py")
+        engine.opened(Snapshot.of("x = 1\n", uri=uri, language_id="python", version=1), PYTHON)
+        text = "".join(f"# {name}\n{HEAD}{LINE}\n\n\n" for name in "abcd")
+        assert await ghost(engine, uri, text + "# e\n" + HEAD) == LINE
+
+
+async def test_a_forgotten_document_is_not_learned_from_at_a_keystroke(tmp_path: Path) -> None:
+    async with learned(tmp_path) as engine:
+        uri = uri_of_path(tmp_path / "new.py")
+        engine.forget(uri)
+        text = "".join(f"# {name}\n{HEAD}{LINE}\n\n\n" for name in "abcd")
+        assert await ghost(engine, uri, text + "# e\n" + HEAD) is None
+
+
+async def test_a_closed_document_is_still_a_source(tmp_path: Path) -> None:
+    async with learned(tmp_path) as engine:
+        for name in "abc":
+            uri = uri_of_path(tmp_path / f"{name}.py")
+            engine.opened(Snapshot.of(f"# {name}\n{HEAD}{LINE}\n", uri=uri, language_id="python"), PYTHON)
+            engine.closed(uri)
+        assert await ghost(engine, uri_of_path(tmp_path / "new.py"), HEAD) == LINE
+
+
+def empty_unnoticed(project: Path) -> None:
+    """Other text of the same size and time of change: taken for unchanged, and not read."""
+    for path in project.glob("*.py"):
+        info = path.stat()
+        path.write_text("#" * (info.st_size - 1) + "\n")
+        os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
+
+
+def touch(project: Path) -> None:
+    for path in project.glob("*.py"):
+        os.utime(path, ns=(1, 1))
+
+
+async def test_the_kept_index_answers_for_files_that_have_not_changed(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    async with learned(project, cache):
+        pass
+    empty_unnoticed(project)
+    async with learned(project, cache) as engine:
+        assert await ghost(engine, uri_of_path(project / "new.py"), HEAD) == LINE
+    touch(project)
+    async with learned(project, cache) as engine:
+        assert await ghost(engine, uri_of_path(project / "new.py"), HEAD) is None
+
+
+async def test_a_file_that_is_denied_since_is_neither_used_nor_kept(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    async with learned(project, cache):
+        pass
+    assert len(kept_rows(cache)) == 3
+    (project / ".aiignore").write_text("*.py\n")
+    async with learned(project, cache) as engine:
+        assert await ghost(engine, uri_of_path(project / "new.py"), HEAD) is None
+    assert kept_rows(cache) == []
+
+
+async def test_secrets_are_not_kept(project: Path, tmp_path: Path) -> None:
+    (project / "d.py").write_text("login(password='Tr0ub4dor&3xyz')\nsafe = 1\n")
+    (project / ".env").write_text("NEVER=read\n")
+    async with learned(project, tmp_path / "cache"):
+        pass
+    tokens = [token for row in kept_rows(tmp_path / "cache") for piece in row for token in piece]
+    assert "safe" in tokens
+    assert not {"Tr0ub4dor", "NEVER"} & set(tokens)
+
+
+def kept_rows(cache: Path) -> list[list[list[str]]]:
+    (path,) = (cache / FOLDER).glob("*.db")
+    connection = sqlite3.connect(path)
+    rows = [json.loads(zlib.decompress(row[0])) for row in connection.execute("SELECT tokens FROM learned")]
+    connection.close()
+    return rows
+
+
+async def test_closing_while_it_learns_keeps_what_was_learned(project: Path, tmp_path: Path) -> None:
+    for number in range(300):
+        (project / f"more_{number}.py").write_text(f"value_{number} = {number}\n" * 50)
+    cache = tmp_path / "cache"
+    engine = EmbeddedEngine(lambda roots: open_index(cache, KEY, roots))
+    engine.learn_project(Project([project]))
+    while engine.documents < 50:  # bounded by the test's own limit
+        await asyncio.sleep(0)
+    engine.close()
+    engine.close()
+    await asyncio.get_running_loop().run_in_executor(None, engine.wait)
+    assert len(kept_rows(cache)) >= 50
+
+
+async def test_after_the_end_it_is_silent(tmp_path: Path) -> None:
+    async with learned(tmp_path) as engine:
+        pass
+    uri = uri_of_path(tmp_path / "a.py")
+    engine.opened(Snapshot.of("x = 1\n", uri=uri, language_id="python"), PYTHON)
+    engine.forget(uri)
+    engine.closed(uri)
+    assert await ghost(engine, uri, HEAD) is None
+
+
+def test_the_line_of_the_cursor_is_found() -> None:
+    snapshot = Snapshot.of("a\nx = 1\nb\nx = 1\nend")
+    assert line_of(snapshot, "x = ", "1\nb\n") == 1
+    assert line_of(snapshot, "a\nx = ", "1\nb\n") == 1
+    assert line_of(snapshot, "b\nx = ", "1\nend") == 3
+    assert line_of(snapshot, "x = 1\nen", "d") == 4
+    assert line_of(snapshot, "", "a\n") == 0
+    assert line_of(snapshot, "c\nx = ", "1\n") < 0
+    assert line_of(snapshot, "nowhere", "") < 0
+    crlf = Snapshot.of("a\r\nx = 1\r\n")
+    assert line_of(crlf, "a\nx =", " 1\n") == 1
+    assert line_of(crlf, "a\nx = 1\n", "") == 2
