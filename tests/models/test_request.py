@@ -109,9 +109,9 @@ def test_any_fill_in_the_middle_host():
 def test_nothing_is_sent_that_the_endpoint_does_not_name(name, model, role):
     made = profile(model, "http://localhost:8000/v1", name)
     sent = body(made, role, stops=("x",))
-    assert set(sent) <= made.endpoint.allowed
+    assert set(sent) <= made.route(role).allowed
     assert "model" in sent
-    assert made.endpoint.token_field in sent
+    assert made.route(role).token_field in sent
 
 
 def test_a_request_cannot_change_its_profile():
@@ -130,7 +130,7 @@ def test_a_stop_string_too_long_for_the_host_is_left_out():
     ("choice", "words"),
     [
         (ModelChoice("m", "kimi-k2.6", "", "moonshoot"), "one of these would be"),
-        (ModelChoice("m", "kimi-k2.6", "http://localhost/v1", family="kimi"), "one of these would be: chat, kimi-k2.6"),
+        (ModelChoice("m", "kimi-k2.6", "http://localhost/v1", family="kimi"), "one of these would be: chat, claude"),
         (ModelChoice("m", "kimi-k2.6"), "base_url is missing"),
         (ModelChoice("m", "", "http://localhost/v1"), "model is missing"),
         (ModelChoice("m", "x", "localhost:8000"), "http:// or https://"),

@@ -36,7 +36,7 @@ def make_client(profile: Profile, key: str, proxy: str, ca_bundle: str) -> opena
 async def open_stream(client: openai.AsyncOpenAI, request: Request) -> openai.AsyncStream[object]:
     """Send a request; the events come as decoded JSON, whatever it is."""
     return await client.post(
-        request.path, cast_to=object, body=request.body, stream=True, stream_cls=openai.AsyncStream[object]
+        request.address, cast_to=object, body=request.body, stream=True, stream_cls=openai.AsyncStream[object]
     )
 
 

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from caretwise.context.pack import Context
+from caretwise.models.layout import Extra, as_comments
 from caretwise.text.template import Template
+
+FIM_STYLES = frozenset({"fim", "raw_fim", "infill"})
+"""Styles for models that fill in the middle: they need no template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,10 @@ class Prompt:
     messages: tuple[tuple[str, str], ...] = ()
     prefix: str = ""
     suffix: str = ""
+    extras: tuple[Extra, ...] = ()
+    """Text of other files, where the route takes it apart from the prefix (styles `raw_fim` and `infill`)."""
+    comment: str = "#"
+    """What begins a comment line in the document's language."""
     stops: tuple[str, ...] = ()
 
     @property
@@ -29,7 +37,8 @@ class Prompt:
         """All of it as one text: for `--explain`, for estimates, for a cache key."""
         if self.messages:
             return "\n".join(f"== {role} ==\n{text}" for role, text in self.messages)
-        return f"== prefix ==\n{self.prefix}\n== suffix ==\n{self.suffix}"
+        others = "".join(f"== {extra.path} ==\n{extra.text}\n" for extra in self.extras)
+        return f"{others}== prefix ==\n{self.prefix}\n== suffix ==\n{self.suffix}"
 
 
 def prompt(context: Context, style: str, templates: Mapping[str, Template]) -> Prompt:
@@ -37,8 +46,8 @@ def prompt(context: Context, style: str, templates: Mapping[str, Template]) -> P
 
     Raises KeyError when the style has no template (profiles are checked against the templates when they are loaded).
     """
-    if style == "fim":
-        return _fim(context)
+    if style in FIM_STYLES:
+        return _fim(context, style)
     template = templates[f"inline-{style}"]
     window = context.window
     values = {
@@ -55,14 +64,15 @@ def prompt(context: Context, style: str, templates: Mapping[str, Template]) -> P
     )
 
 
-def _fim(context: Context) -> Prompt:
+def _fim(context: Context, style: str) -> Prompt:
     window = context.window
     comment = {"python": "#", "shellscript": "#", "ruby": "#", "yaml": "#"}.get(context.language_id, "//")
-    known = "".join(
-        f"{comment} {snippet.path}\n" + "".join(f"{comment} {line}\n" for line in snippet.text.splitlines())
-        for snippet in context.snippets
-    )
-    return Prompt("fim", "fim@1", prefix=known + window.head + window.prefix, suffix=window.suffix)
+    extras = tuple(Extra(snippet.path, snippet.text) for snippet in context.snippets)
+    prefix = window.head + window.prefix
+    if style == "fim":
+        # Such a host takes two texts and no more.
+        return Prompt(style, "fim@1", prefix=as_comments(extras, comment) + prefix, suffix=window.suffix)
+    return Prompt(style, f"{style}@1", prefix=prefix, suffix=window.suffix, extras=extras, comment=comment)
 
 
 def _snippets(context: Context) -> str:

@@ -21,6 +21,7 @@ from caretwise.engine.trace import Trace
 from caretwise.measure.event import Kind
 from caretwise.models.failure import Failure, FailureKind
 from caretwise.models.profile import Profile
+from caretwise.models.request import PROMPT_FIELDS
 from caretwise.syntax.grammar import Parsed
 
 AUTOMATIC_SECONDS, INVOKED_SECONDS = 10.0, 30.0
@@ -102,6 +103,8 @@ class ModelWalk:
         with trace.stage("context, prompt, request"):
             prepared = self._prepare(ask, profile, wanted)
         _trace_request(trace, prepared)
+        if prepared.request.refused:
+            return Silence("control_token", prepared.request.refused)
         with trace.stage("disk cache"):
             stored = await self._stored(ask, prepared)
         if stored is not None:
@@ -233,8 +236,8 @@ def _usable_in_part(failure: Failure, text: str) -> bool:
 def _trace_request(trace: Trace, prepared: Prepared) -> None:
     request = prepared.request
     trace.prompt = prepared.prompt.text
-    trace.address = request.profile.base_url + request.path
-    trace.body = {key: value for key, value in request.body.items() if key not in {"messages", "prompt", "suffix"}}
+    trace.address = request.address
+    trace.body = {key: value for key, value in request.body.items() if key not in PROMPT_FIELDS}
     trace.snippets = tuple(
         f"{snippet.path}:{snippet.first_line + 1} {snippet.kind}" for snippet in prepared.context.snippets
     )

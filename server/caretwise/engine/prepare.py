@@ -96,6 +96,9 @@ def prepare(
         messages=made.messages,
         prefix=made.prefix,
         suffix=made.suffix,
+        extras=made.extras,
+        path=context.path,
+        comment=made.comment,
         stops=made.stops,
         max_tokens=length.max_tokens,
     )
@@ -108,7 +111,7 @@ def key_of_request(request: Request, template: str) -> str:
     """The cache key: everything that shaped the answer (where it was asked, how, with which words)."""
     profile = request.profile
     return cache_key(
-        address=profile.base_url + request.path,
+        address=request.address,
         endpoint=profile.endpoint.name,
         model=profile.model,
         template=template,

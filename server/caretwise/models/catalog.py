@@ -8,7 +8,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from caretwise.models.address import address_fault
+from caretwise.models.layout import Layout
 from caretwise.models.profile import Endpoint, Family, Profile, RoleDefaults
+from caretwise.models.route import APIS, CHAT, CHAT_STYLES, RAW_FIM, Route, api_of
 
 GENERIC_ENDPOINT = "openai-compatible"
 GENERIC_FAMILY = "chat"
@@ -36,14 +38,16 @@ class Catalog:
     endpoints: Mapping[str, Endpoint]
 
     def family_of(self, model: str) -> Family:
-        """The family of a model id; the generic one when none fits."""
-        found = (family for family in self.families.values() if family.matches(model))
-        return next(found, self.families[GENERIC_FAMILY])
+        """The family whose pattern describes a model id most closely; the generic one when none fits."""
+        closest = max(self.families.values(), key=lambda family: family.closeness(model))
+        return closest if closest.matches(model) else self.families[GENERIC_FAMILY]
 
     def endpoint_of(self, base_url: str) -> Endpoint:
         """The endpoint that a host name stands for; the generic one when it stands for none."""
-        host = (urlsplit(base_url).hostname or "").lower()
-        found = (endpoint for endpoint in self.endpoints.values() if host and host in endpoint.hosts)
+        parts = urlsplit(base_url)
+        host = (parts.hostname or "").lower()
+        names = {host, f"{host}:{parts.port}"} if host else set[str]()
+        found = (endpoint for endpoint in self.endpoints.values() if any(map(endpoint.serves, names)))
         return next(found, self.endpoints[GENERIC_ENDPOINT])
 
     def resolve(self, choice: ModelChoice) -> Profile | str:
@@ -64,16 +68,32 @@ class Catalog:
             )
         if not choice.model:
             return "model is missing: write the model's id as the host names it (kimi-k2.6, say)"
+        family = self.families[choice.family] if choice.family else self.family_of(choice.model)
+        if choice.style and (fault := _style_fault(choice.style, family, endpoint)):
+            return f"style: {fault}"
         return Profile(
             name=choice.name,
             model=choice.model,
             base_url=base_url,
-            family=self.families[choice.family] if choice.family else self.family_of(choice.model),
+            family=family,
             endpoint=endpoint,
-            key_env=choice.key_env or endpoint.key_env,
+            key_env=choice.key_env or endpoint.key_envs.get(urlsplit(base_url).hostname or "", endpoint.key_env),
             style=choice.style,
             max_tokens=choice.max_tokens,
         )
+
+
+def _style_fault(style: str, family: Family, endpoint: Endpoint) -> str:
+    """What is wrong with a style that the user names; "" when nothing is."""
+    api = api_of(style)
+    if not api:
+        known = ", ".join((*CHAT_STYLES[:2], *(one for one in APIS if one != CHAT)))
+        return f"{style!r} is not known; one of these would be: {known}"
+    if api not in endpoint.routes:
+        return f"{style!r} needs a route that endpoint {endpoint.name!r} does not have ({', '.join(endpoint.routes)})"
+    if api == RAW_FIM and family.layout is None:
+        return f"{style!r} needs the model's control tokens, and family {family.name!r} names none; set family"
+    return ""
 
 
 def read_family(name: str, data: Mapping[str, Any]) -> Family:
@@ -81,6 +101,7 @@ def read_family(name: str, data: Mapping[str, Any]) -> Family:
 
     Raises KeyError or TypeError on data that is not as documented (these files are ours and tested).
     """
+    layout = data.get("layout")
     return Family(
         name=name,
         title=data["title"],
@@ -88,35 +109,35 @@ def read_family(name: str, data: Mapping[str, Any]) -> Family:
         context=data["context"],
         inline=_role(data.get("inline", {}), RoleDefaults(max_tokens=160)),
         fix=_role(data.get("fix", {}), RoleDefaults(style="search_replace", max_tokens=2048)),
+        fills_in=data.get("fills_in", True if layout else None),
+        layout=_layout(layout) if layout else None,
         checked_on=data.get("checked_on", ""),
         source=data.get("source", ""),
     )
 
 
 def _role(data: Mapping[str, Any], default: RoleDefaults) -> RoleDefaults:
-    return RoleDefaults(
-        style=data.get("style", default.style),
-        thinking=data.get("thinking", default.thinking),
-        max_tokens=data.get("max_tokens", default.max_tokens),
-        sampling=data.get("sampling", {}),
-        refused=data.get("refused", ""),
-    )
+    fields: dict[str, Any] = {"style": default.style, "max_tokens": default.max_tokens, **data}
+    return RoleDefaults(**fields)
+
+
+def _layout(data: Mapping[str, Any]) -> Layout:
+    fields: dict[str, Any] = {**data, **{key: tuple(data.get(key, ())) for key in ("tokens", "stops")}}
+    return Layout(**fields)
 
 
 def read_endpoint(name: str, data: Mapping[str, Any]) -> Endpoint:
     """An endpoint from its TOML table. Raises as `read_family` does."""
+    routes = {api: _route(api, route) for api, route in data["routes"].items()}
+    lists = {key: tuple(data[key]) for key in ("hosts", "version_paths", "reasoning_fields") if key in data}
+    inline = tuple(data.get("inline", routes))
+    fields: dict[str, Any] = {**data, **lists, "name": name, "routes": routes, "inline": inline}
+    return Endpoint(**fields)
+
+
+def _route(api: str, data: Mapping[str, Any]) -> Route:
     thinking = cast("Mapping[str, Any]", data.get("thinking", {}))
-    plain = ("base_url", "key_env", "key_needed", "token_field", "stop_limit", "stop_bytes", "sampling",
-             "usage_in_stream", "finish_reason_needed", "checked_on", "source", "prices")  # fmt: skip
-    return Endpoint(
-        name=name,
-        title=data["title"],
-        api=data["api"],
-        path=data["path"],
-        allowed=frozenset(data["allowed"]),
-        hosts=tuple(data.get("hosts", ())),
-        thinking_on=thinking.get("on", {}),
-        thinking_off=thinking.get("off", {}),
-        reasoning_fields=tuple(data.get("reasoning_fields", ("reasoning_content", "reasoning"))),
-        **{key: data[key] for key in plain if key in data},
-    )
+    rest = {key: value for key, value in data.items() if key != "thinking"}
+    switches = {f"thinking_{key}": value for key, value in thinking.items()}
+    fields: dict[str, Any] = {**rest, **switches, "api": api, "allowed": frozenset(data["allowed"])}
+    return Route(**fields)

@@ -31,10 +31,12 @@ class Piece:
 
 
 def read(event: object, reasoning_fields: Sequence[str]) -> Piece | None:
-    """The piece in an event of a chat or completion stream; None for an event that holds nothing of use."""
+    """The piece in an event of a chat, completion or infill stream; None for an event that holds nothing of use."""
     if not isinstance(event, dict):
         return None
     data = cast("dict[str, Any]", event)
+    if "choices" not in data and "content" in data:
+        return _infill(data)
     choice = _first(data.get("choices"))
     usage = _usage(data.get("usage")) or _usage(choice.get("usage"))
     delta = _object(choice.get("delta")) or _object(choice.get("message"))
@@ -49,6 +51,28 @@ def read(event: object, reasoning_fields: Sequence[str]) -> Piece | None:
         model=data["model"] if isinstance(data.get("model"), str) else "",
     )
     return piece if piece != Piece(model=piece.model) or choice else None
+
+
+_STOP_TYPES = {"eos": "stop", "word": "stop", "limit": "length"}
+"""llama.cpp's words for why it stopped, in OpenAI's."""
+
+
+def _infill(data: dict[str, Any]) -> Piece:
+    """An event of llama.cpp's `/infill`: its text stands at the top, and its counts come with the last one."""
+    ended = data.get("stop") is True
+    kind = data.get("stop_type")
+    prompt, cached = _count(data.get("tokens_evaluated")), _count(_object(data.get("timings")).get("cache_n"))
+    if cached is None:
+        # In some versions this is what the server holds now, with what it wrote: more than the prompt is no answer.
+        held = _count(data.get("tokens_cached"))
+        cached = held if held is not None and prompt is not None and held <= prompt else None
+    usage = Usage(prompt=prompt, completion=_count(data.get("tokens_predicted")), cached=cached)
+    return Piece(
+        text=_text(data["content"]),
+        finish=_STOP_TYPES.get(kind, "") if ended and isinstance(kind, str) else "",
+        usage=usage if ended and usage != Usage() else None,
+        model=data["model"] if isinstance(data.get("model"), str) else "",
+    )
 
 
 def _text(content: object) -> str:
