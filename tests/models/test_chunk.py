@@ -84,3 +84,67 @@ def test_a_list_of_parts_gives_its_text_only():
     piece = read({"choices": [{"delta": {"content": parts}}]}, FIELDS)
     assert piece is not None
     assert piece.text == "a"
+
+
+def infill(**more: object) -> dict[str, object]:
+    return {
+        "index": 0,
+        "content": "",
+        "stop": False,
+        "id_slot": 0,
+        "tokens_predicted": 3,
+        "tokens_evaluated": 40,
+        **more,
+    }
+
+
+def test_an_infill_stream():
+    piece = read(infill(content="width"), FIELDS)
+    assert piece == Piece(text="width")
+    last = infill(stop=True, stop_type="eos", model="m", tokens_cached=43, timings={"cache_n": 31, "prompt_n": 9})
+    assert read(last, FIELDS) == Piece(finish="stop", usage=Usage(40, 3, 31), model="m")
+
+
+@pytest.mark.parametrize(
+    ("stop_type", "finish"),
+    [("eos", "stop"), ("word", "stop"), ("limit", "length"), ("none", ""), (None, ""), ([], ""), ({}, "")],
+)
+def test_why_an_infill_stream_ended(stop_type, finish):
+    piece = read(infill(stop=True, stop_type=stop_type), FIELDS)
+    assert piece is not None
+    assert piece.finish == finish
+
+
+@pytest.mark.parametrize(("held", "cached"), [(31, 31), (0, 0), (43, None), (None, None), ("31", None)])
+def test_what_an_older_llama_server_holds_counts_only_when_it_can_be_the_prompt(held, cached):
+    piece = read(infill(stop=True, stop_type="limit", tokens_cached=held), FIELDS)
+    assert piece is not None
+    assert piece.usage == Usage(40, 3, cached)
+
+
+def test_a_fill_in_the_middle_stream_in_the_shape_of_a_chat():
+    event = {"model": "codestral", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "w"}, "finish_reason": None}]}  # fmt: skip
+    assert read(event, FIELDS) == Piece(text="w", model="codestral")
+    end = {"choices": [{"delta": {"content": ""}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}  # fmt: skip
+    assert read(end, FIELDS) == Piece(finish="stop", usage=Usage(9, 2))
+
+
+def test_a_first_delta_with_null_content_is_no_text():
+    piece = read({"choices": [{"delta": {"role": "assistant", "content": None}}]}, FIELDS)
+    assert piece is not None
+    assert (piece.text, piece.reasoning, piece.usage) == ("", 0, None)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_thinking_is_counted_and_never_text(field):
+    piece = read({"choices": [{"delta": {field: "hm", "content": None}}]}, FIELDS)
+    assert piece is not None
+    assert (piece.text, piece.reasoning) == ("", 2)
+
+
+def test_reasoning_tokens_are_counted_and_absent_is_unknown():
+    usage = {"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 8}}
+    assert read({"choices": [], "usage": usage}, FIELDS) == Piece(usage=Usage(completion=9, reasoning=8))
+    absent = read({"choices": [], "usage": {"prompt_tokens": 1}}, FIELDS)
+    assert absent is not None
+    assert absent.usage == Usage(prompt=1)

@@ -79,6 +79,8 @@ class OpenAIEndpoint:
         """See `ports.Endpoint.exchange`."""
         reading, since = _Reading(), time.monotonic()
         profile = request.profile
+        if request.refused:
+            return reading.ended(since, Failure(FailureKind.BAD_REQUEST, request.refused))
         key = self._key_of(profile)
         if not key and profile.endpoint.key_needed:
             return reading.ended(since, no_key(profile))

@@ -52,7 +52,7 @@ class ModelSettings:
     family: str = ""
     """What kind of model it is (`caretwise models` lists them), for a model that is served under a name of its own."""
     style: str = ""
-    """Prompt style for completions (snippet or hole); the family's when left out."""
+    """Prompt style for completions: snippet or hole (chat), fim, raw_fim or infill; the one that fits when left out."""
 
 
 @attrs.frozen(kw_only=True)

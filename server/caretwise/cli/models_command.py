@@ -37,12 +37,15 @@ def command(*, as_json: bool) -> None:
     click.secho("\nEndpoints", bold=True)
     for endpoint in known.endpoints.values():
         where = endpoint.base_url or "at your base_url"
+        routes = ", ".join(f"{route.path} ({api})" for api, route in endpoint.routes.items())
         click.echo(f"  {endpoint.name:24} {endpoint.title}, {where}, checked {endpoint.checked_on}")
+        click.echo(f"  {'':24} {routes}")
     click.secho("\nFamilies", bold=True)
     for family in known.families.values():
         click.echo(f"  {family.name:24} {family.title}, context {family.context:,} tokens, checked {family.checked_on}")
-        if family.inline.refused:
-            click.echo(f"  {'':24} not for inline: {family.inline.refused}")
+        for role, defaults in ((Role.INLINE, family.inline), (Role.FIX, family.fix)):
+            if defaults.refused:
+                click.echo(f"  {'':24} not for {role.value}: {defaults.refused}")
 
 
 def _profile(profile: Profile) -> dict[str, object]:
@@ -53,6 +56,8 @@ def _profile(profile: Profile) -> dict[str, object]:
         "endpoint": profile.endpoint.name,
         "family": profile.family.name,
         "style": profile.style_for(Role.INLINE),
+        "addresses": {role.value: profile.address(profile.route(role)) for role in Role if not profile.cannot(role)},
+        "refused": {role.value: reason for role in Role if (reason := profile.cannot(role))},
         "price": dict(profile.price()),
     }
 
@@ -64,6 +69,8 @@ def _family(family: Family) -> dict[str, object]:
         "models": list(family.models),
         "context": family.context,
         "inline": not family.inline.refused,
+        "fix": not family.fix.refused,
+        "fills_in": family.fills_in,
         "checked_on": family.checked_on,
         "source": family.source,
     }
@@ -75,6 +82,8 @@ def _endpoint(endpoint: Endpoint) -> dict[str, object]:
         "title": endpoint.title,
         "base_url": endpoint.base_url,
         "key_env": endpoint.key_env,
+        "self_hosted": endpoint.self_hosted,
+        "routes": {api: route.path for api, route in endpoint.routes.items()},
         "prices": {model: dict(price) for model, price in endpoint.prices.items()},
         "checked_on": endpoint.checked_on,
         "source": endpoint.source,

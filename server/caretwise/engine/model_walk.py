@@ -102,9 +102,9 @@ class ModelWalk:
             return _SUPERSEDED
         with trace.stage("context, prompt, request"):
             prepared = self._prepare(ask, profile, wanted)
-        _trace_request(trace, prepared)
         if prepared.request.refused:
             return Silence("control_token", prepared.request.refused)
+        _trace_request(trace, prepared)
         with trace.stage("disk cache"):
             stored = await self._stored(ask, prepared)
         if stored is not None:
