@@ -89,6 +89,23 @@ def test_each_layout_lists_its_control_tokens(family):
     assert set(layout.stops) <= set(layout.tokens)
 
 
+@pytest.mark.parametrize("family", [one for one in FAMILIES if one.fills_in], ids=lambda one: one.name)
+def test_each_family_that_fills_in_names_a_temperature(family):
+    # vLLM takes the model's own where none is sent, Ollama 1.0.
+    assert 0 <= family.inline.sampling["temperature"] <= 0.2
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda one: one.name)
+def test_each_family_says_only_what_there_is_to_say(family):
+    for role in (family.inline, family.fix):
+        assert role.thinking in {"", "on", "off", "lowest"}
+        assert role.effort in {"", "none", "minimal", "low", "medium"}
+        assert (role.effort == "none") == (role.thinking == "off")
+        assert role.max_tokens >= (160 if not role.thinks else 256)
+    assert family.inline.style in {"snippet", "hole"}
+    assert family.fix.style == "search_replace"
+
+
 # -- which model is which ----------------------------------------------------------------------------------------------
 
 

@@ -109,7 +109,7 @@ def read_family(name: str, data: Mapping[str, Any]) -> Family:
         context=data["context"],
         inline=_role(data.get("inline", {}), RoleDefaults(max_tokens=160)),
         fix=_role(data.get("fix", {}), RoleDefaults(style="search_replace", max_tokens=2048)),
-        fills_in=data.get("fills_in", True if layout else None),
+        fills_in=data.get("fills_in", True),
         layout=_layout(layout) if layout else None,
         checked_on=data.get("checked_on", ""),
         source=data.get("source", ""),

@@ -58,8 +58,8 @@ class Family:
     context: int
     inline: RoleDefaults
     fix: RoleDefaults
-    fills_in: bool | None = None
-    """Whether the model fills in the middle; None when that is not known."""
+    fills_in: bool = True
+    """False for a model that is known not to fill in the middle."""
     layout: Layout | None = None
     checked_on: str = ""
     source: str = ""
@@ -152,7 +152,7 @@ class Profile:
             return True
         if api == RAW_FIM:
             return self.family.layout is not None
-        return self.family.fills_in is not False
+        return self.family.fills_in
 
     def style_for(self, role: Role) -> str:
         """The prompt style in a role: named like the route, or for a chat route the user's or the family's."""
