@@ -251,6 +251,25 @@ def test_a_model_that_thinks_a_little_has_room_for_it():
     assert body(profile("gemini-2.5-flash-lite", "gemini"), Role.INLINE, max_tokens=64)["max_tokens"] == 64
 
 
+@pytest.mark.parametrize(
+    ("model", "endpoint", "inline", "fix"),
+    [
+        ("kimi-k2.6", "moonshot", False, True),
+        ("kimi-k2.6", "vllm", False, True),
+        ("claude-haiku-5-5", "anthropic", False, True),  # left to think: no field says so
+        ("claude-haiku-4-5", "anthropic", None, None),
+        ("gemini-3.8-flash", "gemini", True, True),
+        ("gpt-5.5", "openrouter", False, True),
+        ("deepseek-flash", "deepseek", None, True),  # the route that fills in has no switch
+        ("kimi-k2.6", "openai-compatible", None, None),
+        ("kimi-k2.6", "ollama", None, None),
+    ],
+)
+def test_whether_the_model_thinks_is_known_of_each_request(model, endpoint, inline, fix):
+    made = profile(model, endpoint, "http://localhost:8000/v1")
+    assert [build(made, Ask(role, messages=CHAT_ASK)).thinking for role in Role] == [inline, fix]
+
+
 def test_temperature_goes_where_it_is_taken_and_nowhere_else():
     assert body(profile("gemini-2.5-flash", "gemini"), Role.INLINE)["temperature"] == 0.1
     assert "temperature" not in body(profile("gemini-3.8-flash", "gemini"), Role.INLINE)

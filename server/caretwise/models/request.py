@@ -40,7 +40,7 @@ class Request:
     path: str
     body: Json
     thinking: bool | None
-    """Whether thinking was asked for; None when the host has no switch for it."""
+    """Whether the model was asked, or left, to think; None when the host has no switch for it."""
     refused: str = ""
     """Why this must not be sent; "" when it may. A refused request has an empty body."""
     address: str = field(default="")
@@ -110,7 +110,8 @@ def _thinking(route: Route, defaults: RoleDefaults) -> tuple[Json, bool | None]:
         switch = _copy(route.thinking_on if defaults.thinking == "on" else route.thinking_off)
     if defaults.effort and route.effort_field:
         switch[route.effort_field] = defaults.effort
-    return switch, defaults.thinks if switch else None
+    known = route.thinking_on or route.thinking_off or route.effort_field
+    return switch, defaults.thinks if defaults.thinking and known else None
 
 
 def _limit(profile: Profile, ask: Ask, route: Route) -> int:
