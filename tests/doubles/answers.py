@@ -31,10 +31,14 @@ def text_of(content: Any) -> str:
 
 
 def prompt_text(body: Body) -> str:
-    """All text that the model gets to see: the messages in order, or the prompt and then the suffix."""
+    """All text that the model gets to see: the messages in order, or the prompt and then the suffix, by any name."""
     messages = body.get("messages")
     if isinstance(messages, list):
         return "\n".join(text_of(m.get("content")) for m in messages if isinstance(m, dict))
+    if "input_prefix" in body:
+        extra = body.get("input_extra") or []
+        files = "".join(str(one.get("text", "")) for one in extra if isinstance(one, dict))
+        return f"{files}{body['input_prefix']}{body.get('input_suffix') or ''}"
     prompt = body.get("prompt")
     return (prompt if isinstance(prompt, str) else "") + str(body.get("suffix") or "")
 

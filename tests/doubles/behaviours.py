@@ -5,17 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from .answers import Answerer
+from .chat_host import ChatHost
+from .claude import ClaudeCompat
+from .deepseek import DeepSeek
 from .exchange import Behaviour
 from .faults import FAULTS, fault
 from .fim import Codestral, Fim
+from .gemini import GeminiCompat
+from .gpt import Gpt
+from .llama import Llama
 from .moonshot import Moonshot
+from .ollama import Ollama
 from .pace import Pace
 from .recorded import RECORDINGS, Recorded
+from .sglang import SGLang
 from .vllm import Vllm
 
-_HOSTS: dict[str, type[Moonshot | Vllm | Fim]] = {
+_HOSTS: dict[str, type[Moonshot | Vllm | Fim | ChatHost]] = {
     "moonshot": Moonshot,
     "vllm": Vllm,
+    "sglang": SGLang,
+    "openai": Gpt,
+    "claude": ClaudeCompat,
+    "gemini": GeminiCompat,
+    "deepseek": DeepSeek,
+    "llamacpp": Llama,
+    "ollama": Ollama,
     "fim": Fim,
     "codestral": Codestral,
 }

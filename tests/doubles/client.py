@@ -26,8 +26,8 @@ class Reply:
 
     @property
     def events(self) -> list[Any]:
-        """The JSON payloads of a stream of events, without the closing `[DONE]`."""
-        lines = [line for line in self.body.decode().split("\n\n") if line]
+        """The JSON payloads of a stream of events, without comments and the closing `[DONE]`."""
+        lines = [line for line in self.body.decode().split("\n\n") if line and not line.startswith(":")]
         return [json.loads(line.removeprefix("data: ")) for line in lines if line != "data: [DONE]"]
 
     @property

@@ -36,6 +36,8 @@ class Ended:
     complete: bool
     hung_up: bool
     after_ms: float
+    said: str = ""
+    """What a refusal said."""
 
 
 class _Connection(asyncio.StreamReaderProtocol):
@@ -90,7 +92,12 @@ class ModelDouble:
     @property
     def base_url(self) -> str:
         """What a client is configured with: ends in `/v1`, no slash after it."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.origin}/v1"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, for hosts whose paths do not begin with `/v1`."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def requests(self) -> list[Received]:
@@ -191,6 +198,8 @@ class ModelDouble:
             self._open += 1
             number = self._connections
             self._changed.notify_all()
+        # asyncio does this for its own listeners only. Without it each answer waits 40 ms for the client's delayed ACK.
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._writers.add(writer)
         task = asyncio.get_running_loop().create_task(self._converse(number, connection.gone, reader, writer))
         self._tasks.add(task)
@@ -237,7 +246,9 @@ class ModelDouble:
 
     def _end(self, exchange: Exchange, *, hung_up: bool) -> None:
         after_ms = (time.monotonic() - exchange.request.time) * 1000
-        ended = Ended(exchange.request, exchange.status, exchange.sent, exchange.complete, hung_up, after_ms)
+        ended = Ended(
+            exchange.request, exchange.status, exchange.sent, exchange.complete, hung_up, after_ms, exchange.said
+        )
         with self._changed:
             if hung_up:
                 self._hang_ups.append(HangUp(exchange.request, after_ms, exchange.sent))

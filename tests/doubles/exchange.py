@@ -56,6 +56,8 @@ class Exchange:
         """Pieces of body sent so far (events, for a stream)."""
         self.complete = False
         """True when the answer was sent to its end."""
+        self.said = ""
+        """What a refusal said, as text; "" for an answer that is none."""
         self.close = request.headers.get("connection", "").lower() == "close"
         """True when the connection is to be closed after this answer."""
         self._writer = writer
@@ -72,6 +74,7 @@ class Exchange:
     async def respond_json(self, status: int, payload: Any, headers: Mapping[str, str] | None = None) -> None:
         """A whole JSON answer."""
         body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        self.said = body.decode("utf-8", "replace") if status >= 400 else ""
         await self.respond(status, body, {"content-type": "application/json; charset=utf-8", **(headers or {})})
 
     async def open_stream(self, headers: Mapping[str, str] = SSE, *, status: int = 200, chunked: bool = True) -> None:

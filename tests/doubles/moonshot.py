@@ -20,6 +20,7 @@ from .answers import (
 )
 from .exchange import Behaviour, Exchange
 from .pace import Pace, Timed
+from .understood import Understood, names, sampling_of
 
 REASONING = "The cursor stands inside a function. I look at its name and parameters, then write what is missing."
 """What it thinks before every answer, unless told otherwise; 25 tokens."""
@@ -29,6 +30,16 @@ DEFAULT_LIMIT = 32_768
 
 MAX_STOPS = 5
 MAX_STOP_BYTES = 32
+
+FIELDS = names(
+    "model messages stream stream_options max_completion_tokens max_tokens stop thinking "
+    "n temperature top_p presence_penalty frequency_penalty tools tool_choice "
+    "response_format prompt_cache_key"
+)
+"""Fields that it looks at (platform.kimi.ai, kimi-cli); others are ignored."""
+
+ALWAYS_THINKING = ("kimi-k2.7", "kimi-k3")
+"""Beginnings of the names of models that refuse to switch thinking off (reports of October 2026)."""
 
 
 class RefusedError(Exception):
@@ -65,6 +76,8 @@ class Moonshot(Behaviour):
         self.context = context
         self._cache = PromptCache(cache_block)
         self._numbers = itertools.count(1)
+        self.understood: list[Understood] = []
+        """What it made of each request that it accepted."""
 
     async def answer(self, exchange: Exchange) -> None:
         try:
@@ -109,23 +122,14 @@ class Moonshot(Behaviour):
         limit = body.get("max_completion_tokens", body.get("max_tokens", DEFAULT_LIMIT))
         answer = continued(self.answerer(body), _prefill(body))
         result = written(answer, self.reasoning if thinking else "", limit, _stops(body))
-        usage = self._usage(prompt, result)
+        cached = self._cache.cached_tokens(prompt)
+        self.understood.append(_understood(body, exchange.request.path, thinking=thinking, cached=cached))
+        usage = _usage(tokens_in(prompt), cached, result)
         head = {"id": f"chatcmpl-{next(self._numbers):024x}", "created": int(time.time()), "model": model}
         if body.get("stream"):
             await self._stream(exchange, body, head, result, usage)
         else:
             await self._whole(exchange, head, result, usage)
-
-    def _usage(self, prompt: str, result: Written) -> dict[str, Any]:
-        read = tokens_in(prompt)
-        usage: dict[str, Any] = {
-            "prompt_tokens": read,
-            "completion_tokens": result.tokens,
-            "total_tokens": read + result.tokens,
-        }
-        if cached := self._cache.cached_tokens(prompt):
-            usage |= {"cached_tokens": cached, "prompt_tokens_details": {"cached_tokens": cached}}
-        return usage
 
     async def _whole(self, exchange: Exchange, head: dict[str, Any], result: Written, usage: dict[str, Any]) -> None:
         for index in range(result.tokens):
@@ -161,12 +165,36 @@ class Moonshot(Behaviour):
         await exchange.done()
 
 
+def _usage(read: int, cached: int, result: Written) -> dict[str, Any]:
+    usage: dict[str, Any] = {
+        "prompt_tokens": read,
+        "completion_tokens": result.tokens,
+        "total_tokens": read + result.tokens,
+    }
+    return usage | ({"cached_tokens": cached, "prompt_tokens_details": {"cached_tokens": cached}} if cached else {})
+
+
+def _understood(body: Body, path: str, *, thinking: bool, cached: int) -> Understood:
+    return Understood(
+        path=path,
+        model=str(body["model"]),
+        thinking=thinking,
+        limit=body.get("max_completion_tokens", body.get("max_tokens")),
+        stops=tuple(_stops(body)),
+        sampling=sampling_of(body, FIELDS),
+        ignored=tuple(sorted(set(body) - FIELDS)),
+        cached=cached,
+    )
+
+
 def _thinks(body: Body) -> bool:
     thinking = body.get("thinking")
     if thinking is None:
         return True
     if not isinstance(thinking, dict) or thinking.get("type") not in {"enabled", "disabled"}:
         raise _invalid("invalid thinking: type must be enabled or disabled")
+    if thinking["type"] == "disabled" and str(body.get("model")).startswith(ALWAYS_THINKING):
+        raise _invalid("invalid thinking: only enabled is allowed for this model")
     return thinking["type"] == "enabled"
 
 

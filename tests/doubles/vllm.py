@@ -24,11 +24,21 @@ from .answers import (
 from .exchange import Behaviour, Exchange
 from .moonshot import REASONING
 from .pace import Pace, Timed
+from .understood import Understood, names, sampling_of
 from .vllm_checks import RefusedError, checked
 
 FINGERPRINT = "vllm-0.32.0-c1c90fc6"
 CACHE_BLOCK = 128
 """Tokens per block of the prefix cache, as measured on a CPU."""
+
+FIELDS = names(
+    "model messages prompt stream stream_options max_completion_tokens max_tokens stop n "
+    "seed temperature top_p top_k min_p presence_penalty frequency_penalty logprobs "
+    "top_logprobs chat_template_kwargs continue_final_message add_generation_prompt "
+    "skip_special_tokens echo priority include_reasoning ignore_eos tools tool_choice "
+    "response_format prompt_logprobs"
+)
+"""Fields that it looks at, of both routes. Measured: others are ignored, `thinking` and `prompt_cache_key` among them."""
 
 
 class Vllm(Behaviour):
@@ -53,6 +63,8 @@ class Vllm(Behaviour):
         self.context = context
         self._cache = PromptCache(cache_block)
         self._numbers = itertools.count(1)
+        self.understood: list[Understood] = []
+        """What it made of each request that it accepted."""
 
     async def answer(self, exchange: Exchange) -> None:
         request = exchange.request
@@ -86,7 +98,10 @@ class Vllm(Behaviour):
 
     async def _write(self, exchange: Exchange, body: Body, *, chat: bool, stops: list[str]) -> None:
         result = _result(self.answerer(body), self.reasoning if chat else "", body, stops, self.context)
-        usage = self._usage(prompt_text(body), result, chat=chat, stream=bool(body.get("stream")))
+        cached = self._cache.cached_tokens(prompt_text(body))
+        thinking = chat and bool(self.reasoning) and _thinks(body)
+        self.understood.append(_understood(body, exchange.request.path, thinking=thinking, stops=stops, cached=cached))
+        usage = _usage(tokens_in(prompt_text(body)), cached, result, chat=chat, stream=bool(body.get("stream")))
         prefix, kind = ("chatcmpl", "chat.completion") if chat else ("cmpl", "text_completion")
         head = {
             "id": f"{prefix}-{next(self._numbers):016x}",
@@ -100,23 +115,6 @@ class Vllm(Behaviour):
         for index in range(result.tokens):
             await self.pace.before(index, exchange)
         await exchange.respond_json(200, _whole(head, result, usage, chat=chat))
-
-    def _usage(self, prompt: str, result: Written, *, chat: bool, stream: bool) -> dict[str, Any]:
-        read = tokens_in(prompt)
-        details: dict[str, Any] = {"cached_tokens": self._cache.cached_tokens(prompt)}
-        if chat or not stream:
-            details["created_cache_tokens"] = 0 if chat else None
-        if not stream:
-            details["multimodal_tokens"] = None
-        usage: dict[str, Any] = {
-            "prompt_tokens": read,
-            "total_tokens": read + result.tokens,
-            "completion_tokens": result.tokens,
-            "prompt_tokens_details": details,
-        }
-        if chat or not stream:
-            usage["completion_tokens_details"] = {"reasoning_tokens": len(result.reasoning)} if chat else None
-        return usage
 
     async def _stream(
         self,
@@ -150,10 +148,44 @@ class Vllm(Behaviour):
 _NO_LOGPROBS: dict[str, Any] = {"logprobs": None}
 
 
+def _understood(body: Body, path: str, *, thinking: bool, stops: list[str], cached: int) -> Understood:
+    return Understood(
+        path=path,
+        model=str(body.get("model") or ""),
+        thinking=thinking,
+        limit=body.get("max_completion_tokens") or body.get("max_tokens"),
+        stops=tuple(stops),
+        sampling=sampling_of(body, FIELDS),
+        ignored=tuple(sorted(set(body) - FIELDS)),
+        cached=cached,
+    )
+
+
+def _thinks(body: Body) -> bool:
+    switch = body.get("chat_template_kwargs") or {}
+    return switch.get("thinking", switch.get("enable_thinking", True)) is not False
+
+
+def _usage(read: int, cached: int, result: Written, *, chat: bool, stream: bool) -> dict[str, Any]:
+    details: dict[str, Any] = {"cached_tokens": cached}
+    if chat or not stream:
+        details["created_cache_tokens"] = 0 if chat else None
+    if not stream:
+        details["multimodal_tokens"] = None
+    usage: dict[str, Any] = {
+        "prompt_tokens": read,
+        "total_tokens": read + result.tokens,
+        "completion_tokens": result.tokens,
+        "prompt_tokens_details": details,
+    }
+    if chat or not stream:
+        usage["completion_tokens_details"] = {"reasoning_tokens": len(result.reasoning)} if chat else None
+    return usage
+
+
 def _result(answer: str, reasoning: str, body: Body, stops: list[str], context: int) -> Written:
     """What is written, and where: with thinking on, a continued message lands in the reasoning, as measured."""
-    switch = body.get("chat_template_kwargs") or {}
-    thinking = bool(reasoning) and switch.get("thinking", switch.get("enable_thinking", True)) is not False
+    thinking = bool(reasoning) and _thinks(body)
     limit = body.get("max_completion_tokens") or body.get("max_tokens") or context
     if body.get("continue_final_message"):
         rest = continued(answer, text_of(body["messages"][-1].get("content")))
