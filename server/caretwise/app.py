@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from caretwise.adapters import settings as settings_of
 from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.journal import Journal, machine_key, read_events
-from caretwise.adapters.keys import key_of
+from caretwise.adapters.keys import Keys
 from caretwise.adapters.learned_index import LearnedIndex, open_index
 from caretwise.adapters.project import Project
 from caretwise.adapters.resources import catalog, templates
+from caretwise.adapters.route import forbidden
 from caretwise.adapters.settings import Loaded, ModelSettings, Settings
 from caretwise.adapters.settings_check import Problem
 from caretwise.context.edits import RecentEdits
@@ -57,16 +58,34 @@ def resolve_models(loaded: Loaded) -> tuple[dict[str, Profile], list[Problem]]:
     problems: list[Problem] = []
     for name, model in loaded.settings.models.items():
         resolved = catalog().resolve(_choice(name, model))
-        if isinstance(resolved, str):
+        fault = resolved if isinstance(resolved, str) else fault_of_host(loaded.settings, resolved)
+        if isinstance(resolved, str) or fault:
             source = str(loaded.config_file or "environment")
-            problems.append(Problem(source, f"models.{name}", resolved))
+            problems.append(Problem(source, f"models.{name}", fault))
         else:
-            profiles[name] = resolved
+            elsewhere = model.key_command or model.key_keyring
+            profiles[name] = replace(resolved, key_env="") if elsewhere else resolved
     return profiles, problems
 
 
+def fault_of_host(settings: Settings, profile: Profile) -> str:
+    """Why the settings forbid to connect to a profile's host; "" when they do not."""
+    return forbidden(profile.base_url, settings.proxy, settings.own_hosts) if settings.self_hosted_only else ""
+
+
+def endpoint_of(settings: Settings, keys: Keys | None = None) -> OpenAIEndpoint:
+    """The way to the models, as the settings allow it."""
+    return OpenAIEndpoint(
+        keys or Keys(settings.models),
+        proxy=settings.proxy,
+        ca_bundle=settings.ca_bundle,
+        forbidden=lambda profile: fault_of_host(settings, profile),
+    )
+
+
 def _choice(name: str, model: ModelSettings) -> ModelChoice:
-    return ModelChoice(name=name, **attrs.asdict(model))
+    known = {field.name for field in fields(ModelChoice)}
+    return ModelChoice(name=name, **{key: value for key, value in attrs.asdict(model).items() if key in known})
 
 
 class App:
@@ -91,7 +110,7 @@ class App:
         notices = Notices(surface.tell, surface.show)
         self._journal, key = self._open_journal(settings, environ)
         project = Project(folders, extra_deny=settings.ignore, on_problem=self._problem)
-        self.endpoint = OpenAIEndpoint(key_of, proxy=settings.proxy, ca_bundle=settings.ca_bundle)
+        self.endpoint = endpoint_of(settings)
         self._cache = self._open_cache(settings, environ)
         self.outside = Outside(
             settings=settings,

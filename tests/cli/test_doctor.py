@@ -27,12 +27,12 @@ def moonshot():
         yield double
 
 
-def doctor(config: Path, *arguments: str, status: int = 0, **more: str) -> str:
+def doctor(config: Path, *arguments: str, status: int = 0, requests: int = 0, **more: str) -> str:
     """What doctor prints for a user whose configuration is this file."""
     home = config.parents[2]
     clean: dict[str, str | None] = dict.fromkeys([name for name in environment(home) if name.startswith(CLEAN)])
     env = clean | environment(home, MY_KEY=KEY, **more)
-    done = CliRunner().invoke(command, arguments, env=env)
+    done = CliRunner().invoke(command, [*arguments, "--requests", str(requests)], env=env)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     assert done.exit_code == status, done.output
     assert KEY not in done.output

@@ -12,12 +12,12 @@ import functools
 import importlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from caretwise.adapters.ports import Exchange
+from caretwise.adapters.ports import Connection, Exchange
 from caretwise.models.chunk import Piece, Usage, read
 from caretwise.models.failure import Failure, FailureKind, no_key
 from caretwise.models.profile import Profile
@@ -56,15 +56,24 @@ class _Reading:
 
     def ended(self, since: float, failure: Failure | None) -> Exchange:
         total = (time.monotonic() - since) * 1000
-        return Exchange(self.text, self.finish, failure, self.usage, self.model, self.first_token_ms, total)
+        return Exchange(
+            self.text, self.finish, failure, self.usage, self.model, self.first_token_ms, total, self.reasoning
+        )
 
 
 class OpenAIEndpoint:
     """Every OpenAI-compatible host. One client for each address and key, kept for life: a new one costs 28 ms."""
 
-    def __init__(self, key_of: Callable[[Profile], str], *, proxy: str = "", ca_bundle: str = "") -> None:
-        """`key_of` looks up a profile's key ("" when there is none)."""
-        self._key_of = key_of
+    def __init__(
+        self,
+        key_of: Callable[[Profile], str | Failure | Awaitable[str | Failure]],
+        *,
+        proxy: str = "",
+        ca_bundle: str = "",
+        forbidden: Callable[[Profile], str] = lambda _: "",
+    ) -> None:
+        """`key_of` looks up a profile's key ("" when there is none), `forbidden` says why a host must not be asked."""
+        self._key_of, self._forbidden = key_of, forbidden
         self._proxy, self._ca_bundle = proxy, ca_bundle
         self._clients: dict[tuple[str, str], openai.AsyncOpenAI] = {}
         self._loading: asyncio.Future[ModuleType] | None = None
@@ -81,11 +90,11 @@ class OpenAIEndpoint:
         profile = request.profile
         if request.refused:
             return reading.ended(since, Failure(FailureKind.BAD_REQUEST, request.refused))
-        key = self._key_of(profile)
-        if not key and profile.endpoint.key_needed:
-            return reading.ended(since, no_key(profile))
         try:
             async with asyncio.timeout(seconds):
+                key = await self._key(profile)
+                if isinstance(key, Failure):
+                    return reading.ended(since, key)
                 failure = await self._read(request, key, reading, on_text, since)
         except TimeoutError:
             failure = Failure(FailureKind.TIMEOUT, f"{profile.host} took longer than {seconds:.0f} s to answer.")
@@ -128,6 +137,15 @@ class OpenAIEndpoint:
                     return None
         return _end_of_stream(reading, request)
 
+    async def _key(self, profile: Profile) -> str | Failure:
+        """The key, or why nothing is sent: there is none, or the host is not one that the user allows."""
+        fault = self._forbidden(profile)
+        if fault:
+            return Failure(FailureKind.NOT_OWN, f"{profile.name} is not asked: {fault}.")
+        found = self._key_of(profile)
+        key = found if isinstance(found, str | Failure) else await found
+        return no_key(profile) if key == "" and profile.endpoint.key_needed else key
+
     async def _client(self, library: Any, profile: Profile, key: str) -> openai.AsyncOpenAI:
         """The client for an address and key. Made in a thread: reading the system's certificates takes its time."""
         known = self._clients.get((profile.base_url, key))
@@ -139,17 +157,31 @@ class OpenAIEndpoint:
 
     async def list_models(self, profile: Profile, *, seconds: float) -> list[str] | Failure:
         """See `ports.Endpoint.list_models`."""
-        key = self._key_of(profile)
-        if not key and profile.endpoint.key_needed:
-            return no_key(profile)
         library = await self.warm()
         try:
             async with asyncio.timeout(seconds):
+                key = await self._key(profile)
+                if isinstance(key, Failure):
+                    return key
                 return await library.model_list(await self._client(library, profile, key))
         except TimeoutError:
             return Failure(FailureKind.TIMEOUT, f"{profile.host} took longer than {seconds:.0f} s to list its models.")
         except Exception as error:
             # A listing is a courtesy: whatever goes wrong is said and nothing else happens.
+            return library.failure_of(error, profile)
+
+    async def connection(self, profile: Profile, *, seconds: float) -> Connection | Failure:
+        """How the host is reached: proxy and TLS, seen with a request that holds neither a key nor a body."""
+        if fault := self._forbidden(profile):
+            return Failure(FailureKind.NOT_OWN, f"{profile.name} is not asked: {fault}.")
+        library = await self.warm()
+        try:
+            async with asyncio.timeout(seconds):
+                return await library.connection(profile, self._proxy, self._ca_bundle)
+        except TimeoutError:
+            return Failure(FailureKind.TIMEOUT, f"{profile.host} took longer than {seconds:.0f} s to connect.")
+        except Exception as error:
+            # As for a listing: it is said and nothing else happens.
             return library.failure_of(error, profile)
 
     async def close(self) -> None:

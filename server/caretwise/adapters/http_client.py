@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 
+from caretwise.adapters.ports import Connection
+from caretwise.adapters.route import proxy_of, shown
 from caretwise.models.failure import Failure, FailureKind
 from caretwise.models.profile import Profile
 
@@ -36,19 +39,63 @@ def http_client(profile: Profile, proxy: str, ca_bundle: str) -> httpx2.AsyncCli
             raise GuardError(Failure(FailureKind.BAD_ANSWER, f"{host} compresses its answer, which was not asked for."))
         response.stream = _limited(response.stream, profile)
 
-    verify: ssl.SSLContext | bool = True
-    if ca_bundle:
-        verify = ssl.create_default_context()
-        verify.load_verify_locations(ca_bundle)
+    # The library would look for a proxy in the environment by itself; it gets the one that `route.py` decided on.
     return httpx2.AsyncClient(
+        trust_env=False,
         follow_redirects=False,
         timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
         limits=httpx2.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=120),
         headers={"accept-encoding": "identity"},
-        proxy=proxy or None,
-        verify=verify,
+        proxy=proxy_of(profile.base_url, proxy) or None,
+        verify=_authorities(ca_bundle),
         event_hooks={"response": [guard]},
     )
+
+
+async def connection(profile: Profile, proxy: str, ca_bundle: str) -> Connection:
+    """How a host is reached. Asks for its base URL, without a key. Raises what the library raises."""
+    seen: list[Connection] = []
+
+    async def look(response: httpx2.Response) -> None:
+        stream: Any = response.extensions.get("network_stream")
+        socket = stream.get_extra_info("ssl_object") if stream is not None else None
+        through = proxy_of(profile.base_url, proxy)
+        seen.append(_seen(socket, shown(through) if through else "", ca_bundle))
+
+    client = http_client(profile, proxy, ca_bundle)
+    client.event_hooks = {"response": [look, *client.event_hooks["response"]]}
+    async with client:
+        try:
+            async with client.stream("GET", profile.base_url):
+                pass
+        except GuardError:
+            # A page that is compressed is of no use, but it was seen how it came.
+            pass
+    return seen[0]
+
+
+def _seen(socket: Any, proxy: str, ca_bundle: str) -> Connection:
+    if socket is None:
+        return Connection(proxy=proxy)
+    name = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "")
+    authorities = f"those of {name} ({os.environ[name]})" if name else "the system's"
+    certificate = socket.getpeercert() or {}
+    issuer = dict(pair for part in certificate.get("issuer", ()) for pair in part)
+    return Connection(
+        proxy=proxy,
+        tls=f"{socket.version()}, {socket.cipher()[0]}",
+        issuer=issuer.get("organizationName") or issuer.get("commonName") or "",
+        expires=certificate.get("notAfter", ""),
+        authorities=f"{authorities}, and those in {ca_bundle}" if ca_bundle else authorities,
+    )
+
+
+def _authorities(ca_bundle: str) -> ssl.SSLContext:
+    """The system's certificate authorities (or those of SSL_CERT_FILE, SSL_CERT_DIR), and the user's beside them."""
+    verify = httpx2.create_ssl_context()
+    if ca_bundle:
+        verify.load_verify_locations(ca_bundle)
+    return verify
 
 
 def _limited(stream: Any, profile: Profile) -> httpx2.AsyncByteStream:

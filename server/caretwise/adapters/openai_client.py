@@ -6,6 +6,7 @@ Importing this takes about a second; `endpoint.py` does it in a thread, after `i
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 import traceback
 from email.utils import parsedate_to_datetime
@@ -14,10 +15,12 @@ from typing import Any
 import httpx2
 import openai
 
-from caretwise.adapters.http_client import GuardError, http_client
+from caretwise.adapters.http_client import GuardError, connection, http_client
 from caretwise.models.failure import Failure, FailureKind, of_status
 from caretwise.models.profile import Profile
 from caretwise.models.request import Request
+
+__all__ = ["connection", "failure_of", "make_client", "model_list", "open_stream", "was_dropped"]
 
 log = logging.getLogger("caretwise.endpoint")
 
@@ -54,6 +57,17 @@ def failure_of(error: Exception, profile: Profile) -> Failure:
             return one.failure
     if isinstance(error, openai.APIStatusError):
         return of_status(error.status_code, error.body, profile, _retry_after(error.response.headers))
+    if any(isinstance(one, ssl.SSLError) for one in _causes(error)):
+        return Failure(
+            FailureKind.OFFLINE,
+            f"The certificate of {profile.host} is not trusted, or its TLS cannot be spoken. For an authority of your own "
+            "name its file as ca_bundle; behind a proxy that opens TLS, the proxy's.",
+        )
+    if any(isinstance(one, httpx2.ProxyError) for one in _causes(error)):
+        return Failure(
+            FailureKind.OFFLINE,
+            f"The proxy did not let the request through to {profile.host}. `caretwise doctor` names the proxy.",
+        )
     if any(isinstance(one, httpx2.ConnectTimeout | httpx2.ConnectError) for one in _causes(error)):
         return Failure(
             FailureKind.OFFLINE,

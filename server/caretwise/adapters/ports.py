@@ -26,6 +26,24 @@ class Exchange:
     """The model that the host says it answered with."""
     first_token_ms: float | None
     total_ms: float
+    reasoning: int = 0
+    """Characters of thinking that were streamed beside the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a host is reached: what a person needs to see when a proxy or a certificate is in the way."""
+
+    proxy: str = ""
+    """The proxy in between, without its password; "" for none."""
+    tls: str = ""
+    """Version and cipher; "" for plain HTTP."""
+    issuer: str = ""
+    """Who signed the host's certificate."""
+    expires: str = ""
+    """When the certificate ends, as it says itself."""
+    authorities: str = ""
+    """Whose signatures are trusted."""
 
 
 class Endpoint(Protocol):

@@ -17,7 +17,8 @@ import platformdirs
 
 from caretwise.adapters.guarded_file import Refused, read_regular
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings_check import Problem, key_name_fault, structure
+from caretwise.adapters.settings_check import Problem, key_name_fault, key_source_fault, structure
+from caretwise.models.own_hosts import own_host_fault
 
 APP = "caretwise"
 MOST_BYTES = 1 << 20
@@ -49,6 +50,10 @@ class ModelSettings:
     """Address of the API, usually ending in /v1; the endpoint's own when left out."""
     key_env: str = ""
     """Name of the environment variable that holds the key; the endpoint's usual one when left out."""
+    key_command: tuple[str, ...] = ()
+    """Program and arguments that print the key, in place of a variable; run without a shell, once in a session."""
+    key_keyring: str = ""
+    """"service/user" of an entry of the system's keyring, in place of a variable; needs the package keyring."""
     family: str = ""
     """What kind of model it is (`caretwise models` lists them), for a model that is served under a name of its own."""
     style: str = ""
@@ -82,9 +87,13 @@ class Settings:
     journal: bool = True
     """Count what is suggested and accepted (never code, prompts or paths)."""
     proxy: str = ""
-    """Proxy for requests to models; the environment's when empty."""
+    """Proxy for requests to models; the environment's when empty. This machine itself is never asked through one."""
     ca_bundle: str = ""
     """File with certificate authorities to trust beside the system's."""
+    self_hosted_only: bool = False
+    """Connect to no host but this machine, private address ranges and `own_hosts`; other models are not used."""
+    own_hosts: tuple[str, ...] = ()
+    """Host names (also `*.lab.example`), addresses or ranges that are yours, for `self_hosted_only`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -127,8 +136,11 @@ def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | No
     problems = _whole(path, unread, wanted=bool(environ.get("CARETWISE_CONFIG")))
     settings, found = structure(data, Settings, str(path))
     settings, pasted = _without_pasted_keys(settings, str(path))
+    settings, unclear = _without_unclear(settings, str(path))
+    settings = _closed(settings, found, unread)
+    problems += found + pasted + unclear
     settings, defined, halves = _with_environment(settings, environ)
-    problems += found + pasted + halves
+    problems += halves
     if flags:
         settings = attrs.evolve(settings, **flags)
     for role in ("inline", "fix"):
@@ -188,6 +200,26 @@ def _without_pasted_keys(settings: Settings, file: str) -> tuple[Settings, list[
     }
     problems = [Problem(file, f"models.{name}.key_env", fault) for name, fault in faults.items()]
     return attrs.evolve(settings, models=kept), problems
+
+
+def _without_unclear(settings: Settings, file: str) -> tuple[Settings, list[Problem]]:
+    """Models whose key would come from nowhere or from two places are left out, and so are hosts that are none."""
+    faults = {
+        name: fault
+        for name, model in settings.models.items()
+        if (fault := key_source_fault(model.key_env, model.key_command, model.key_keyring))
+    }
+    problems = [Problem(file, f"models.{name}", fault) for name, fault in faults.items()]
+    problems += [Problem(file, "own_hosts", fault) for one in settings.own_hosts if (fault := own_host_fault(one))]
+    kept = {name: model for name, model in settings.models.items() if name not in faults}
+    hosts = tuple(one for one in settings.own_hosts if not own_host_fault(one))
+    return attrs.evolve(settings, models=kept, own_hosts=hosts), problems
+
+
+def _closed(settings: Settings, found: list[Problem], unread: str) -> Settings:
+    """`self_hosted_only` that cannot be read is taken for set: who wrote it wants nothing sent elsewhere."""
+    unknown = unread not in {"", NOT_THERE} or any(problem.key == "self_hosted_only" for problem in found)
+    return attrs.evolve(settings, self_hosted_only=True) if unknown else settings
 
 
 def _with_environment(settings: Settings, environ: Mapping[str, str]) -> tuple[Settings, str, list[Problem]]:

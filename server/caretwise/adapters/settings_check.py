@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -129,3 +129,16 @@ def key_name_fault(name: str) -> str:
         "this wants the NAME of an environment variable that holds the key (MOONSHOT_API_KEY, say), and what was given is "
         "no such name; a key itself belongs into the variable"
     )
+
+
+def key_source_fault(key_env: str, key_command: Sequence[str], key_keyring: str) -> str:
+    """What is wrong with where a model's key is to come from; "" when nothing is. No part of a key is repeated."""
+    if sum(map(bool, (key_env, key_command, key_keyring))) > 1:
+        return "a key comes from one place: leave one of key_env, key_command and key_keyring"
+    if any(mask(part).count for part in key_command):
+        return "key_command holds something that looks like a key; it wants a program that prints the key"
+    if key_command and not key_command[0].strip():
+        return 'key_command wants a program and its arguments, such as ["pass", "show", "moonshot"]'
+    if key_keyring and not all(part.strip() for part in [*key_keyring.split("/", 1), ""][:2]):
+        return 'key_keyring wants "service/user", as the entry is called in the keyring'
+    return ""

@@ -14,6 +14,7 @@ class FailureKind(enum.StrEnum):
     """The causes that are told apart; the values are the codes in the journal."""
 
     NO_KEY = "no_key"
+    NOT_OWN = "not_own_host"
     REFUSED = "refused"
     QUOTA = "quota"
     NOT_FOUND = "not_found"
@@ -33,7 +34,14 @@ class FailureKind(enum.StrEnum):
 
 
 STANDING = frozenset(
-    {FailureKind.NO_KEY, FailureKind.REFUSED, FailureKind.QUOTA, FailureKind.NOT_FOUND, FailureKind.REDIRECT}
+    {
+        FailureKind.NO_KEY,
+        FailureKind.NOT_OWN,
+        FailureKind.REFUSED,
+        FailureKind.QUOTA,
+        FailureKind.NOT_FOUND,
+        FailureKind.REDIRECT,
+    }
 )
 """Causes that do not go away by themselves: somebody has to change something."""
 
