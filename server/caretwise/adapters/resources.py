@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from caretwise.models.catalog import Catalog, read_endpoint, read_family
 from caretwise.text.template import Template, load
@@ -38,3 +39,15 @@ def catalog() -> Catalog:
         name: read_endpoint(name, tomllib.loads(text)) for name, text in _files("models/endpoints", ".toml").items()
     }
     return Catalog(families, endpoints)
+
+
+@cache
+def preset(folder: str, name: str) -> dict[str, Any]:
+    """A table of figures or choices under `models/`, as it stands in its file. Raises KeyError for an unknown name."""
+    return tomllib.loads(_files(f"models/{folder}", ".toml")[name])
+
+
+@cache
+def preset_names(folder: str) -> tuple[str, ...]:
+    """The names that `preset` knows in a folder."""
+    return tuple(_files(f"models/{folder}", ".toml"))

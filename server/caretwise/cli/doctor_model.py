@@ -293,8 +293,8 @@ def _timed(exchanges: list[Exchange]) -> TimingRecord:
 def _speed(timing: TimingRecord, exchanges: list[Exchange]) -> Check:
     failure = next((one.failure for one in exchanges if one.failure is not None), None)
     if timing.p50_ms is None:
-        reason = failure.sentence if failure is not None else "no text came"
-        return Check(good=False, text=f"  speed: nothing to time: {reason}")
+        reason = failure.sentence if failure is not None else "the answers held no text"
+        return Check(False if failure is not None else None, f"  speed: nothing to time: {reason}")
     failed = f"; {timing.failed} failed: {failure.sentence}" if failure is not None else ""
     said = f"p50 {timing.p50_ms:.0f} ms, p95 {timing.p95_ms:.0f} ms to the first content token"
     text = f"  speed: {said} ({_plural(timing.requests, 'request')}{failed})"

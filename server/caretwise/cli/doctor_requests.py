@@ -54,7 +54,7 @@ def long_inline(profile: Profile, nonce: str, turn: int) -> Request:
     The nonce stands at the top, so that a prompt of an earlier run is in no cache.
     """
     steps = (f"def step_{number}(value):\n    return value + {number}\n\n\n" for number in range(_STEPS))
-    prefix = f"# {nonce}\n{''.join(steps)}def result_{turn}(value):\n    return "
+    prefix = f"# {nonce}\n{''.join(steps)}# {turn}\n{_PREFIX}"
     made = prompt(_context(prefix), profile.style_for(Role.INLINE), templates())
     return build(profile, Ask(Role.INLINE, made.messages, made.prefix, made.suffix, made.stops, TIMED_TOKENS))
 

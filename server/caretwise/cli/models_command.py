@@ -9,14 +9,27 @@ import click
 from caretwise.adapters.resources import catalog
 from caretwise.adapters.settings import load
 from caretwise.app import resolve_models
+from caretwise.cli.self_host import NAMES, show
 from caretwise.measure.report import printable
 from caretwise.models.profile import Endpoint, Family, Profile, Role
 
 
 @click.command("models")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(*, as_json: bool) -> None:
-    """List your models, and the families and endpoints that caretwise knows, with the date they were checked."""
+@click.option("--self-host", "self_host", type=click.Choice(NAMES), help="What it takes to serve this model yourself.")
+@click.option("--gpus", default="", help="With --self-host: your cards, such as 8xH200.")
+@click.option("--vram", type=click.FloatRange(0), default=0.0, help="With --self-host: graphics memory in all, in GB.")
+@click.option("--ram", type=click.FloatRange(0), default=0.0, help="With --self-host: main memory, in GB.")
+def command(*, as_json: bool, self_host: str | None, gpus: str, vram: float, ram: float) -> None:
+    """List your models, and the families and endpoints that caretwise knows, with the date they were checked.
+
+    With --self-host: memory per quantisation against yours, the commands, what to expect, each with its source.
+    """
+    if self_host is not None:
+        show(self_host, gpus, vram, ram, as_json=as_json)
+        return
+    if gpus or vram or ram:
+        raise click.UsageError("--gpus, --vram and --ram belong to --self-host")
     profiles, problems = resolve_models(load())
     known = catalog()
     if as_json:

@@ -1,4 +1,4 @@
-"""`caretwise setup`: three questions (or flags), a test of the answers, then the configuration is written."""
+"""`caretwise setup`: a few questions (or flags), a test of the answers, then the configuration is written."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import asyncio
 import json
 import os
 import re
-import tomllib
-from dataclasses import replace
+import shlex
+import sys
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import attrs
 import click
 
-from caretwise.adapters.atomic import write_text
-from caretwise.adapters.endpoint import OpenAIEndpoint
-from caretwise.adapters.keys import key_of
+from caretwise.adapters.keys import Keys
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import NOT_THERE, Loaded, Settings, config_path, load
-from caretwise.adapters.settings_check import key_name_fault, structure
+from caretwise.adapters.settings import NOT_THERE, Loaded, ModelSettings, config_path, load
+from caretwise.adapters.settings_check import key_name_fault, key_source_fault
+from caretwise.app import endpoint_of, fault_of_host
+from caretwise.cli import setup_choice
+from caretwise.cli.setup_file import write
 from caretwise.measure.report import printable
 from caretwise.models.address import address_fault
 from caretwise.models.catalog import ModelChoice
@@ -29,55 +33,167 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _ROUTES = ("/chat/completions", "/completions")
 _WITHOUT = {Role.INLINE: "stays with the embedded engine", Role.FIX: "stays without a model"}
 
+SCHEMA = {
+    "schema": "number: 1; later versions only add",
+    "ok": "true when the configuration was written (exit status 0)",
+    "error": 'why it was not, a sentence; "" when it was',
+    "file": "path of the configuration",
+    "model": "the name under which the model was written",
+    "roles.inline": 'who serves ghost text now; "" for the embedded engine',
+    "roles.fix": 'who serves fixes now; "" for none',
+    "tested": "true when the host was asked and answered",
+    "said[]": "what is printed without --json",
+}
+"""What `setup --json` prints."""
 
-@click.command("setup")
+_EPILOG = "\b\nKeys of --json (version 1; it grows by adding):\n" + "\n".join(
+    f"  {key:14} {meaning}" for key, meaning in SCHEMA.items()
+)
+
+
+@dataclass
+class _Wanted:
+    """The answers so far; None: not asked yet."""
+
+    name: str | None
+    endpoint: str | None
+    base_url: str | None
+    model: str | None
+    key_env: str | None
+    key_command: tuple[str, ...]
+    key_keyring: str
+    role: str
+
+
+@dataclass
+class _Done:
+    """What came of it."""
+
+    quiet: bool
+    file: str = ""
+    model: str = ""
+    tested: bool = False
+    said: list[str] = field(default_factory=list[str])
+    roles: dict[str, str] = field(default_factory=lambda: {"inline": "", "fix": ""})
+
+    def say(self, line: str, colour: str | None = None) -> None:
+        self.said.append(line)
+        if not self.quiet:
+            click.secho(line, fg=colour)
+
+    def as_json(self, error: str) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "ok": not error,
+            "error": printable(error),
+            "file": self.file,
+            "model": self.model,
+            "roles": self.roles,
+            "tested": self.tested,
+            "said": self.said,
+        }
+
+
+@click.command("setup", epilog=_EPILOG)
 @click.option("--name", help="A short name for the model, as it will be shown and counted.")
 @click.option("--endpoint", help="How the host is spoken to (see `caretwise models`); else known from the address.")
 @click.option("--base-url", help="Address of the API, usually ending in /v1.")
 @click.option("--model", help="The model's id as the host names it.")
 @click.option("--key-env", help="NAME of the environment variable that holds the key (never the key itself).")
+@click.option("--key-command", default="", help="Command that prints the key, such as 'pass show moonshot'.")
+@click.option("--key-keyring", default="", help="Entry of the system's keyring, as service/user.")
 @click.option("--role", type=click.Choice(["both", "inline", "fix"]), default="both", show_default=True)
 @click.option("--no-test", is_flag=True, help="Do not send a request before writing.")
-def command(
-    name: str | None,
-    endpoint: str | None,
-    base_url: str | None,
-    model: str | None,
-    key_env: str | None,
-    role: str,
-    *,
-    no_test: bool,
-) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Ask nothing, print one JSON object (see below).")
+def command(*, key_command: str, no_test: bool, as_json: bool, **flags: Any) -> None:
     """Add a model to your configuration. Existing models stay; a model of the same name is refused.
 
-    No key is ever written: the configuration names the environment variable that holds it. A model that cannot serve one of
-    the two roles is set up for the other.
+    On a terminal it asks for what the flags leave open, and says before it sends anything to anybody. Elsewhere it needs
+    --base-url or --endpoint, and --model. No key is ever written: the configuration names where it comes from. A model
+    that cannot serve one of the two roles is set up for the other.
     """
+    done = _Done(as_json)
+    try:
+        wanted = _Wanted(key_command=_split(key_command), **flags)
+        _set_up(wanted, done, test=not no_test, ask=not as_json and setup_choice.at_terminal())
+    except click.ClickException as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps(done.as_json(error.format_message()), indent=2))
+        sys.exit(error.exit_code)
+    if as_json:
+        click.echo(json.dumps(done.as_json(""), indent=2))
+
+
+def _set_up(wanted: _Wanted, done: _Done, *, test: bool, ask: bool) -> None:
     path = config_path(os.environ)
+    done.file = str(path)
     old = _existing(path)
-    _check_key_name(key_env or "")
-    base_url = base_url if base_url is not None or endpoint else click.prompt("Address of the API", type=str)
-    address = _address(base_url or "")
-    model = model or click.prompt("Model id", default="kimi-k2.6")
-    choice = ModelChoice(name or _short(model), model, address, endpoint or "", key_env or "")
+    done.roles = {role.value: getattr(old.settings, role.value) for role in Role}
+    _check_keys(wanted)
+    if not _filled(wanted, ask=ask):
+        done.say("Nothing was written: the embedded engine answers. `caretwise try` shows it at work.")
+        return
+    address = _address(wanted.base_url or "")
+    model = wanted.model or ""
+    choice = ModelChoice(wanted.name or _short(model), model, address, wanted.endpoint or "", wanted.key_env or "")
     _check_name(choice.name, old)
-    profile = _resolved(choice)
-    roles = _roles(profile, role)
-    if key_env is None and not profile.key_env:
+    profile = _resolved(choice, old)
+    roles = _roles(profile, wanted.role)
+    if ask and wanted.key_env is None and not (profile.key_env or wanted.key_command or wanted.key_keyring):
         entered = click.prompt("Environment variable with the key (empty: none needed)", default="", show_default=False)
-        _check_key_name(entered)
+        wanted.key_env = entered
+        _check_keys(wanted)
         choice = replace(choice, key_env=entered)
-        profile = _resolved(choice)
-    if address != (base_url or ""):
-        click.echo(f"base_url is written as {printable(address)}: {profile.endpoint.path} is added to it for requests.")
-    if not no_test:
-        _test(profile, roles[0])
-    _write(path, choice, roles)
-    _say_roles(profile, old.settings, roles, role)
-    click.echo(f"Written to {path}. `caretwise doctor` examines it, `caretwise try` shows it at work.")
+        profile = _resolved(choice, old)
+    if address != (wanted.base_url or ""):
+        done.say(f"base_url is written as {printable(address)}: the route is added to it for requests.")
+    settings = ModelSettings(
+        model=model,
+        endpoint=choice.endpoint,
+        base_url=address,
+        key_env=choice.key_env,
+        key_command=wanted.key_command,
+        key_keyring=wanted.key_keyring,
+    )
+    if test and (not ask or _may_test(profile)):
+        _test(profile, roles[0], settings, old, done)
+    order = ("endpoint", "base_url", "model", "key_env", "key_command", "key_keyring")
+    write(path, choice.name, {key: attrs.asdict(settings)[key] for key in order}, roles)
+    done.model = choice.name
+    _say_roles(profile, roles, wanted.role, done)
+    done.say(f"Written to {path}. `caretwise doctor` examines it, `caretwise try` shows it at work.")
 
 
 # -- the answers -------------------------------------------------------------------------------------------------------
+
+
+def _filled(wanted: _Wanted, *, ask: bool) -> bool:
+    """Ask for what the flags left open; False when the user wants no model.
+
+    Raises click.UsageError where something is missing and there is nobody to ask.
+    """
+    missing = "there is no terminal to ask on"
+    choice = setup_choice.Choice("", model="kimi-k2.6")
+    if not wanted.base_url and not wanted.endpoint:
+        if not ask:
+            raise click.UsageError(f"--base-url (or --endpoint) is missing, and {missing}. Nothing was written.")
+        picked = setup_choice.ask_choice()
+        if picked is None:
+            return False
+        choice = picked
+        wanted.endpoint = choice.endpoint or None
+        wanted.base_url = choice.base_url or ("" if choice.endpoint else click.prompt("Address of the API", type=str))
+    if not wanted.model:
+        if not ask:
+            raise click.UsageError(f"--model is missing, and {missing}. Nothing was written.")
+        wanted.model = setup_choice.ask_model(choice)
+    return True
+
+
+def _may_test(profile: Profile) -> bool:
+    """Whether the user wants the host asked: until now nothing was sent to it."""
+    return click.confirm(f"Send one tiny request (no code of yours) to {profile.host} now, as a test?", default=True)
 
 
 def _existing(path: Path) -> Loaded:
@@ -90,10 +206,20 @@ def _existing(path: Path) -> Loaded:
     return loaded
 
 
-def _check_key_name(name: str) -> None:
-    fault = key_name_fault(name)
+def _split(command: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise click.UsageError(f"--key-command: {error}. Nothing was written.") from error
+
+
+def _check_keys(wanted: _Wanted) -> None:
+    fault = key_name_fault(wanted.key_env or "")
     if fault:
         raise click.UsageError(f"--key-env: {fault}. Nothing was written.")
+    fault = key_source_fault(wanted.key_env or "", wanted.key_command, wanted.key_keyring)
+    if fault:
+        raise click.UsageError(f"{fault}. Nothing was written.")
 
 
 def _address(base_url: str) -> str:
@@ -124,10 +250,13 @@ def _check_name(name: str, old: Loaded) -> None:
         raise click.UsageError(f"{old.looked_for} has a model {name!r} already; give another --name or edit the file")
 
 
-def _resolved(choice: ModelChoice) -> Profile:
+def _resolved(choice: ModelChoice, old: Loaded) -> Profile:
+    """The profile. Raises click.UsageError when there is none, or when `self_hosted_only` forbids its host."""
     profile = catalog().resolve(choice)
     if isinstance(profile, str):
         raise click.UsageError(profile)
+    if fault := fault_of_host(old.settings, profile):
+        raise click.UsageError(f"{fault}. Nothing was written.")
     return profile
 
 
@@ -147,23 +276,24 @@ def _roles(profile: Profile, role: str) -> list[Role]:
     return able
 
 
-def _say_roles(profile: Profile, before: Settings, taken: list[Role], role: str) -> None:
+def _say_roles(profile: Profile, taken: list[Role], role: str, done: _Done) -> None:
     """One line for each role: who serves it now, and who did before; why not, where the model cannot."""
     for one in _wanted(role):
-        was = getattr(before, one.value)
+        was = done.roles[one.value]
         if one in taken:
-            click.echo(f"{one.value}: {profile.name}" + (f" (was {was})" if was else ""))
+            done.say(f"{one.value}: {profile.name}" + (f" (was {was})" if was else ""))
+            done.roles[one.value] = profile.name
         else:
             stays = f"stays {was}" if was else _WITHOUT[one]
-            click.echo(f"{one.value}: {stays}. {profile.name} is not set up for it: {profile.cannot(one)}.")
+            done.say(f"{one.value}: {stays}. {profile.name} is not set up for it: {profile.cannot(one)}.")
 
 
-# -- asking and writing ------------------------------------------------------------------------------------------------
+# -- asking ------------------------------------------------------------------------------------------------------------
 
 
-def _test(profile: Profile, role: Role) -> None:
+def _test(profile: Profile, role: Role, model: ModelSettings, old: Loaded, done: _Done) -> None:
     async def ask() -> Failure | None:
-        endpoint = OpenAIEndpoint(key_of)
+        endpoint = endpoint_of(old.settings, Keys({profile.name: model}))
         wanted = Ask(
             role, messages=(("user", "Answer with the one word: ready"),), prefix="def a():\n    ", max_tokens=16
         )
@@ -172,50 +302,11 @@ def _test(profile: Profile, role: Role) -> None:
         finally:
             await endpoint.close()
 
-    click.echo(f"Asking {profile.host} for a word from {printable(profile.model)} ...")
+    done.say(f"Asking {profile.host} for a word from {printable(profile.model)} ...")
     failure = asyncio.run(ask())
     if failure is not None:
         raise click.ClickException(
             f"{printable(failure.sentence)} Nothing was written (--no-test writes without asking)."
         )
-    click.secho("It answers.", fg="green")
-
-
-def _write(path: Path, choice: ModelChoice, roles: list[Role]) -> None:
-    """Add the model to the file, with the roles at its head. Raises click.ClickException when that cannot be done."""
-    try:
-        old = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-        text = _with_model(old, choice, roles)
-        if _faulty(text, path):
-            raise click.ClickException(
-                f"{path} is written in a way that a model cannot be added to by itself; add this by hand:\n"
-                + _with_model("", choice, roles)
-            )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, text, mode=0o600)
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror or type(error).__name__}") from error
-
-
-def _with_model(old: str, choice: ModelChoice, roles: list[Role]) -> str:
-    table = "".join(
-        f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
-        for key in ("endpoint", "base_url", "model", "key_env")
-        if (value := getattr(choice, key))
-    )
-    head = "".join(f'{role.value} = "{choice.name}"\n' for role in roles)
-    kept = "".join(line for line in old.splitlines(keepends=True) if not any(_sets(line, role) for role in roles))
-    parts = (head.rstrip(), kept.strip("\n").rstrip(), f"[models.{choice.name}]\n{table}")
-    return "\n\n".join(part for part in parts if part)
-
-
-def _sets(line: str, role: Role) -> bool:
-    return re.match(rf"\s*(['\"]?){role.value}\1\s*=", line) is not None
-
-
-def _faulty(text: str, path: Path) -> bool:
-    """Whether the file would have faults with this text."""
-    try:
-        return bool(structure(tomllib.loads(text), Settings, str(path))[1])
-    except tomllib.TOMLDecodeError:
-        return True
+    done.tested = True
+    done.say("It answers.", "green")
