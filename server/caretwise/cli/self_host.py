@@ -33,9 +33,7 @@ def show(name: str, gpus: str, vram: float, ram: float, *, as_json: bool) -> Non
         for reason in server.why:
             click.echo(f"      {reason}")
         _source(server.source, server.checked_on, "      ")
-        click.echo(
-            f"    then in config.toml: [models.{name.split('.', maxsplit=1)[0].split('-', maxsplit=1)[0]}]  {'; '.join(server.config)}"
-        )
+        click.echo(f"    then in config.toml: [models.{known.config_name}]  {'; '.join(server.config)}")
     click.secho("\nWhat to expect", bold=True)
     for one in known.expect:
         click.echo(f"  {one.text}")
@@ -51,7 +49,7 @@ def _memory(memory: Memory, found: list[Fit], source: str) -> None:
         one, server = fit.quantisation, fit.server
         where = "graphics memory" if one.memory == "vram" else "graphics and main memory together"
         runs = one.gigabytes if one.memory == "vram" else one.needed
-        need = f"{one.gigabytes:g} GB of weights, {runs:g} GB of {where}"
+        need = f"{one.gigabytes:g} GB of weights, {runs:.3g} GB of {where}"
         click.echo(f"  {_mark(fit)} {one.name} on {server.name}: {need}{_left(fit)}")
         _source(one.source, one.checked_on, "         ")
     if not memory.named:
@@ -68,9 +66,9 @@ def _left(fit: Fit) -> str:
     if fit.fits is None:
         return ""
     if not fit.fits:
-        return f"; {-fit.left:.0f} GB more are needed"
+        return f"; {-fit.left:.3g} GB more are needed"
     share = f" of the {fit.server.share:.0%} of the cards that {fit.server.name} uses" if fit.server.share < 1 else ""
-    return f"; leaves {fit.left:.1f} GB{share} for context and prefix cache"
+    return f"; leaves {fit.left:.3g} GB{share} for context and prefix cache"
 
 
 def _source(source: str, checked_on: str, indent: str = "  ") -> None:
