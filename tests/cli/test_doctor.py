@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from tests.doubles import ModelDouble
 from tests.doubles.behaviours import behaviour
+from tests.doubles.moonshot import Moonshot, RefusedError
 from tests.protocol.session import CLEAN, environment, model_environment
 
 from caretwise.cli.doctor_command import command
+from caretwise.cli.doctor_report import SCHEMA
 
 KEY = "sk-moonshot-test"
 
@@ -27,15 +34,17 @@ def moonshot():
         yield double
 
 
-def doctor(config: Path, *arguments: str, status: int = 0, requests: int = 0, **more: str) -> str:
+def doctor(config: Path, *arguments: str, status: int | None = 0, requests: int = 0, **more: str) -> str:
     """What doctor prints for a user whose configuration is this file."""
     home = config.parents[2]
     clean: dict[str, str | None] = dict.fromkeys([name for name in environment(home) if name.startswith(CLEAN)])
     env = clean | environment(home, MY_KEY=KEY, **more)
     done = CliRunner().invoke(command, [*arguments, "--requests", str(requests)], env=env)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    assert done.exit_code == status, done.output
+    assert status is None or done.exit_code == status, done.output
     assert KEY not in done.output
+    if "--json" in arguments:
+        return done.stdout
     last = done.output.splitlines()[-1]
     assert last.startswith("Next: "), "the last line says what to do"
     assert done.output.count("Next: ") == 1
@@ -206,3 +215,173 @@ def test_a_pasted_key_in_the_file_is_not_repeated(config):
     out = doctor(config, status=1)
     assert "NAME of an environment variable" in out
     assert pasted not in out
+
+
+# -- what is measured ---------------------------------------------------------------------------------------------------
+
+
+def test_the_request_is_shown_as_resolved_and_without_its_text(config, moonshot):
+    write(config, 'inline = "kimi"\n' + model("kimi", moonshot.base_url))
+    out = doctor(config)
+    line = next(line for line in out.splitlines() if "sent to" in line)
+    assert f"{moonshot.base_url}/chat/completions" in line
+    assert "thinking={'type': 'disabled'}" in line
+    assert "def area" not in line
+    assert "inline: thinking: asked off, none came back" in out
+    assert "5 stop strings sent: taken" in out
+    assert len(posts(moonshot)[0]["stop"]) == 5
+
+
+def test_the_price_is_said_before_anything_is_sent(config, moonshot):
+    write(config, 'inline = "kimi"\nfix = "kimi"\n' + model("kimi", moonshot.base_url))
+    out = doctor(config, requests=3)
+    lines = out.splitlines()
+    at = next(number for number, line in enumerate(lines) if "sends 5 requests" in line)
+    assert at < next(number for number, line in enumerate(lines) if "sent to" in line)
+    assert re.search(r"\$\d\.\d{4} at the most", lines[at])
+    assert len(posts(moonshot)) == 5
+
+
+def test_a_price_that_is_not_known_stays_unknown(config):
+    with ModelDouble(behaviour("vllm")) as double:
+        write(config, f'inline = "own"\n[models.own]\nendpoint = "vllm"\nbase_url = "{double.base_url}"\n'
+                      'model = "moonshotai/Kimi-K2.6"\n')  # fmt: skip
+        out = doctor(config, requests=2)
+        found = json.loads(doctor(config, "--json", requests=2))["models"][0]
+    assert "its price is not known" in out
+    assert "price of 1,000 suggestions: not known" in out
+    assert "$" not in out
+    assert found["price"] is None
+    assert found["per_1000_suggestions"] is None
+
+
+def test_the_same_long_prompt_twice_shows_the_prefix_cache(config, moonshot):
+    write(config, 'inline = "kimi"\n' + model("kimi", moonshot.base_url))
+    out = doctor(config, requests=3)
+    assert re.search(r"prefix cache: works, [\d,]{5} tokens came from it", out)
+    assert re.search(r"p50 \d+ ms, p95 \d+ ms to the first content token \(3 requests\)", out)
+    first, second, third = (body["messages"] for body in posts(moonshot)[1:])
+    assert first == second != third
+    again = posts(moonshot)
+    doctor(config, requests=3)
+    assert posts(moonshot)[5]["messages"] != again[1]["messages"], "another run finds nothing of this one in a cache"
+
+
+def test_a_cache_that_does_not_help_and_one_that_is_not_spoken_of_are_told_apart(config):
+    for block, words in ((1 << 20, "nothing came from it"), (None, "does not say")):
+        double = Moonshot(cache_block=block or 16)
+        if block is None:
+            double._usage = lambda prompt, result: {"prompt_tokens": 1, "completion_tokens": 1}
+        else:
+            counted = double._usage
+            double._usage = lambda prompt, result, counted=counted: {"cached_tokens": 0, **counted(prompt, result)}
+        with ModelDouble(double) as host:
+            write(config, 'inline = "kimi"\n' + model("kimi", host.base_url))
+            assert words in next(line for line in doctor(config, requests=2).splitlines() if "prefix cache" in line)
+
+
+def test_thinking_that_goes_on_is_a_fault(config):
+    class Stubborn(Moonshot):
+        async def _chat(self, exchange, body):
+            await super()._chat(exchange, {**body, "thinking": {"type": "enabled"}, "max_completion_tokens": 4000})
+
+    with ModelDouble(Stubborn()) as double:
+        write(config, 'inline = "kimi"\n' + model("kimi", double.base_url))
+        out = doctor(config, status=1)
+        found = json.loads(doctor(config, "--json", status=1))["models"][0]["requests"][0]
+    assert "the model still thinks although it was asked not to" in fails(out)[0]
+    assert (found["thinking_asked"], found["thinking_seen"]) == ("off", True)
+
+
+def test_a_parameter_that_is_refused_is_named(config):
+    class NoStops(Moonshot):
+        async def _chat(self, exchange, body):
+            if "stop" in body:
+                raise RefusedError(400, "invalid_request_error", "Unsupported parameter: stop")
+            await super()._chat(exchange, body)
+
+    with ModelDouble(NoStops()) as double:
+        write(config, 'inline = "kimi"\n' + model("kimi", double.base_url))
+        out = doctor(config, status=None)
+    assert re.search(r"refused the parameter stop|without .*stop", out), out
+
+
+def test_where_the_key_comes_from_is_said_and_that_the_editor_may_lack_it(config, moonshot):
+    write(config, 'inline = "kimi"\n' + model("kimi", moonshot.base_url))
+    assert "ok     key: MY_KEY found in this environment; an editor started elsewhere may lack it" in doctor(config)
+    other = model("kimi", moonshot.base_url).replace('key_env = "MY_KEY"', 'key_command = ["caretwise-no-such-program"]')
+    write(config, 'inline = "kimi"\n' + other)
+    out = doctor(config, status=1)
+    assert "key_command names 'caretwise-no-such-program'" in fails(out)[0]
+    assert "inline: not tested without a key" in out
+
+
+def test_the_way_is_said(config, moonshot):
+    write(config, 'inline = "kimi"\n' + model("kimi", moonshot.base_url))
+    assert "way: straight, no proxy; plain HTTP, not encrypted" in doctor(config)
+
+
+# -- JSON ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("requests", [0, 2])
+def test_the_json_is_as_its_schema_says(config, moonshot, requests):
+    write(config, 'inline = "kimi"\nfix = "kimi"\n' + model("kimi", moonshot.base_url))
+    found = json.loads(doctor(config, "--json", requests=requests))
+    assert (found["schema"], found["ok"], found["models"][0]["key"]["found"]) == (1, True, True)
+    assert flat(found) <= set(SCHEMA)
+    if requests:
+        free = {"models[].requests[].body", "configuration.problems[]", "models[].connection", "models[].timing", "models[].price"}
+        assert set(SCHEMA) - flat(found) <= free, "a key that is promised is there"
+
+
+def test_the_json_of_a_failure_has_the_same_shape_and_status_one(config):
+    write(config, 'nonsense = 1\ninline = "kimi"\n' + model("kimi", "http://127.0.0.1:9/v1"))
+    found = json.loads(doctor(config, "--json", status=1, requests=1))
+    assert found["ok"] is False
+    assert found["next"]
+    assert flat(found) <= set(SCHEMA)
+    assert found["models"][0]["requests"][0]["failure"] == "offline"
+    assert any("nonsense" in one for one in found["configuration"]["problems"])
+
+
+def test_the_schema_is_shown_by_help():
+    shown = CliRunner().invoke(command, ["--help"]).output
+    assert all(key in shown for key in SCHEMA)
+
+
+def posts(double: ModelDouble) -> list:
+    return [one.json for one in double.requests if one.method == "POST"]
+
+
+def flat(value: object, at: str = "") -> set[str]:
+    """The paths of all leaves; what is below a path of the schema that ends in a body is free."""
+    if at == "models[].requests[].body":
+        return {at}
+    if isinstance(value, dict):
+        return set().union(*(flat(one, f"{at}.{key}" if at else key) for key, one in value.items()))
+    if isinstance(value, list):
+        return set().union(*(flat(one, f"{at}[]") for one in value))
+    return {at}
+
+
+# -- on a terminal ------------------------------------------------------------------------------------------------------
+
+
+def test_a_terminal_sees_colours_and_what_is_waited_for(config, moonshot):
+    write(config, 'inline = "kimi"\n' + model("kimi", moonshot.base_url))
+    env = environment(config.parents[2], MY_KEY=KEY, TERM="xterm")
+    main, side = os.openpty()
+    program = [sys.executable, "-P", "-m", "caretwise", "doctor", "--requests", "2"]
+    process = subprocess.Popen(program, env=env, stdin=subprocess.DEVNULL, stdout=side, stderr=side)
+    os.close(side)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while part := os.read(main, 1 << 16):
+            shown += part
+    os.close(main)
+    assert process.wait(30) == 0
+    text = shown.decode()
+    assert "\x1b[32mok" in text
+    assert "timing kimi: 2 of 2 ..." in text
+    assert KEY not in text
