@@ -247,3 +247,41 @@ def test_a_workspace_file_that_is_a_link_or_a_pipe_is_not_read(tmp_path):
     assert read_workspace_file(tmp_path)[0] == {}
     (tmp_path / ".caretwise.toml").unlink()
     assert read_workspace_file(tmp_path) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('key_env = "A"\nkey_command = ["b"]', "one place"),
+        ('key_command = ["b"]\nkey_keyring = "c/d"', "one place"),
+        ('key_command = ["echo", "sk-abcdefghijklmnopqrstuvwx1234"]', "looks like a key"),
+        ('key_command = "pass show x"', "a list of texts"),
+        ('key_keyring = "service"', "service/user"),
+    ],
+)
+def test_a_key_comes_from_one_place(tmp_path, table, words):
+    loaded = config(tmp_path, f'inline = "a"\n[models.a]\nmodel = "m"\nbase_url = "http://h/v1"\n{table}\n')
+    assert "a" not in loaded.settings.models
+    assert any(words in str(problem) for problem in loaded.problems), loaded.problems
+    assert not any("sk-abc" in str(problem) for problem in loaded.problems)
+    assert loaded.settings.inline == ""
+
+
+def test_a_host_that_is_none_is_left_out_of_own_hosts(tmp_path):
+    loaded = config(tmp_path, 'own_hosts = ["gpu-box", "*", "http://x"]\n')
+    assert loaded.settings.own_hosts == ("gpu-box",)
+    assert len(loaded.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("self_hosted_only = true", True),
+        ('self_hosted_only = "no"', True),
+        ("not TOML", True),
+        ("", False),
+        ("x = 1", False),
+    ],
+)
+def test_self_hosted_only_is_taken_for_set_when_it_cannot_be_read(tmp_path, text, closed):
+    assert config(tmp_path, text + "\n").settings.self_hosted_only is closed

@@ -165,7 +165,11 @@ async def test_a_forbidden_host_is_not_connected_to():
         there = profile(double.base_url)
         try:
             exchange = await made.exchange(build(there, Ask(Role.INLINE)), lambda _: False, seconds=5)
-            found = [exchange.failure, await made.list_models(there, seconds=5), await made.connection(there, seconds=5)]
+            found = [
+                exchange.failure,
+                await made.list_models(there, seconds=5),
+                await made.connection(there, seconds=5),
+            ]
         finally:
             await made.close()
         for one in found:

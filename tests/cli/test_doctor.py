@@ -309,7 +309,9 @@ def test_a_parameter_that_is_refused_is_named(config):
 def test_where_the_key_comes_from_is_said_and_that_the_editor_may_lack_it(config, moonshot):
     write(config, 'inline = "kimi"\n' + model("kimi", moonshot.base_url))
     assert "ok     key: MY_KEY found in this environment; an editor started elsewhere may lack it" in doctor(config)
-    other = model("kimi", moonshot.base_url).replace('key_env = "MY_KEY"', 'key_command = ["caretwise-no-such-program"]')
+    other = model("kimi", moonshot.base_url).replace(
+        'key_env = "MY_KEY"', 'key_command = ["caretwise-no-such-program"]'
+    )
     write(config, 'inline = "kimi"\n' + other)
     out = doctor(config, status=1)
     assert "key_command names 'caretwise-no-such-program'" in fails(out)[0]
@@ -331,7 +333,13 @@ def test_the_json_is_as_its_schema_says(config, moonshot, requests):
     assert (found["schema"], found["ok"], found["models"][0]["key"]["found"]) == (1, True, True)
     assert flat(found) <= set(SCHEMA)
     if requests:
-        free = {"models[].requests[].body", "configuration.problems[]", "models[].connection", "models[].timing", "models[].price"}
+        free = {
+            "models[].requests[].body",
+            "configuration.problems[]",
+            "models[].connection",
+            "models[].timing",
+            "models[].price",
+        }
         assert set(SCHEMA) - flat(found) <= free, "a key that is promised is there"
 
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -11,7 +19,9 @@ from tests.doubles import ModelDouble
 from tests.doubles.behaviours import behaviour
 from tests.protocol.session import CLEAN, environment
 
-from caretwise.cli.setup_command import command
+from caretwise.adapters import local_servers as local
+from caretwise.cli import setup_choice
+from caretwise.cli.setup_command import SCHEMA, command
 
 KEY = "sk-moonshot-test"
 HOST = ["--base-url", "http://127.0.0.1:9/v1", "--key-env", "MY_KEY"]
@@ -47,7 +57,8 @@ def written(config: Path) -> dict:
         "MY_KEY\n",
     ],
 )
-def test_a_pasted_key_is_no_variable_name_and_is_not_repeated(config, pasted):
+def test_a_pasted_key_is_no_variable_name_and_is_not_repeated(config, pasted, monkeypatch):
+    monkeypatch.setattr(setup_choice, "at_terminal", lambda: True)
     for flags, text in ((["--key-env", pasted], ""), ([], f"{pasted.strip()}\n")):
         if not flags and pasted.endswith("\n"):
             continue
@@ -195,3 +206,176 @@ def test_a_file_that_a_table_cannot_be_added_to_is_left_as_it_is(config):
     assert "by hand" in done.stderr
     assert "[models.two]" in done.stderr
     assert config.read_text() == text
+
+
+# -- on a terminal ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Somebody to ask, and no server on this machine unless a test adds its port."""
+    monkeypatch.setattr(setup_choice, "at_terminal", lambda: True)
+    monkeypatch.setattr(local, "PORTS", ())
+    return monkeypatch
+
+
+def test_a_server_on_this_machine_is_found_and_offered_first(config, terminal):
+    with ModelDouble(behaviour("vllm")) as double:
+        terminal.setattr(local, "PORTS", (double.port,))
+        done = setup(config, text="1\n\n\ny\n")
+        assert done.exit_code == 0, done.output
+        assert f"1  vLLM at {double.base_url} (moonshotai/Kimi-K2.6)" in done.output
+        methods = [one.method for one in double.requests]
+    assert methods == ["GET", "POST"], "the list of models, then the test that was agreed to"
+    table = written(config)["models"]["kimi-k2-6"]
+    assert table == {"endpoint": "vllm", "base_url": double.base_url, "model": "moonshotai/Kimi-K2.6"} | (
+        {"key_env": table["key_env"]} if "key_env" in table else {}
+    )
+
+
+def test_nothing_is_sent_before_the_user_says_so(config, terminal):
+    with ModelDouble(behaviour("moonshot")) as double:
+        answers = ["--name", "kimi", "--key-env", "MY_KEY", "--endpoint", "moonshot", "--base-url", double.base_url]
+        done = setup(config, *answers, "--model", "kimi-k2.6", text="n\n")
+        assert done.exit_code == 0, done.output
+        assert "Send one tiny request (no code of yours) to 127.0.0.1" in done.output
+        assert double.connections == 0
+        assert "kimi" in written(config)["models"], "it is written all the same: untested, as the user wants"
+        assert setup(config, *answers[2:], "--name", "two", "--model", "kimi-k2.6", text="y\n").exit_code == 0
+        assert len(double.requests) == 1
+
+
+def test_kimi_at_an_address_is_a_choice(config, terminal):
+    with ModelDouble(behaviour("moonshot")) as double:
+        done = setup(config, "--key-env", "MY_KEY", text=f"1\n{double.base_url}\n\nn\n")
+        assert done.exit_code == 0, done.output
+        assert "1  Kimi K2.6 at an address" in done.output
+        assert double.connections == 0
+    assert written(config)["models"]["kimi-k2-6"]["model"] == "kimi-k2.6"
+
+
+def test_staying_without_a_model_writes_nothing(config, terminal):
+    done = setup(config, text="0\n")
+    assert done.exit_code == 0
+    assert "embedded engine" in done.output
+    assert not config.exists()
+
+
+def test_a_real_terminal_is_asked(config):
+    env = environment(config.parent, CARETWISE_CONFIG=str(config), TERM="xterm")
+    main, side = os.openpty()
+    program = [sys.executable, "-P", "-m", "caretwise", "setup"]
+    process = subprocess.Popen(program, env=env, stdin=side, stdout=side, stderr=side)
+    os.close(side)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while part := os.read(main, 1 << 16):
+            shown += part
+            if shown.endswith((b"Which: ", b"Which [1]: ")):
+                os.write(main, b"0\n")
+    os.close(main)
+    assert process.wait(30) == 0
+    assert b"Looking for model servers on this machine" in shown
+    assert not config.exists()
+
+
+@pytest.mark.parametrize("flags", [[], ["--model", "m"], ["--base-url", "http://127.0.0.1:9/v1"]])
+def test_without_a_terminal_what_is_missing_is_named(config, flags):
+    done = setup(config, *flags)
+    assert done.exit_code == 2
+    assert "is missing, and there is no terminal to ask on" in done.stderr
+    assert not config.exists()
+
+
+# -- servers on this machine --------------------------------------------------------------------------------------------
+
+
+def found_at(*ports: int) -> list[local.LocalServer]:
+    return asyncio.run(local.local_servers(ports))
+
+
+def test_only_what_answers_like_a_model_host_is_found():
+    with (
+        ModelDouble(behaviour("vllm")) as one,
+        ModelDouble(behaviour("html")) as two,
+        ModelDouble(behaviour("hang")) as three,
+    ):
+        since = time.monotonic()
+        assert found_at(three.port, two.port, one.port, 9) == [
+            local.LocalServer("vLLM", one.base_url, ("moonshotai/Kimi-K2.6",))
+        ]
+        assert time.monotonic() - since < 3
+        assert all(request.bearer is None for request in one.requests)
+
+
+def test_a_port_that_takes_connections_and_says_nothing_costs_less_than_a_second():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        since = time.monotonic()
+        assert found_at(silent.getsockname()[1]) == []
+        assert time.monotonic() - since < 2
+
+
+# -- JSON, keys, self_hosted_only ---------------------------------------------------------------------------------------
+
+
+def test_json_says_what_was_written(config):
+    config.write_text('fix = "mine"\n[models.mine]\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n')
+    with ModelDouble(behaviour("moonshot")) as double:
+        done = setup(config, "--base-url", double.base_url, "--endpoint", "moonshot", "--model", "kimi-k2.6",
+                     "--key-env", "MY_KEY", "--role", "inline", "--json")  # fmt: skip
+    found = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert (found["ok"], found["tested"], found["model"]) == (True, True, "kimi-k2-6")
+    assert found["roles"] == {"inline": "kimi-k2-6", "fix": "mine"}
+    assert found["file"] == str(config)
+    assert keys(found) == set(SCHEMA)
+
+
+def test_json_says_what_went_wrong(config):
+    for flags, status in ((["--model", "m"], 2), ([*HOST, "--model", "kimi-k2.6"], 1)):
+        done = setup(config, *flags, "--json")
+        found = json.loads(done.stdout)
+        assert done.exit_code == status
+        assert found["ok"] is False
+        assert found["error"]
+        assert keys(found) | {"said[]"} == set(SCHEMA)
+        assert not config.exists()
+
+
+def keys(found: dict) -> set[str]:
+    return {
+        f"{key}.{inner}" if isinstance(value, dict) else f"{key}[]" if isinstance(value, list) else key
+        for key, value in found.items()
+        for inner in (value if isinstance(value, dict) else [""])
+    }
+
+
+def test_the_schema_is_shown_by_help(config):
+    shown = setup(config, "--help").output
+    assert all(key in shown for key in SCHEMA)
+
+
+def test_a_key_may_come_from_a_command_or_the_keyring(config):
+    with ModelDouble(behaviour("moonshot")) as double:
+        flags = ["--base-url", double.base_url, "--endpoint", "moonshot", "--model", "kimi-k2.6"]
+        program = f"{sys.executable} -c 'print(\"{KEY}\".lower())'".replace(KEY, "SK-MOONSHOT-TEST")
+        done = setup(config, *flags, "--key-command", program)
+        assert done.exit_code == 0, done.output
+        assert double.requests[-1].bearer == KEY
+    assert written(config)["models"]["kimi-k2-6"]["key_command"][0] == sys.executable
+    done = setup(config, *flags, "--name", "two", "--key-keyring", "caretwise/moonshot", "--no-test")
+    assert done.exit_code == 0, done.output
+    assert written(config)["models"]["two"]["key_keyring"] == "caretwise/moonshot"
+    done = setup(config, *flags, "--name", "three", "--key-keyring", "a/b", "--key-env", "MY_KEY", "--no-test")
+    assert done.exit_code == 2
+    assert "one place" in done.stderr
+
+
+def test_self_hosted_only_is_kept_to(config):
+    config.write_text('self_hosted_only = true\nown_hosts = ["gpu-box"]\n')
+    refused = setup(config, "--endpoint", "moonshot", "--model", "kimi-k2.6", "--key-env", "MY_KEY")
+    assert refused.exit_code == 2
+    assert "self_hosted_only is set" in refused.stderr
+    done = setup(config, "--base-url", "http://gpu-box:8000/v1", "--model", "m", "--key-env", "MY_KEY", "--no-test")
+    assert done.exit_code == 0, done.output
+    assert written(config)["self_hosted_only"] is True

@@ -32,7 +32,9 @@ def test_what_own_hosts_names_is_own_and_nothing_beside_it():
         assert not is_own(host, own), host
 
 
-@pytest.mark.parametrize("entry", ["*", "*.com", "", "http://gpu-box", "gpu-box:8000", "a b", "*.*", "0.0.0.0/0", "::/0", "a..b"])
+@pytest.mark.parametrize(
+    "entry", ["*", "*.com", "", "http://gpu-box", "gpu-box:8000", "a b", "*.*", "0.0.0.0/0", "::/0", "a..b"]
+)
 def test_what_is_no_host_is_refused(entry):
     assert own_host_fault(entry)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 
 import pytest
@@ -35,9 +35,9 @@ def test_every_figure_has_a_source_and_a_date(folder, name):
     for table in tables({key: value for key, value in data.items() if key not in shared}):
         if folder == "self_host" or table is data:
             assert table["source"], table
-            assert datetime.date.fromisoformat(table["checked_on"]) <= datetime.date(2100, 1, 1)
+            assert dt.date.fromisoformat(table["checked_on"]) <= dt.date(2100, 1, 1)
     assert data["source"]
-    assert datetime.date.fromisoformat(data["checked_on"])
+    assert dt.date.fromisoformat(data["checked_on"])
 
 
 @pytest.mark.parametrize(

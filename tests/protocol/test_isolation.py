@@ -68,7 +68,9 @@ def connections(watched: Path) -> list[str]:
 
 def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "caretwise", *arguments]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command, env=env, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+    )
 
 
 async def use(env: dict[str, str], project: Path) -> list[str]:
@@ -162,7 +164,9 @@ async def test_a_workspace_cannot_name_a_command_or_switch_hosts(tmp_path, proje
             f'self_hosted_only = false\nown_hosts = ["*.evil.example"]\n[models.kimi]\nbase_url = "{theirs.base_url}"\n{stolen}'
         )
         config = f'self_hosted_only = true\ninline = "kimi"\n[models.kimi]\nbase_url = "{double.base_url}"\n'
-        (tmp_path / "config.toml").write_text(config + 'endpoint = "moonshot"\nmodel = "kimi-k2.6"\nkey_env = "MY_KEY"\n')
+        (tmp_path / "config.toml").write_text(
+            config + 'endpoint = "moonshot"\nmodel = "kimi-k2.6"\nkey_env = "MY_KEY"\n'
+        )
         env = environment(tmp_path, CARETWISE_CONFIG=str(tmp_path / "config.toml"), MY_KEY=KEY)
         told = await use(env, project)
         assert double.requests
