@@ -162,9 +162,9 @@ def test_setup_tests_the_answer_and_writes_a_configuration_without_a_key(home, p
     assert [one["name"] for one in known] == ["kimi", "second"]
 
 
-def test_setup_asks_when_flags_are_missing(home, project, moonshot):
-    out = run("setup", "--no-test", cwd=project, env=environment(home), text=f"{moonshot.base_url}\nsome-model\n\n")
-    assert "Written to" in out
+def test_setup_names_what_is_missing_where_there_is_nobody_to_ask(home, project):
+    run("setup", "--no-test", cwd=project, env=environment(home), text="http://127.0.0.1:9/v1\n", status=2)
+    assert not list(home.rglob("config.toml"))
 
 
 def test_setup_writes_nothing_when_the_model_does_not_answer(home, project, moonshot):

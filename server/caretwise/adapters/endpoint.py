@@ -57,7 +57,14 @@ class _Reading:
     def ended(self, since: float, failure: Failure | None) -> Exchange:
         total = (time.monotonic() - since) * 1000
         return Exchange(
-            self.text, self.finish, failure, self.usage, self.model, self.first_token_ms, total, self.reasoning
+            self.text,
+            self.finish,
+            failure,
+            self.usage,
+            self.model,
+            self.first_token_ms,
+            total,
+            reasoning=self.reasoning,
         )
 
 

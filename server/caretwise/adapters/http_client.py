@@ -63,7 +63,7 @@ async def connection(profile: Profile, proxy: str, ca_bundle: str) -> Connection
         seen.append(_seen(socket, shown(through) if through else "", ca_bundle))
 
     client = http_client(profile, proxy, ca_bundle)
-    client.event_hooks = {"response": [look, *client.event_hooks["response"]]}
+    client.event_hooks = {**client.event_hooks, "response": [look, *client.event_hooks["response"]]}
     async with client:
         try:
             async with client.stream("GET", profile.base_url):

@@ -11,11 +11,10 @@ from caretwise.adapters.ports import Exchange
 from caretwise.cli.doctor_checks import Check, Examined
 from caretwise.cli.doctor_report import KeyRecord, ModelRecord, RequestRecord, TimingRecord
 from caretwise.cli.doctor_requests import (
-    TIMED_TOKENS,
-    TINY_TOKENS,
     Tokens,
     address,
     dollars,
+    limit_of,
     long_inline,
     percentile,
     prompt_tokens,
@@ -110,15 +109,15 @@ class Examination:
 
     def _cost(self, roles: list[Role]) -> str:
         """How many requests will be sent, with how many tokens, for how much at most."""
-        made = [tiny_inline(self.profile)] if Role.INLINE in roles else []
-        limits = [TINY_TOKENS] * len(made)
+        made = list[Request]()
         if Role.INLINE in roles:
+            made.append(tiny_inline(self.profile))
             made += [long_inline(self.profile, "0" * 12, 0)] * self.timed
-            limits += [TIMED_TOKENS] * self.timed
         if Role.FIX in roles:
             made.append(tiny_fix(self.profile))
-            limits.append(self.profile.max_tokens.get("fix", self.profile.role(Role.FIX).max_tokens))
-        tokens = Tokens(sum(prompt_tokens(one.body) for one in made), sum(limits), None, counted=False)
+        tokens = Tokens(
+            sum(prompt_tokens(one.body) for one in made), sum(limit_of(one.body) for one in made), None, counted=False
+        )
         cost = dollars(dict(self.profile.price()), tokens)
         money = "its price is not known" if cost is None else f"${cost:.4f} at the most"
         return (

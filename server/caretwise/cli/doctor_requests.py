@@ -21,6 +21,8 @@ _PREFIX = "def area(width, height):\n    return "
 _LANGUAGE = by_id("python")
 _TEXTS = frozenset({"content", "text", "prompt", "suffix", "prefix", "input_prefix", "input_suffix", "input_extra"})
 
+_LIMITS = ("max_completion_tokens", "max_tokens", "n_predict")
+
 TINY_TOKENS = 64
 TIMED_TOKENS = 16
 """Tokens that are written at most: the tiny request for ghost text, and each of those that are timed."""
@@ -102,6 +104,11 @@ def _characters(key: str, value: Any) -> int:
     if isinstance(value, dict):
         return sum(_characters(name, one) for name, one in value.items())
     return sum(_characters(key, one) for one in value) if isinstance(value, list) else 0
+
+
+def limit_of(body: Json) -> int:
+    """The most tokens that an answer to a body may have; 0 when the body does not say."""
+    return next((body[name] for name in _LIMITS if isinstance(body.get(name), int)), 0)
 
 
 def written_tokens(text: str) -> int:
