@@ -222,7 +222,8 @@ def _recorded(role: Role, request: Request, exchange: Exchange) -> RequestRecord
         address=address(request),
         body=without_text(request.body),
         failure=failure.kind.value if failure is not None else "",
-        refused=failure.refused_field if failure is not None else "",
+        # What the host refused now, or had refused and was left out.
+        refused=failure.refused_field if failure is not None else ", ".join(getattr(exchange, "left_out", ())),
         first_token_ms=_rounded(exchange.first_token_ms),
         total_ms=round(exchange.total_ms, 1),
         prompt_tokens=usage.prompt,

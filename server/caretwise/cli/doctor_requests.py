@@ -74,7 +74,10 @@ def _context(prefix: str) -> Context:
 
 def address(request: Request) -> str:
     """Where a request goes, as one address."""
-    base = request.profile.base_url
+    base, whole = request.profile.base_url, getattr(request, "address", "")
+    if whole:
+        # A route may lie outside the base URL; the request knows then.
+        return whole
     return request.path if "://" in request.path else f"{base.rstrip('/')}/{request.path.lstrip('/')}"
 
 
