@@ -9,7 +9,7 @@ from typing import Any
 
 from caretwise.adapters.resources import templates
 from caretwise.complete.draft import Place
-from caretwise.complete.prompt import prompt
+from caretwise.complete.prompt import Prompt, prompt
 from caretwise.complete.recipe import unwrap
 from caretwise.context.pack import Context
 from caretwise.context.window import Window
@@ -41,8 +41,7 @@ def tiny_inline(profile: Profile) -> Request:
     """One line of ghost text, with as many stop strings as the profile allows."""
     made = prompt(_context(_PREFIX), profile.style_for(Role.INLINE), templates())
     stops = (*made.stops, *_STOPS)
-    ask = Ask(Role.INLINE, made.messages, made.prefix, made.suffix, stops, TINY_TOKENS)
-    return build(profile, ask)
+    return build(profile, _ask(made, stops, TINY_TOKENS))
 
 
 def tiny_fix(profile: Profile) -> Request:
@@ -58,7 +57,13 @@ def long_inline(profile: Profile, nonce: str, turn: int) -> Request:
     steps = (f"def step_{number}(value):\n    return value + {number}\n\n\n" for number in range(_STEPS))
     prefix = f"# {nonce}\n{''.join(steps)}# {turn}\n{_PREFIX}"
     made = prompt(_context(prefix), profile.style_for(Role.INLINE), templates())
-    return build(profile, Ask(Role.INLINE, made.messages, made.prefix, made.suffix, made.stops, TIMED_TOKENS))
+    return build(profile, _ask(made, made.stops, TIMED_TOKENS))
+
+
+def _ask(made: Prompt, stops: tuple[str, ...], tokens: int) -> Ask:
+    return Ask(
+        Role.INLINE, messages=made.messages, prefix=made.prefix, suffix=made.suffix, stops=stops, max_tokens=tokens
+    )
 
 
 def suggestion(text: str, profile: Profile) -> str | None:
