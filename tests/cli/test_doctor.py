@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from tests.doubles import ModelDouble
 from tests.doubles.behaviours import behaviour
 from tests.doubles.moonshot import Moonshot, RefusedError
+from tests.doubles.vllm import Vllm
 from tests.protocol.session import CLEAN, environment, model_environment
 
 from caretwise.cli.doctor_command import command
@@ -275,16 +276,15 @@ def test_the_same_long_prompt_twice_shows_the_prefix_cache(config, moonshot):
 
 
 def test_a_cache_that_does_not_help_and_one_that_is_not_spoken_of_are_told_apart(config):
-    for block, words in ((1 << 20, "nothing came from it"), (None, "does not say")):
-        double = Moonshot(cache_block=block or 16)
-        if block is None:
-            double._usage = lambda prompt, result: {"prompt_tokens": 1, "completion_tokens": 1}
-        else:
-            counted = double._usage
-            double._usage = lambda prompt, result, counted=counted: {"cached_tokens": 0, **counted(prompt, result)}
+    no_block = 1 << 20  # larger than any prompt: nothing is ever kept
+    hosts = (
+        (Vllm(cache_block=no_block, key=KEY, model="kimi-k2.6"), "vllm", "nothing came from it"),
+        (Moonshot(cache_block=no_block), "moonshot", "does not say"),
+    )
+    for double, endpoint, said in hosts:
         with ModelDouble(double) as host:
-            write(config, 'inline = "kimi"\n' + model("kimi", host.base_url))
-            assert words in next(line for line in doctor(config, requests=2).splitlines() if "prefix cache" in line)
+            write(config, 'inline = "kimi"\n' + model("kimi", host.base_url).replace("moonshot", endpoint))
+            assert said in next(line for line in doctor(config, requests=2).splitlines() if "prefix cache" in line)
 
 
 def test_thinking_that_goes_on_is_a_fault(config):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from caretwise.adapters.ports import Exchange
 from caretwise.cli.doctor_checks import Check
 from caretwise.cli.doctor_report import RequestRecord, TimingRecord
-from caretwise.cli.doctor_requests import Tokens, address, percentile, prompt_tokens, without_text, written_tokens
+from caretwise.cli.doctor_requests import Tokens, percentile, prompt_tokens, without_text, written_tokens
 from caretwise.models.profile import Role
 from caretwise.models.request import Request
 
@@ -20,7 +20,7 @@ def recorded(role: Role, request: Request, exchange: Exchange) -> RequestRecord:
     failure, usage = exchange.failure, exchange.usage
     return RequestRecord(
         role=role.value,
-        address=address(request),
+        address=request.address,
         body=without_text(request.body),
         failure=failure.kind.value if failure is not None else "",
         # What the host refused now, or had refused and was left out.

@@ -77,15 +77,6 @@ def _context(prefix: str) -> Context:
     return Context("area.py", _LANGUAGE.id, _LANGUAGE.title, Window("", prefix, "\n", 0))
 
 
-def address(request: Request) -> str:
-    """Where a request goes, as one address."""
-    base, whole = request.profile.base_url, getattr(request, "address", "")
-    if whole:
-        # A route may lie outside the base URL; the request knows then.
-        return whole
-    return request.path if "://" in request.path else f"{base.rstrip('/')}/{request.path.lstrip('/')}"
-
-
 def without_text(body: Json) -> Json:
     """A body with its prompt replaced by how long it is; everything else is as it is sent."""
     return {key: _without_text(key, value) for key, value in body.items()}
