@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from typing import Any
@@ -23,8 +24,8 @@ def command(tcp: str | None, *, stdio: bool, log_level: str, more: tuple[Any, ..
     Logs go to stderr and never hold code, prompts or keys.
     """
     del stdio, more  # some editors append arguments of their own, such as --clientProcessId
+    gc.disable()  # until the session is open: imports make much and leave no rubbish
     from caretwise.adapters.log import set_up  # noqa: PLC0415 - see the package's docstring
-    from caretwise.adapters.settings import load  # noqa: PLC0415
     from caretwise.lsp import transport  # noqa: PLC0415
     from caretwise.lsp.server import CaretwiseServer  # noqa: PLC0415
 
@@ -34,7 +35,7 @@ def command(tcp: str | None, *, stdio: bool, log_level: str, more: tuple[Any, ..
         raise click.BadParameter(f"{tcp!r} is not HOST:PORT (127.0.0.1:9000, say)", param_hint="--tcp")
 
     async def run() -> int:
-        server = CaretwiseServer(load())
+        server = CaretwiseServer()
         try:
             if tcp is None:
                 return await transport.serve_stdio(server)

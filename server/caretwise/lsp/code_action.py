@@ -20,29 +20,26 @@ if TYPE_CHECKING:
 MOST_ACTIONS = 5
 
 
-def register(server: CaretwiseServer) -> None:
-    """Register both methods."""
-    options = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=True)
+async def code_action(server: CaretwiseServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """One action for each diagnostic. No model is asked yet."""
+    snapshot = server.documents.snapshot(params.text_document.uri)
+    only = params.context.only
+    wanted = only is None or any(kind in {"", types.CodeActionKind.QuickFix.value} for kind in map(_text, only))
+    if server.app is None or snapshot is None or not wanted or not server.app.fixer.possible(snapshot.uri):
+        return []
+    return [action(server, snapshot, diagnostic) for diagnostic in params.context.diagnostics[:MOST_ACTIONS]]
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
-    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-        snapshot = server.documents.snapshot(params.text_document.uri)
-        only = params.context.only
-        wanted = only is None or any(kind in {"", types.CodeActionKind.QuickFix.value} for kind in map(_text, only))
-        if server.app is None or snapshot is None or not wanted or not server.app.fixer.possible(snapshot.uri):
-            return []
-        return [action(server, snapshot, diagnostic) for diagnostic in params.context.diagnostics[:MOST_ACTIONS]]
 
-    @server.feature(types.CODE_ACTION_RESOLVE)
-    async def code_action_resolve(params: types.CodeAction) -> types.CodeAction:
-        found = await fix_of(server, params.data)
-        if isinstance(found, Refusal):
-            _tell(server, f"No fix: {found.reason}.")
-            return params
-        snapshot, fix = found
-        params.edit = workspace_edit(server, snapshot, fix)
-        params.command = types.Command(title="Applied", command="caretwise.accept", arguments=[fix.id, "full"])
+async def resolve(server: CaretwiseServer, params: types.CodeAction) -> types.CodeAction:
+    """The picked action with its edit; without one, and a message why, when there is no fix."""
+    found = await fix_of(server, params.data)
+    if isinstance(found, Refusal):
+        _tell(server, f"No fix: {found.reason}.")
         return params
+    snapshot, fix = found
+    params.edit = workspace_edit(server, snapshot, fix)
+    params.command = types.Command(title="Applied", command="caretwise.accept", arguments=[fix.id, "full"])
+    return params
 
 
 def action(server: CaretwiseServer, snapshot: Snapshot, diagnostic: types.Diagnostic) -> types.CodeAction:

@@ -18,42 +18,14 @@ if TYPE_CHECKING:
 _AMOUNTS = {"full", "word", "line"}
 
 
-def register(server: CaretwiseServer) -> None:
-    """Register commands and notifications."""
-
-    @server.command("caretwise.accept")
-    async def accept(*arguments: Any) -> None:
-        suggestion, amount = (*arguments, "full")[:2] if arguments else ("", "full")
-        if server.app is not None and isinstance(suggestion, str) and amount in _AMOUNTS:
-            server.app.accepted(suggestion, amount)
-
-    @server.command("caretwise.pause")
-    async def pause(*_: Any) -> bool:
-        return _toggle_pause(server)
-
-    @server.command("caretwise.explainLast")
-    async def explain_last(*_: Any) -> str:
-        last = server.app.suggester.last if server.app is not None else None
-        return explain(*last, colour=False) if last is not None else "Nothing was asked for yet."
-
-    @server.command("caretwise.report")
-    async def report(*_: Any) -> str:
-        if server.app is None:
-            return ""
-        return as_text(await server.app.report(), colour=False, width=100)
-
-    @server.command("caretwise.fix")
-    async def fix(*arguments: Any) -> bool:
-        return await _fix(server, arguments[0] if arguments else None)
-
-    for name in ("caretwise/didShow", "textDocument/didShowCompletion"):
-        server.feature(name)(_did_show(server))
-    for name in ("caretwise/didPartiallyAccept", "textDocument/didPartiallyAcceptCompletion"):
-        server.feature(name)(_did_partially_accept(server))
-    server.feature("caretwise/didDismiss")(_did_dismiss(server))
+async def accept(server: CaretwiseServer, *arguments: Any) -> None:
+    """A suggestion was inserted, or a fix applied: its id, and how much of it."""
+    suggestion, amount = (*arguments, "full")[:2] if arguments else ("", "full")
+    if server.app is not None and isinstance(suggestion, str) and amount in _AMOUNTS:
+        server.app.accepted(suggestion, amount)
 
 
-def _toggle_pause(server: CaretwiseServer) -> bool:
+async def pause(server: CaretwiseServer, *_: Any) -> bool:
     """Stop suggesting, or go on; whether suggestions are paused now."""
     if server.app is None:
         return False
@@ -67,9 +39,22 @@ def _toggle_pause(server: CaretwiseServer) -> bool:
     return outside.paused
 
 
-async def _fix(server: CaretwiseServer, data: Any) -> bool:
+async def explain_last(server: CaretwiseServer, *_: Any) -> str:
+    """How the last suggestion came about."""
+    last = server.app.suggester.last if server.app is not None else None
+    return explain(*last, colour=False) if last is not None else "Nothing was asked for yet."
+
+
+async def report(server: CaretwiseServer, *_: Any) -> str:
+    """The table of what was accepted."""
+    if server.app is None:
+        return ""
+    return as_text(await server.app.report(), colour=False, width=100)
+
+
+async def fix(server: CaretwiseServer, *arguments: Any) -> bool:
     """Make a fix and apply it, for editors that cannot resolve an action; whether it was applied."""
-    found = await fix_of(server, data)
+    found = await fix_of(server, arguments[0] if arguments else None)
     if isinstance(found, Refusal):
         message = f"caretwise: No fix: {found.reason}."
         server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=message))
@@ -80,6 +65,25 @@ async def _fix(server: CaretwiseServer, data: Any) -> bool:
     if answer.applied and server.app is not None:
         server.app.fixer.applied(made.id)
     return answer.applied
+
+
+async def did_show(server: CaretwiseServer, params: Any) -> None:
+    """A suggestion is on screen."""
+    if server.app is not None:
+        server.app.screen.shown(suggestion_id(params))
+
+
+async def did_partially_accept(server: CaretwiseServer, params: Any) -> None:
+    """A part of a suggestion was inserted."""
+    length = _get(params, "acceptedLength")
+    if server.app is not None and type(length) is int:
+        server.app.screen.accepted_units(suggestion_id(params), length)
+
+
+async def did_dismiss(server: CaretwiseServer, params: Any) -> None:
+    """A suggestion was refused."""
+    if server.app is not None:
+        server.app.screen.dismissed(suggestion_id(params))
 
 
 def suggestion_id(params: Any) -> str:
@@ -94,28 +98,3 @@ def suggestion_id(params: Any) -> str:
 
 def _get(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
-
-
-def _did_show(server: CaretwiseServer) -> Any:
-    async def did_show(params: Any) -> None:
-        if server.app is not None:
-            server.app.screen.shown(suggestion_id(params))
-
-    return did_show
-
-
-def _did_partially_accept(server: CaretwiseServer) -> Any:
-    async def did_partially_accept(params: Any) -> None:
-        length = _get(params, "acceptedLength")
-        if server.app is not None and type(length) is int:
-            server.app.screen.accepted_units(suggestion_id(params), length)
-
-    return did_partially_accept
-
-
-def _did_dismiss(server: CaretwiseServer) -> Any:
-    async def did_dismiss(params: Any) -> None:
-        if server.app is not None:
-            server.app.screen.dismissed(suggestion_id(params))
-
-    return did_dismiss

@@ -14,40 +14,28 @@ from caretwise.lsp.inline_completion import ask_at, with_line_ends
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
 
-WITHOUT_GHOST_TEXT = frozenset({"helix", "eglot", "kate", "zed"})
-"""Names (case-folded) that editors without inline completion give themselves; seen in their sources in 2026."""
 
-
-def register(server: CaretwiseServer) -> None:
-    """Nothing is registered before the editor has said its name."""
-
-
-def register_for(server: CaretwiseServer, client: types.ClientInfo | None) -> None:
-    """Register the method when the editor is known to draw no ghost text: nobody should get both."""
-    if client is None or client.name.lower() not in WITHOUT_GHOST_TEXT:
-        return
-
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions())
-    async def completion(params: types.CompletionParams) -> types.CompletionList:
-        snapshot = server.documents.snapshot(params.text_document.uri)
-        if server.app is None or snapshot is None:
-            return types.CompletionList(is_incomplete=False, items=[])
-        # "Invoked" is what editors say of every letter that is typed; asking by hand cannot be told from it.
-        ask = ask_at(server, snapshot, params.position, Trigger.AUTOMATIC)
-        found = await server.app.suggester.suggest(ask)
-        if not isinstance(found, Offer):
-            return types.CompletionList(is_incomplete=True, items=[])
-        ghost = found.ghost
-        entry = types.CompletionItem(
-            label=ghost.text.split("\n", 1)[0].strip() or "suggestion",
-            detail=found.facts.model,
-            kind=types.CompletionItemKind.Snippet,
-            documentation=ghost.text,
-            filter_text=snapshot.before(ask.position).lstrip() or None,
-            text_edit=types.TextEdit(
-                range=convert.from_range(snapshot, ghost.range, server.encoding),
-                new_text=with_line_ends(snapshot, ghost.text),
-            ),
-            command=types.Command(title="Accepted", command="caretwise.accept", arguments=[found.id, "full"]),
-        )
-        return types.CompletionList(is_incomplete=True, items=[entry])
+async def completion(server: CaretwiseServer, params: types.CompletionParams) -> types.CompletionList:
+    """The suggestion for a place as the only entry, or an empty list."""
+    snapshot = server.documents.snapshot(params.text_document.uri)
+    if server.app is None or snapshot is None:
+        return types.CompletionList(is_incomplete=False, items=[])
+    # "Invoked" is what editors say of every letter that is typed; asking by hand cannot be told from it.
+    ask = ask_at(server, snapshot, params.position, Trigger.AUTOMATIC)
+    found = await server.app.suggester.suggest(ask)
+    if not isinstance(found, Offer):
+        return types.CompletionList(is_incomplete=True, items=[])
+    ghost = found.ghost
+    entry = types.CompletionItem(
+        label=ghost.text.split("\n", 1)[0].strip() or "suggestion",
+        detail=found.facts.model,
+        kind=types.CompletionItemKind.Snippet,
+        documentation=ghost.text,
+        filter_text=snapshot.before(ask.position).lstrip() or None,
+        text_edit=types.TextEdit(
+            range=convert.from_range(snapshot, ghost.range, server.encoding),
+            new_text=with_line_ends(snapshot, ghost.text),
+        ),
+        command=types.Command(title="Accepted", command="caretwise.accept", arguments=[found.id, "full"]),
+    )
+    return types.CompletionList(is_incomplete=True, items=[entry])

@@ -6,28 +6,27 @@ All three are the opened folder's words as far as we can tell, so all three may 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from lsprotocol import types
 
 from caretwise.adapters.settings import read_workspace_file
 
 if TYPE_CHECKING:
+    from lsprotocol import types
+
     from caretwise.lsp.server import CaretwiseServer
 
 
-def register(server: CaretwiseServer) -> None:
-    """Register the notification."""
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def did_change_configuration(params: types.DidChangeConfigurationParams) -> None:
-        _apply(server, params.settings, "workspace/didChangeConfiguration")
+async def did_change_configuration(server: CaretwiseServer, params: types.DidChangeConfigurationParams) -> None:
+    """The editor's settings for this workspace have changed."""
+    _apply(server, params.settings, "workspace/didChangeConfiguration")
 
 
-async def read_workspace(server: CaretwiseServer) -> None:
+async def read_workspace(server: CaretwiseServer, folders: Sequence[Path], options: object) -> None:
     """Apply what the workspace brought along when it was opened."""
-    _apply(server, server.initialization_options, "initializationOptions")
-    for folder in server.folders:
+    _apply(server, options, "initializationOptions")
+    for folder in folders:
         data, problems = await asyncio.to_thread(read_workspace_file, folder)
         if server.app is None:
             return

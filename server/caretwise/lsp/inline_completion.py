@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from caretwise.text.snapshot import Snapshot
 
 
-def register(server: CaretwiseServer) -> None:
-    """Register the method. pygls advertises it only when it is given options."""
-
-    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
-    async def inline_completion(params: types.InlineCompletionParams) -> types.InlineCompletionList:
-        # The snapshot is taken before the first await: later the document may be another.
-        snapshot = server.documents.snapshot(params.text_document.uri)
-        if server.app is None or snapshot is None:
-            return types.InlineCompletionList(items=[])
-        found = await server.app.suggester.suggest(_ask(server, snapshot, params))
-        items = [item(server, snapshot, found)] if isinstance(found, Offer) else []
-        return types.InlineCompletionList(items=items)
+async def inline_completion(
+    server: CaretwiseServer, params: types.InlineCompletionParams
+) -> types.InlineCompletionList:
+    """The suggestion for a place, or an empty list."""
+    # The snapshot is taken before the first await: later the document may be another.
+    snapshot = server.documents.snapshot(params.text_document.uri)
+    if server.app is None or snapshot is None:
+        return types.InlineCompletionList(items=[])
+    found = await server.app.suggester.suggest(_ask(server, snapshot, params))
+    items = [item(server, snapshot, found)] if isinstance(found, Offer) else []
+    return types.InlineCompletionList(items=items)
 
 
 def _ask(server: CaretwiseServer, snapshot: Snapshot, params: types.InlineCompletionParams) -> Ask:

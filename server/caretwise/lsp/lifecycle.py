@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
+import gc
+import importlib
 from typing import TYPE_CHECKING
 
-from lsprotocol import types
-
-from caretwise.adapters.project import path_of_uri
-from caretwise.app import App, Surface
-from caretwise.lsp import completion, configuration, status
-
 if TYPE_CHECKING:
+    from lsprotocol import types
+
     from caretwise.lsp.server import CaretwiseServer
 
-
-def register(server: CaretwiseServer) -> None:
-    """Register the session's methods."""
-
-    @server.feature(types.INITIALIZE)
-    async def initialize(params: types.InitializeParams) -> None:
-        server.folders = _folders(params)
-        surface = Surface(tell=lambda sentence: _tell(server, sentence), show=lambda one: status.send(server, one))
-        server.app = App(server.loaded, server.folders, surface, server.open_snapshots)
-        completion.register_for(server, params.client_info)
-        server.initialization_options = params.initialization_options
-        # Before any request is let in: an ignore rule that comes late would be no rule.
-        await configuration.read_workspace(server)
-
-    @server.feature(types.INITIALIZED)
-    async def initialized(_: types.InitializedParams) -> None:
-        if server.app is not None:
-            server.app.start()
-
-    @server.feature(types.SHUTDOWN)
-    async def shutdown(*_: object) -> None:
-        if server.app is not None:
-            await server.app.close()
+WITHOUT_GHOST_TEXT = frozenset({"helix", "eglot", "kate", "zed"})
+"""Names (case-folded) that editors without inline completion give themselves; seen in their sources in 2026."""
 
 
-def _tell(server: CaretwiseServer, sentence: str) -> None:
-    params = types.ShowMessageParams(type=types.MessageType.Warning, message=f"caretwise: {sentence}")
-    server.window_show_message(params)
+async def initialize(server: CaretwiseServer, params: types.InitializeParams) -> None:
+    """What the answer depends on is done here; everything else while the editor reads it."""
+    if params.client_info is not None and params.client_info.name.lower() in WITHOUT_GHOST_TEXT:
+        # Known to draw no ghost text; nobody should get both.
+        server.offer_menu_entries()
+    server.protocol.hold(_open(server, params))
 
 
-def _folders(params: types.InitializeParams) -> list[Path]:
-    uris = [folder.uri for folder in params.workspace_folders or ()]
-    if not uris and params.root_uri:
-        uris = [params.root_uri]
-    found = [path_of_uri(uri) for uri in uris]
-    if not found and params.root_path:
-        found = [Path(params.root_path)]
-    return [path for path in found if path is not None]
+async def _open(server: CaretwiseServer, params: types.InitializeParams) -> None:
+    try:
+        opening = await asyncio.to_thread(importlib.import_module, "caretwise.lsp.opening")
+        await opening.open_session(server, params)
+    finally:
+        # What start-up has made lives as long as the process: the collector need not look at it again.
+        gc.freeze()
+        gc.enable()
+
+
+async def initialized(server: CaretwiseServer, _: types.InitializedParams) -> None:
+    """The editor is ready: begin the work of the background."""
+    if server.app is not None:
+        server.app.start()
+
+
+async def shutdown(server: CaretwiseServer, *_: object) -> None:
+    """End everything but the connection."""
+    if server.app is not None:
+        await server.app.close()

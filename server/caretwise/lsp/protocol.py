@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -82,6 +82,7 @@ class CaretwiseProtocol(Channel):
         self.on_exit: Callable[[int], None] | None = None
         self._calls: dict[MessageId, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held: asyncio.Task[None] | None = None
         self._text_sync: dict[str, Callable[[Any], None]] = {
             types.TEXT_DOCUMENT_DID_OPEN: self._opened,
             types.TEXT_DOCUMENT_DID_CHANGE: self._changed,
@@ -96,10 +97,26 @@ class CaretwiseProtocol(Channel):
             self.fm.builtin_features.pop(method, None)
 
     async def settled(self) -> None:
-        """Wait, a bounded time, while `initialize` is being answered: an editor may send more without waiting."""
+        """Wait, a bounded time, while `initialize` is being answered: an editor may send more without waiting.
+
+        And while the work of `hold` runs.
+        """
         tasks = [call.task for call in self._calls.values() if call.method == types.INITIALIZE and call.task]
         if self.stage is Stage.STARTING and tasks:
             await asyncio.wait(tasks, timeout=START_SECONDS)
+        if self._held is not None:
+            await asyncio.wait([self._held], timeout=START_SECONDS)
+            self._held = None
+
+    def hold(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin `work` and act on no further message before it has ended; answers go out meanwhile."""
+        self._held = self._spawn(self._logged(work))
+
+    async def _logged(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            log.error("The session could not be opened: %s", where(error))  # noqa: TRY400 - a traceback may hold text
 
     # Messages in
 

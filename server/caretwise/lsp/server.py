@@ -1,33 +1,65 @@
-"""The language server: its state, and the registration of what stands in the files beside this one.
+"""The language server: its state, and which file beside this one answers what.
 
-One file per method: `inline_completion.py`, `completion.py`, `code_action.py`, `command.py`, `configuration.py`,
-`status.py`; `synchronisation.py` for the documents.
+A handler's file is imported when its method is first called, or in the background after `initialize` is answered
+(`opening.py`): until then nothing but the protocol is there, so that an editor waits for no more than that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+import importlib
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any
 
+from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from caretwise import __version__
-from caretwise.adapters.settings import Loaded
-from caretwise.app import App
-from caretwise.lsp import (
-    code_action,
-    command,
-    completion,
-    configuration,
-    inline_completion,
-    lifecycle,
-    status,
-    synchronisation,
-)
 from caretwise.lsp.document import Documents
 from caretwise.lsp.protocol import CaretwiseProtocol
 from caretwise.text.position import PositionEncoding
 from caretwise.text.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from caretwise.app import App
+
+_METHODS: dict[str, tuple[str, Any]] = {
+    types.INITIALIZE: ("lifecycle.initialize", None),
+    types.INITIALIZED: ("lifecycle.initialized", None),
+    types.SHUTDOWN: ("lifecycle.shutdown", None),
+    types.TEXT_DOCUMENT_DID_OPEN: ("synchronisation.did_open", None),
+    types.TEXT_DOCUMENT_DID_SAVE: ("synchronisation.did_save", None),
+    types.TEXT_DOCUMENT_DID_CHANGE: ("synchronisation.did_change", None),
+    types.TEXT_DOCUMENT_DID_CLOSE: ("synchronisation.did_close", None),
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: ("synchronisation.did_change_watched_files", None),
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: ("configuration.did_change_configuration", None),
+    # pygls advertises inline completion only when it is given options.
+    types.TEXT_DOCUMENT_INLINE_COMPLETION: ("inline_completion.inline_completion", types.InlineCompletionOptions()),
+    types.TEXT_DOCUMENT_CODE_ACTION: (
+        "code_action.code_action",
+        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=True),
+    ),
+    types.CODE_ACTION_RESOLVE: ("code_action.resolve", None),
+    "caretwise/didShow": ("command.did_show", None),
+    "textDocument/didShowCompletion": ("command.did_show", None),
+    "caretwise/didPartiallyAccept": ("command.did_partially_accept", None),
+    "textDocument/didPartiallyAcceptCompletion": ("command.did_partially_accept", None),
+    "caretwise/didDismiss": ("command.did_dismiss", None),
+}
+"""Where each method is answered (file and function), and what is advertised of it."""
+
+_MENU = {types.TEXT_DOCUMENT_COMPLETION: ("completion.completion", types.CompletionOptions())}
+"""The same for editors that draw no ghost text."""
+
+_COMMANDS = {
+    "caretwise.accept": "command.accept",
+    "caretwise.pause": "command.pause",
+    "caretwise.explainLast": "command.explain_last",
+    "caretwise.report": "command.report",
+    "caretwise.fix": "command.fix",
+}
+
+HANDLER_FILES = tuple(sorted({place.partition(".")[0] for place, _ in (*_METHODS.values(), *_MENU.values())}))
+"""The files that handlers are in."""
 
 
 class CaretwiseServer(LanguageServer):
@@ -35,24 +67,32 @@ class CaretwiseServer(LanguageServer):
 
     protocol: CaretwiseProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls types its own class here
 
-    def __init__(self, loaded: Loaded) -> None:
-        """`loaded` are the user's settings; the app is made when the editor says which folders are open."""
+    def __init__(self) -> None:
+        """The app is made when the editor has said which folders are open."""
         super().__init__("caretwise", __version__, protocol_cls=CaretwiseProtocol, max_workers=4)
-        self.loaded = loaded
         self.app: App | None = None
-        self.folders: list[Path] = []
-        self.initialization_options: object = None
-        for module in (
-            lifecycle,
-            synchronisation,
-            inline_completion,
-            completion,
-            code_action,
-            command,
-            configuration,
-            status,
-        ):
-            module.register(self)
+        self.known: dict[str, Snapshot] = {}
+        """Each document as the engine last heard of it."""
+        for method, (place, options) in _METHODS.items():
+            self.feature(method, options)(self._handler(place))
+        for command, place in _COMMANDS.items():
+            self.command(command)(self._handler(place))
+
+    def offer_menu_entries(self) -> None:
+        """Answer `textDocument/completion` too, in this session."""
+        for method, (place, options) in _MENU.items():
+            if method not in self.protocol.fm.features:
+                self.feature(method, options)(self._handler(place))
+
+    def _handler(self, place: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+        file, _, name = place.partition(".")
+
+        async def handle(*arguments: Any) -> Any:
+            function = getattr(importlib.import_module(f"caretwise.lsp.{file}"), name)
+            return await function(self, *arguments)
+
+        handle.__name__ = name
+        return handle
 
     @property
     def documents(self) -> Documents:

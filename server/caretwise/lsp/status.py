@@ -9,10 +9,6 @@ if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
 
 
-def register(server: CaretwiseServer) -> None:
-    """Nothing comes from the editor."""
-
-
 def send(server: CaretwiseServer, status: Status) -> None:
     """Tell the editor. Editors that do not know the notification ignore it."""
     params = {"kind": status.kind.value, "message": status.message, "model": status.model}
