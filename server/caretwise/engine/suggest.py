@@ -180,8 +180,10 @@ class Suggester:
 
     def _parse(self, ask: Ask) -> Parsed | None:
         key = (ask.uri, ask.snapshot.version)
-        if self._parsed is None or self._parsed[0] != key:
-            self._parsed = (key, parse(ask.snapshot, ask.language, ask.position))
+        earlier = self._parsed[1] if self._parsed is not None else None
+        outside = earlier is not None and not earlier.first_line <= ask.position.line < earlier.last_line
+        if self._parsed is None or self._parsed[0] != key or outside:
+            self._parsed = (key, parse(ask.snapshot, ask.language, ask.position, earlier=earlier))
         return self._parsed[1]
 
 

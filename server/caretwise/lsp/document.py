@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from lsprotocol import types
 
 from caretwise.lsp.convert import range_in
-from caretwise.text.edit import TextEdit, replace_range, smallest_edit
+from caretwise.text.edit import TextEdit, replacement, smallest_edit
+from caretwise.text.lines import Lines
 from caretwise.text.position import Position, PositionEncoding, Range
 from caretwise.text.snapshot import Snapshot, split_lines, without_end
 
@@ -30,7 +31,7 @@ class Document:
     uri: str
     language_id: str
     version: int
-    lines: list[str]
+    lines: Lines
     last_change: tuple[TextEdit, ...] = ()
     in_step: bool = True
     _snapshot: Snapshot | None = field(default=None, repr=False)
@@ -38,12 +39,12 @@ class Document:
     @classmethod
     def of(cls, item: types.TextDocumentItem) -> Document:
         """The document that `textDocument/didOpen` brings."""
-        return cls(item.uri, item.language_id, item.version, split_lines(item.text))
+        return cls(item.uri, item.language_id, item.version, Lines(split_lines(item.text)))
 
     def snapshot(self) -> Snapshot:
         """The text as it is now, immutable. The same object is returned until the next change."""
         if self._snapshot is None:
-            self._snapshot = Snapshot(self.uri, self.language_id, self.version, tuple(self.lines))
+            self._snapshot = Snapshot(self.uri, self.language_id, self.version, self.lines)
         return self._snapshot
 
     def change(
@@ -64,13 +65,13 @@ class Document:
     def replace_text(self, text: str) -> list[TextEdit]:
         """Take `text` as the whole document. Returns the edit that this amounts to (none when nothing differs)."""
         lines = split_lines(text)
-        edits = difference_of_lines(self.lines, lines)
-        self.lines, self.in_step, self._snapshot = lines, True, None
+        edits = difference_of_lines(list(self.lines), lines)
+        self.lines, self.in_step, self._snapshot = Lines(lines), True, None
         return edits
 
     def _edit(self, change: types.TextDocumentContentChangePartial, encoding: PositionEncoding) -> TextEdit:
         span = range_in(self.lines, change.range, encoding)
-        replace_range(self.lines, span, change.text)
+        self.lines = self.lines.replaced(*replacement(self.lines, span, change.text))
         return TextEdit(span, change.text)
 
 

@@ -6,6 +6,7 @@ import difflib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import AnyStr
 
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines, without_end
@@ -28,7 +29,13 @@ def _clamped(lines: Sequence[str], position: Position) -> Position:
 
 
 def replace_range(lines: list[str], span: Range, new_text: str) -> None:
-    """Replace `span` (clamped) by `new_text` in a list of lines, in place; lines keep the form of `split_lines`.
+    """Replace `span` (clamped) by `new_text` in a list of lines, in place; lines keep the form of `split_lines`."""
+    first, last, pieces = replacement(lines, span, new_text)
+    lines[first:last] = pieces
+
+
+def replacement(lines: Sequence[str], span: Range, new_text: str) -> tuple[int, int, list[str]]:
+    """What replacing `span` (clamped) by `new_text` comes to in whole lines: first, one past the last, the new lines.
 
     Costs the edited lines only, whatever the length of the document.
     """
@@ -45,7 +52,7 @@ def replace_range(lines: list[str], span: Range, new_text: str) -> None:
     pieces = split_lines(merged)
     if last + 1 < len(lines) and pieces[-1] == "":
         pieces.pop()
-    lines[first : last + 1] = pieces
+    return first, last + 1, pieces
 
 
 def apply_edits(snapshot: Snapshot, edits: Sequence[TextEdit], *, version: int | None = None) -> Snapshot:
@@ -71,8 +78,8 @@ def _placed(snapshot: Snapshot, edit: TextEdit) -> TextEdit:
     return TextEdit(Range(start, end), edit.new_text)
 
 
-def common_prefix(one: str, two: str) -> int:
-    """How many code points the two strings share at their start."""
+def common_prefix(one: AnyStr, two: AnyStr) -> int:
+    """How many code points (or bytes) the two share at their start."""
     low, high = 0, min(len(one), len(two))
     while low < high:  # halving: slices are compared at memory speed, characters are not
         middle = (low + high + 1) // 2
@@ -83,8 +90,8 @@ def common_prefix(one: str, two: str) -> int:
     return low
 
 
-def common_suffix(one: str, two: str) -> int:
-    """How many code points the two strings share at their end."""
+def common_suffix(one: AnyStr, two: AnyStr) -> int:
+    """How many code points (or bytes) the two share at their end."""
     return common_prefix(one[::-1], two[::-1])
 
 

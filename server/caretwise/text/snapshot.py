@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from caretwise.text.lines import Lines
 from caretwise.text.position import Position, Range
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
@@ -32,7 +33,7 @@ def without_end(line: str) -> str:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of one document. Built from lines, so that taking one costs a copy of pointers and not of text.
+    """One version of one document. Built from lines, so that taking one copies no text.
 
     `lines` keep their line ends; the last one has none. `version` is the editor's number for this text.
     """
@@ -40,7 +41,7 @@ class Snapshot:
     uri: str
     language_id: str
     version: int
-    lines: tuple[str, ...]
+    lines: Lines | tuple[str, ...]
 
     @classmethod
     def of(cls, text: str, *, uri: str = "untitled:", language_id: str = "plaintext", version: int = 0) -> Snapshot:
