@@ -129,6 +129,8 @@ class App:
         self.suggester = Suggester(self.outside, self.screen)
         self.fixer = Fixer(self.outside)
         self._edits = RecentEdits()
+        self._shown: set[str] = set()
+        """Open documents whose edits may be shown to a model."""
         self._warming: asyncio.Task[object] | None = None
         self._closed = False
         self._workspace: dict[str, Any] = {}
@@ -211,6 +213,9 @@ class App:
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved."""
+        # Asked here and not at each change: the answer looks at the disk. It is asked again before anything is sent.
+        remember = self._shown.add if self.outside.gatherer.may_show(snapshot.uri) else self._shown.discard
+        remember(snapshot.uri)
         self.outside.gatherer.opened(snapshot)
         if self.outside.inline is None:
             if self.outside.gatherer.may_learn(snapshot.uri):
@@ -223,7 +228,7 @@ class App:
 
         Edits of a file that may not be shown to a model are not remembered either.
         """
-        if before is not None and len(edits) == 1 and self.outside.gatherer.may_show(after.uri):
+        if before is not None and len(edits) == 1 and after.uri in self._shown:
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
             self.suggester.note_edits(self._edits.recent())
 
@@ -233,6 +238,7 @@ class App:
 
     def closed(self, uri: str) -> None:
         """A document was closed."""
+        self._shown.discard(uri)
         self.suggester.closed(uri)
         self.outside.gatherer.closed(uri)
         self.outside.embedded.closed(uri)

@@ -99,10 +99,13 @@ class ServerProcess:
 
     def send(self, *messages: Mapping[str, Any]) -> None:
         """Write messages, in one piece."""
+        self.send_bytes(frames(*messages))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Write frames that were made before."""
         stream = self.process.stdin
         assert stream is not None
-        bodies = [json.dumps(message).encode() for message in messages]
-        stream.write(b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies))
+        stream.write(data)
         stream.flush()
 
     def notify(self, method: str, params: Any = None) -> None:
@@ -214,6 +217,12 @@ class ServerProcess:
             if self.cpu() - before < seconds * 0.02:
                 return
         raise RuntimeError("the server does not come to rest")
+
+
+def frames(*messages: Mapping[str, Any]) -> bytes:
+    """Messages as they go over the wire."""
+    bodies = [json.dumps(message).encode() for message in messages]
+    return b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies)
 
 
 def notification(method: str, params: Any = None) -> dict[str, Any]:

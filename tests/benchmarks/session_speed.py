@@ -24,6 +24,7 @@ from tests.benchmarks.server_process import (
     bare_pygls,
     caretwise,
     environment,
+    frames,
     model_environment,
     place,
 )
@@ -142,9 +143,10 @@ def measure_burst(bench: Bench, rounds: int, edits: int = 1000) -> Row:
             server.quiet()
         for _ in range(rounds):
             for name, server in servers.items():
-                changes = typed_edits(server, "long.py", line, edits)
+                changes = frames(*typed_edits(server, "long.py", line, edits))
                 start = time.perf_counter()
-                server.barrier("long.py", *changes)
+                server.send_bytes(changes)
+                server.barrier("long.py")
                 times[name].append((time.perf_counter() - start) * 1000)
     ours, theirs = (statistics.median(times[name]) for name in ("caretwise", "bare"))
     what = f"{edits:,} changes in 10,000 lines, then one request (median of {rounds})"

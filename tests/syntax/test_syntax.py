@@ -1,11 +1,13 @@
 """Scopes, outlines and health, in whole code and in code that is being written."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from caretwise.syntax import grammar, health
 from caretwise.syntax.grammar import parse, parse_text
 from caretwise.syntax.outline import declarations
-from caretwise.syntax.scope import Surrounding, enclosing, surrounding
+from caretwise.syntax.scope import enclosing
 from caretwise.text.language import by_id
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
@@ -36,19 +38,6 @@ def test_the_function_around_a_place(language_id):
     assert scopes[0].kind == "function"
     assert scopes[0].name == "total"
     assert scopes[0].first_line <= at.line <= scopes[0].last_line
-    assert surrounding(parsed, at) is Surrounding.CODE
-
-
-@pytest.mark.parametrize("language_id", CODE)
-def test_comments_and_strings(language_id):
-    snapshot, _ = place(CODE[language_id], language_id)
-    parsed = parse(snapshot, by_id(language_id))
-    assert parsed is not None
-    comment = next(n for n, line in enumerate(snapshot.lines) if "all of it" in line)
-    assert surrounding(parsed, Position(comment, len(snapshot.line(comment)))) is Surrounding.COMMENT
-    quoted = snapshot.line(comment + 1)
-    assert surrounding(parsed, Position(comment + 1, quoted.index("x") + 1)) is Surrounding.STRING
-    assert surrounding(parsed, Position(comment + 1, quoted.index("x") + 2)) is Surrounding.CODE
 
 
 @pytest.mark.parametrize("language_id", CODE)
@@ -85,11 +74,85 @@ def test_a_long_file_is_parsed_around_the_cursor_only():
 
 
 def test_columns_after_wide_characters():
-    snapshot, at = place("def f():\n    s = 'é😀' + ‸other\n", "python")
-    parsed = parse(snapshot, by_id("python"), at)
+    snapshot, at = place("s = 'é😀'; function f() { one } function g() { ‸two }\n", "javascript")
+    parsed = parse(snapshot, by_id("javascript"), at)
     assert parsed is not None
-    assert surrounding(parsed, at) is Surrounding.CODE
-    assert surrounding(parsed, Position(1, 11)) is Surrounding.STRING
+    assert [scope.name for scope in enclosing(parsed, at)] == ["g"]
+    assert [scope.name for scope in enclosing(parsed, Position(0, snapshot.line(0).index("one")))] == ["f"]
+
+
+PIECES = [
+    "x",
+    "é",
+    "😀",
+    "\n",
+    "\r\n",
+    "    ",
+    "(",
+    ")",
+    '"',
+    "'''",
+    "# ",
+    "def g():\n",
+    "class A:\n",
+    "return 1\n",
+    "",
+]
+
+
+@given(
+    edits=st.lists(
+        st.tuples(st.integers(0, 400), st.integers(0, 12), st.lists(st.sampled_from(PIECES), max_size=3)),
+        min_size=1,
+        max_size=6,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_an_earlier_tree_gives_the_tree_of_a_whole_parse(edits):
+    python, text = by_id("python"), CODE["python"].replace("‸", "") * 4
+    earlier = parse(Snapshot.of(text), python)
+    for start, length, pieces in edits:
+        text = text[:start] + "".join(pieces) + text[start + length :]
+        again, whole = parse(Snapshot.of(text), python, earlier=earlier), parse(Snapshot.of(text), python)
+        assert again is not None
+        assert whole is not None
+        assert again.source == whole.source
+        if not whole.root.has_error:
+            assert str(again.root) == str(whole.root)
+        assert again.root.end_byte == len(again.source)
+        earlier = again
+
+
+def test_an_earlier_parse_is_left_as_it_was():
+    python, text = by_id("python"), CODE["python"].replace("‸", "")
+    earlier = parse(Snapshot.of(text), python)
+    assert earlier is not None
+    before = (str(earlier.root), [one.line for one in declarations(earlier)])
+    later = parse(Snapshot.of("import os\n" + text), python, earlier=earlier)
+    assert later is not None
+    assert [one.line for one in declarations(later)] == [line + 1 for line in before[1]]
+    assert (str(earlier.root), [one.line for one in declarations(earlier)]) == before
+
+
+def test_a_tree_of_another_language_or_of_another_text_is_not_used():
+    text = CODE["javascript"].replace("‸", "")
+    javascript, python = by_id("javascript"), by_id("python")
+    other = parse(Snapshot.of(CODE["python"].replace("‸", "")), python)
+    for earlier in (other, parse(Snapshot.of("let a = 1;\n"), javascript)):
+        again, whole = parse(Snapshot.of(text), javascript, earlier=earlier), parse(Snapshot.of(text), javascript)
+        assert again is not None
+        assert whole is not None
+        assert str(again.root) == str(whole.root)
+
+
+def test_the_parsed_part_of_a_long_file_stays_while_typing():
+    text = "".join(f"def f{n}():\n    return {n}\n\n" for n in range(4000))
+    parts = {
+        (parsed.first_line, parsed.last_line)
+        for line in range(9000, 9200, 20)
+        if (parsed := parse(Snapshot.of(text), by_id("python"), Position(line, 0))) is not None
+    }
+    assert len(parts) == 1
 
 
 def test_worse_equal_better():

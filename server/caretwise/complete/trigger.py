@@ -6,8 +6,6 @@ import enum
 from dataclasses import dataclass
 
 from caretwise.context.window import LONGEST_LINE
-from caretwise.syntax.scope import Surrounding
-from caretwise.text.language import Language
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
@@ -33,9 +31,7 @@ class Suppressed:
     reason: str
 
 
-def suppression(
-    snapshot: Snapshot, position: Position, language: Language, trigger: Trigger, surrounding: Surrounding | None
-) -> Suppressed | None:
+def suppression(snapshot: Snapshot, position: Position, trigger: Trigger) -> Suppressed | None:
     """Why nothing is suggested at this place, or None. A user who asks (`INVOKED`) is refused on monstrous lines only."""
     if len(snapshot.lines[position.line]) > LONGEST_LINE:
         return Suppressed("line_too_long", f"the line has more than {LONGEST_LINE:,} characters")
@@ -46,7 +42,4 @@ def suppression(
     after = snapshot.after(position)
     if after.strip() and not set(after) <= _MAY_FOLLOW:
         return Suppressed("middle_of_line", "more than closing brackets stands after the cursor on its line")
-    before = snapshot.before(position)
-    if surrounding is Surrounding.STRING and before.strip() and before[-1].isalnum() and language.grammar == "":
-        return Suppressed("in_string", "the cursor is inside a string")
     return None

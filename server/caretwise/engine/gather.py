@@ -62,13 +62,7 @@ class Gatherer:
 
     def relative(self, uri: str) -> str:
         """The path that a model is shown: relative to the project, or the bare file name."""
-        path = path_of_uri(uri)
-        if path is None:
-            return uri.rsplit("/", 1)[-1] or "untitled"
-        for folder in self._project().folders:
-            if path.is_relative_to(folder):
-                return path.relative_to(folder).as_posix()
-        return path.name
+        return _relative(uri, tuple(self._project().folders))
 
     def snippets(self, snapshot: Snapshot, line: int, language: Language) -> list[Snippet]:
         """Snippets for a place, secrets masked, not yet fitted to a budget. Costs a few ms."""
@@ -169,6 +163,17 @@ class Gatherer:
             return None
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         return _Read(path, Source(name, _masked(text), by_path(name).id))
+
+
+@functools.lru_cache(maxsize=256)
+def _relative(uri: str, folders: tuple[Path, ...]) -> str:
+    path = path_of_uri(uri)
+    if path is None:
+        return uri.rsplit("/", 1)[-1] or "untitled"
+    for folder in folders:
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return path.name
 
 
 @functools.lru_cache(maxsize=64)

@@ -24,7 +24,6 @@ from caretwise.measure.event import Kind
 from caretwise.models.failure import FailureKind
 from caretwise.models.profile import Role
 from caretwise.syntax.grammar import Parsed, parse
-from caretwise.syntax.scope import surrounding
 
 _FAILURES = frozenset(kind.value for kind in FailureKind)
 
@@ -77,10 +76,7 @@ class Suggester:
         if not verdict.allowed:
             outside.notices.tell(f"denied:{verdict.reason}", f"No suggestions in {ask.path}: {verdict.reason}.")
             return Silence("denied", verdict.reason)
-        with trace.stage("parse"):
-            parsed = self._parse(ask)
-            around = surrounding(parsed, ask.position) if parsed is not None else None
-        found = suppression(ask.snapshot, ask.position, ask.language, ask.trigger, around)
+        found = suppression(ask.snapshot, ask.position, ask.trigger)
         return _silence(found) if found is not None else None
 
     def _remembered(self, ask: Ask) -> Offer | Silence | None:

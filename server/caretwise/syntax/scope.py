@@ -1,8 +1,7 @@
-"""Where a position stands: in which function and class, in a comment, in a string."""
+"""Where a position stands: in which function and class."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,21 +23,6 @@ CLASSES = frozenset({
     "type_declaration", "mod_item",
 })  # fmt: skip
 """Node types that are classes or what stands for them."""
-
-_COMMENTS = frozenset({"comment", "line_comment", "block_comment", "doc_comment"})
-_STRINGS = frozenset({
-    "string", "string_content", "string_fragment", "template_string", "string_literal", "raw_string_literal",
-    "interpreted_string_literal", "interpreted_string_literal_content", "char_literal", "character_literal",
-    "multiline_string_fragment",
-})  # fmt: skip
-
-
-class Surrounding(enum.Enum):
-    """What kind of text a position stands in."""
-
-    CODE = "code"
-    COMMENT = "comment"
-    STRING = "string"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +50,11 @@ def _ancestors(node: tree_sitter.Node | None) -> Iterator[tree_sitter.Node]:
         node = node.parent
 
 
-def _node_at(parsed: Parsed, position: Position, *, step_left: bool) -> tree_sitter.Node | None:
+def _node_at(parsed: Parsed, position: Position) -> tree_sitter.Node | None:
     row, column = _byte_column(parsed, position)
     if row < 0:
         return None
-    point = (row, max(0, column - 1) if step_left else column)
-    return parsed.root.descendant_for_point_range(point, point)
-
-
-def surrounding(parsed: Parsed, position: Position) -> Surrounding:
-    """Whether the position stands in code, in a comment or in a string.
-
-    Directly behind a line comment counts as inside it (typing there goes on with the comment); directly behind a
-    closed string counts as code.
-    """
-    for node in _ancestors(_node_at(parsed, position, step_left=True)):
-        if node.type in _COMMENTS:
-            return Surrounding.COMMENT
-    for node in _ancestors(_node_at(parsed, position, step_left=True)):
-        if node.type in {"interpolation", "template_substitution"}:
-            return Surrounding.CODE
-        if node.type in _STRINGS:
-            row, column = _byte_column(parsed, position)
-            closed = (node.end_point.row, node.end_point.column) <= (row, column)
-            content_only = node.type.endswith(("content", "fragment"))
-            return Surrounding.CODE if closed and not content_only else Surrounding.STRING
-    return Surrounding.CODE
+    return parsed.root.descendant_for_point_range((row, column), (row, column))
 
 
 def _name(parsed: Parsed, node: tree_sitter.Node) -> str:
@@ -107,7 +70,7 @@ def _name(parsed: Parsed, node: tree_sitter.Node) -> str:
 def enclosing(parsed: Parsed, position: Position) -> tuple[Scope, ...]:
     """The functions and classes around a position, innermost first."""
     found: list[Scope] = []
-    for node in _ancestors(_node_at(parsed, position, step_left=False)):
+    for node in _ancestors(_node_at(parsed, position)):
         kind = "function" if node.type in FUNCTIONS else "class" if node.type in CLASSES else ""
         if kind:
             found.append(

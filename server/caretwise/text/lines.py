@@ -29,6 +29,8 @@ class Lines(Sequence[str]):
 
     def replaced(self, first: int, last: int, new: Sequence[str]) -> Lines:
         """A copy with the lines from `first` to `last` (not included) replaced by `new`. Both must exist."""
+        if not self._pieces:
+            return Lines(new)
         one, two = self._piece_of(first), self._piece_of(max(first, last - 1))
         head = self._pieces[one][: first - self._start(one)]
         tail = self._pieces[two][last - self._start(two) :]
