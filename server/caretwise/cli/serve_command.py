@@ -10,6 +10,10 @@ from typing import Any
 
 import click
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter while the event loop waits for it (Python's own 5 ms, ten times over at a key
+that looks at the disk, can be seen)."""
+
 
 @click.command("serve")
 @click.option("--tcp", metavar="HOST:PORT", help="Listen for one editor on a port instead of stdio (for debugging).")
@@ -17,19 +21,25 @@ import click
 @click.option(
     "--log-level", default="WARNING", type=click.Choice(["ERROR", "WARNING", "INFO", "DEBUG"]), show_default=True
 )
+@click.option(
+    "--debug-loop", is_flag=True, help="Log what keeps the event loop busy for more than 50 ms (for debugging)."
+)
 @click.argument("more", nargs=-1, type=click.UNPROCESSED)
-def command(tcp: str | None, *, stdio: bool, log_level: str, more: tuple[Any, ...]) -> None:
+def command(tcp: str | None, *, stdio: bool, log_level: str, debug_loop: bool, more: tuple[Any, ...]) -> None:
     """Run the language server. Editors start this; you rarely do.
 
     Logs go to stderr and never hold code, prompts or keys.
     """
     del stdio, more  # some editors append arguments of their own, such as --clientProcessId
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.disable()  # until the session is open: imports make much and leave no rubbish
     from caretwise.adapters.log import set_up  # noqa: PLC0415 - see the package's docstring
-    from caretwise.lsp import transport  # noqa: PLC0415
+    from caretwise.lsp import slow, transport  # noqa: PLC0415
     from caretwise.lsp.server import CaretwiseServer  # noqa: PLC0415
 
     set_up(getattr(logging, log_level))
+    if debug_loop:
+        slow.log_slow_callbacks()
     host, _, port = (tcp or "").rpartition(":")
     if tcp is not None and not port.isdecimal():
         raise click.BadParameter(f"{tcp!r} is not HOST:PORT (127.0.0.1:9000, say)", param_hint="--tcp")

@@ -7,6 +7,7 @@ lines. Small pieces beat the 60-line windows that are common elsewhere: more of 
 from __future__ import annotations
 
 import functools
+import heapq
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -27,13 +28,14 @@ def neighbours(query: str, sources: Sequence[Source], *, most: int = 8) -> tuple
     pieces = [piece for source in sources for piece in _pieces(source)][:_MOST_PIECES]
     names = [found & wanted for _, _, _, found in pieces]
     seen_in = Counter(name for found in names for name in found)
-    scored = [
-        Snippet(path, line, text, "neighbour", score)
+    weights = {name: _weight(count, len(pieces)) for name, count in seen_in.items()}
+    scored = (
+        (-score, path, line, text)
         for (path, line, text, _), found in zip(pieces, names, strict=True)
-        if (score := sum(_weight(seen_in[name], len(pieces)) for name in found)) > 0 and len(found) > 1
-    ]
-    scored.sort(key=lambda snippet: (-snippet.score, snippet.path, snippet.first_line))
-    return tuple(scored[:most])
+        if len(found) > 1 and (score := sum(map(weights.__getitem__, found))) > 0
+    )
+    best = heapq.nsmallest(most, scored)
+    return tuple(Snippet(path, line, text, "neighbour", -score) for score, path, line, text in best)
 
 
 def prepare(source: Source) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from caretwise.adapters.ports import Exchange
+from caretwise.context.masking import masked_around
 from caretwise.context.privacy import MARK, mask
 from caretwise.context.snippet import Snippet
 from caretwise.engine.facts import facts_of, name_only
@@ -25,7 +26,7 @@ from caretwise.repair.evidence import gather
 from caretwise.repair.finding import Finding, region
 from caretwise.repair.prompt import FixPrompt, prompt
 from caretwise.repair.verify import Checked, check
-from caretwise.syntax.grammar import parse
+from caretwise.syntax.grammar import Parsed, parse
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import Language
 from caretwise.text.position import Range
@@ -202,8 +203,9 @@ def _question(
 ) -> _Question:
     """What to ask: the region, the evidence, the prompt, all from the text with its secrets masked."""
     at = finding.range.start
-    part = region(snapshot, finding, parse(snapshot, language, at))
-    masked = _masked(snapshot)
+    parsed = parse(snapshot, language, at)
+    part = region(snapshot, finding, parsed)
+    masked = _masked(snapshot, part, parsed)
     snippets = sorted(snippets, key=lambda one: (one.kind != "import", -one.score))
     evidence = gather(masked, part, parse(masked, language, at), snippets, budget=EVIDENCE_TOKENS)
     shown = replace(finding, message=mask(finding.message).text, more=tuple(mask(line).text for line in finding.more))
@@ -223,11 +225,17 @@ def _checked(exchange: Exchange, question: _Question) -> Checked | Refusal:
     return check(question.snapshot, question.part, edits, question.language)
 
 
-def _masked(snapshot: Snapshot) -> Snapshot:
-    """The same lines with secrets masked; masking keeps lengths, so that positions hold for both."""
-    return Snapshot.of(
-        mask(snapshot.text).text, uri=snapshot.uri, language_id=snapshot.language_id, version=snapshot.version
-    )
+def _masked(snapshot: Snapshot, part: Range, parsed: Parsed | None) -> Snapshot:
+    """The same lines with secrets masked wherever the prompt may reach: the file's head, what is parsed, the region.
+
+    Masking all of a long file would hold the interpreter for longer than a key may wait. Masking keeps lengths, so that
+    positions hold for both.
+    """
+    line, first, last = part.start.line, part.start.line, part.end.line + 1
+    if parsed is not None:
+        first, last = min(first, parsed.first_line), max(last, parsed.last_line)
+    above, below = snapshot.lines[first:line], snapshot.lines[line:last]
+    return masked_around(snapshot, line, max(sum(map(len, above)), sum(map(len, below))))
 
 
 def _brings_mask(edit: TextEdit, masked: Snapshot, snapshot: Snapshot) -> bool:

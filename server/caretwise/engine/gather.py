@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +43,17 @@ class Gatherer:
         self._project, self._documents = project, documents
         self._imported: dict[str, list[tuple[_Read, frozenset[str]]]] = {}
         self._siblings: dict[str, list[_Read]] = {}
+        self._open: dict[str, tuple[int, Source]] = {}
+        """Open documents as they were last prepared in the thread, with the version that this was."""
+        self._preparing: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved: read what it imports and what lies beside it, in the background."""
-        task = asyncio.get_running_loop().create_task(self._read(snapshot))
+        self._in_background(self._read(snapshot))
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -55,6 +61,7 @@ class Gatherer:
         """A document was closed: forget what was read for it."""
         self._imported.pop(uri, None)
         self._siblings.pop(uri, None)
+        self._open.pop(uri, None)
 
     async def settle(self) -> None:
         """Wait for the reading under way (the command line does; an editor's request never does)."""
@@ -84,7 +91,9 @@ class Gatherer:
             path = self.relative(other.uri)
             kin = same_family(identify(other.language_id, path), language)
             if other.uri != snapshot.uri and kin and self.may_show(other.uri):
-                sources[path] = Source(path, _masked(other.text), other.language_id)
+                source = self._prepared(other)
+                if source is not None:
+                    sources[path] = source
         own = self.relative(snapshot.uri)
         for read in (
             *(one for one, _ in self._imported.get(snapshot.uri, ())),
@@ -93,6 +102,27 @@ class Gatherer:
             if read.source.path != own and self._still_allowed(read):
                 sources.setdefault(read.source.path, read.source)
         return list(sources.values())
+
+    def _prepared(self, document: Snapshot) -> Source | None:
+        """An open document as it last was when there was time to look at it; looked at anew in the background."""
+        version, source = self._open.get(document.uri, (None, None))
+        if version != document.version and document.uri not in self._preparing:
+            self._preparing.add(document.uri)
+            self._in_background(self._prepare(document))
+        return source
+
+    async def _prepare(self, document: Snapshot) -> None:
+        try:
+            source = await asyncio.get_running_loop().run_in_executor(None, self._source_of, document)
+        finally:
+            self._preparing.discard(document.uri)
+        if any(one.uri == document.uri for one in self._documents()):
+            self._open[document.uri] = document.version, source
+
+    def _source_of(self, document: Snapshot) -> Source:
+        source = Source(self.relative(document.uri), _masked(document.text), document.language_id)
+        prepare(source)
+        return source
 
     def _still_allowed(self, read: _Read) -> bool:
         """Rules may have changed since a file was read."""
@@ -117,6 +147,7 @@ class Gatherer:
         imported, siblings = await loop.run_in_executor(None, self._read_files, snapshot)
         self._imported[snapshot.uri] = imported
         self._siblings[snapshot.uri] = siblings
+        await self._prepare(snapshot)
 
     def _read_files(self, snapshot: Snapshot) -> tuple[list[tuple[_Read, frozenset[str]]], list[_Read]]:
         path = path_of_uri(snapshot.uri)
@@ -132,7 +163,6 @@ class Gatherer:
                 imported.append((source, wanted.names))
         siblings = list(self._read_siblings(root, path, language))
         # Everything that costs more than a look-up is done here, in the thread, and kept.
-        prepare(Source(own, _masked(snapshot.text), snapshot.language_id))
         for read in (*(one for one, _ in imported), *siblings):
             prepare(read.source)
         for read, names in imported:
@@ -176,7 +206,6 @@ def _relative(uri: str, folders: tuple[Path, ...]) -> str:
     return path.name
 
 
-@functools.lru_cache(maxsize=64)
 def _masked(text: str) -> str:
     """The first part of a text with secrets masked; masked before it is cut, or a cut key would not be known for one."""
     return mask(text[: _MOST_CHARACTERS + 6000]).text[:_MOST_CHARACTERS]

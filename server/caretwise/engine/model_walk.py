@@ -101,7 +101,7 @@ class ModelWalk:
         if not rested:
             return _SUPERSEDED
         with trace.stage("context, prompt, request"):
-            prepared = self._prepare(ask, profile, wanted)
+            prepared = await self._prepare(ask, profile, wanted)
         if prepared.request.refused:
             return Silence("control_token", prepared.request.refused)
         _trace_request(trace, prepared)
@@ -117,15 +117,19 @@ class ModelWalk:
             await asyncio.sleep(self._outside.settings.debounce_ms / 1000)
         return self._is_newest(ask)
 
-    def _prepare(self, ask: Ask, profile: Profile, wanted: Length) -> Prepared:
+    async def _prepare(self, ask: Ask, profile: Profile, wanted: Length) -> Prepared:
+        """Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps."""
         outside = self._outside
+        parsed = self._parse(ask)
+        await asyncio.sleep(0)
         related = outside.settings.related_tokens
         snippets = outside.gatherer.snippets(ask.snapshot, ask.position.line, ask.language) if related else []
+        await asyncio.sleep(0)
         return prepare(
             ask,
             profile,
             wanted,
-            self._parse(ask),
+            parsed,
             snippets,
             [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
             outside.templates,
