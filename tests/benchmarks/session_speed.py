@@ -218,6 +218,31 @@ def _type_out(server: ServerProcess, line: int, keys: int, *, check: bool) -> li
     return times
 
 
+def measure_import(bench: Bench, rounds: int, keys: int = 150) -> Row:
+    """Keys while the model's client is imported: the first second and a half after `initialized`."""
+    times: list[float] = []
+    for _ in range(rounds):
+        with bench.start("caretwise") as server:
+            server.initialize()
+            server.open("a.py", with_comment(1_000, 500))
+            server.barrier("a.py")
+            for number in range(keys):
+                change = server.change("a.py", place(500, 2 + number), place(500, 2 + number), "x")
+                start = time.perf_counter()
+                server.barrier("a.py", change)
+                times.append((time.perf_counter() - start) * 1000)
+                time.sleep(0.01)
+    p50, p99 = statistics.median(times), statistics.quantiles(times, n=100)[98]
+    return Row(
+        f"key to answer while `openai` is imported (p99 of {len(times)})",
+        f"{p99:.1f} ms (p50 {p50:.1f})",
+        "",
+        p99,
+        20,
+        "ms",
+    )
+
+
 def measure_memory(bench: Bench, files: int = 20) -> Row:
     """Resident memory with files open, the model's client imported, one answer given."""
     with bench.start("caretwise") as server:
@@ -244,6 +269,7 @@ def measure(bench: Bench, *, quick: bool) -> Iterator[Callable[[], Row]]:
     yield lambda: measure_burst(bench, 2 if quick else 5)
     yield lambda: measure_growth(bench, 2 if quick else 7)
     yield lambda: measure_typing(bench, 1 if quick else 4)
+    yield lambda: measure_import(bench, 1 if quick else 4)
     yield lambda: measure_memory(bench)
 
 

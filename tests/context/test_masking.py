@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caretwise.context.masking import masked_around
+from caretwise.context.masking import masked_around, masked_part
+from caretwise.context.privacy import mask
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
@@ -27,3 +28,16 @@ def test_masking_keeps_every_line_where_it_is(text, line, characters):
     snapshot = Snapshot.of(text)
     found = masked_around(snapshot, min(line, len(snapshot.lines) - 1), characters)
     assert [len(one) for one in found.lines] == [len(one) for one in snapshot.lines]
+
+
+@given(before=st.integers(0, 700), between=st.integers(0, 80), step=st.integers(1, 400))
+@settings(max_examples=40, deadline=None)
+def test_a_part_is_masked_as_the_whole_would_be(before, between, step):
+    """Wherever the steps fall: a key block, a named literal, a key with a known prefix."""
+    key = [HEAD, *BODY, FOOT]
+    text = "\n".join(["x = 1"] * before + key + ["y = 2"] * between + [f"password = '{'q7W' * 9}'", "z = 3"])
+    snapshot = Snapshot.of(text)
+    whole = mask(text).text
+    assert masked_part(snapshot, 0, len(snapshot.lines)).text == whole
+    first = min(step, len(snapshot.lines) - 1)
+    assert masked_part(snapshot, first, len(snapshot.lines)).lines[first:] == Snapshot.of(whole).lines[first:]

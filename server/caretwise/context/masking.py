@@ -14,6 +14,9 @@ _MARGIN = 6000
 _HEAD_LINES = 200
 """Lines at the file's start that may be shown as its head."""
 
+_STEP_LINES = 300
+"""Lines that are searched at once: about 5 ms."""
+
 
 def masked_around(snapshot: Snapshot, line: int, characters: int) -> Snapshot:
     """The snapshot with secrets masked wherever a window of so many characters around `line` may reach, and in its head.
@@ -28,6 +31,21 @@ def masked_around(snapshot: Snapshot, line: int, characters: int) -> Snapshot:
         end = next((n for n in range(start, end) if n != line and len(lines[n]) > LONGEST_LINE), end)  # noqa: PLW2901
         lines[start:end] = split_lines(mask("".join(lines[start:end])).text)[: end - start]
     return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, tuple(lines))
+
+
+def masked_part(snapshot: Snapshot, first: int, last: int) -> Snapshot:
+    """The snapshot with secrets masked in its head and in the lines from `first` to `last` (not included).
+
+    Done in steps, each with a margin: a search over a long text would hold the interpreter for longer than a key may
+    wait, on whatever thread it runs.
+    """
+    lines, masked = list(snapshot.lines), list(snapshot.lines)
+    for low, high in ((0, min(first, _HEAD_LINES)), (first, min(last, len(lines)))):
+        for start in range(low, high, _STEP_LINES):
+            end = min(start + _STEP_LINES, high)
+            top, bottom = _reach(lines, start, _MARGIN)[0], _reach(lines, end - 1, _MARGIN)[1]
+            masked[start:end] = split_lines(mask("".join(lines[top:bottom])).text)[start - top : end - top]
+    return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, tuple(masked))
 
 
 def _reach(lines: Sequence[str], line: int, characters: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from caretwise.adapters.ports import Exchange
-from caretwise.context.masking import masked_around
+from caretwise.context.masking import masked_part
 from caretwise.context.privacy import MARK, mask
 from caretwise.context.snippet import Snippet
 from caretwise.engine.facts import facts_of, name_only
@@ -228,14 +228,12 @@ def _checked(exchange: Exchange, question: _Question) -> Checked | Refusal:
 def _masked(snapshot: Snapshot, part: Range, parsed: Parsed | None) -> Snapshot:
     """The same lines with secrets masked wherever the prompt may reach: the file's head, what is parsed, the region.
 
-    Masking all of a long file would hold the interpreter for longer than a key may wait. Masking keeps lengths, so that
-    positions hold for both.
+    Masking keeps lengths, so that positions hold for both.
     """
-    line, first, last = part.start.line, part.start.line, part.end.line + 1
+    first, last = part.start.line, part.end.line + 1
     if parsed is not None:
         first, last = min(first, parsed.first_line), max(last, parsed.last_line)
-    above, below = snapshot.lines[first:line], snapshot.lines[line:last]
-    return masked_around(snapshot, line, max(sum(map(len, above)), sum(map(len, below))))
+    return masked_part(snapshot, first, last)
 
 
 def _brings_mask(edit: TextEdit, masked: Snapshot, snapshot: Snapshot) -> bool:
