@@ -11,17 +11,16 @@ from pathlib import Path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
-_HEAD = """# What was measured
+_HEAD = """# Measurements
 
-One section for each benchmark, written by the benchmark itself with `--keep`. Judge the ratios: they were taken in one run on
-one machine; milliseconds differ from machine to machine.
+One section for each benchmark, with its date. The command is in the section.
 """
 
 
-def keep(title: str, body: str, *, packages: tuple[str, ...] = (), path: Path = RESULTS) -> None:
-    """Put `body` under the heading `title`, in place of what stood there, with the date, versions and machine."""
+def keep(title: str, command: str, body: str, *, packages: tuple[str, ...] = (), path: Path = RESULTS) -> None:
+    """Put `body` under the heading `title`, in place of what stood there, with the command, date, versions and machine."""
     text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
-    section = f"## {title}\n\n{setting(*packages)}\n\n{body.strip()}\n"
+    section = f"## {title}\n\n{setting(*packages)}\n\n`{command}`\n\n{body.strip()}\n"
     found = re.search(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
     if found is None:
         text = text.rstrip("\n") + "\n\n" + section

@@ -290,7 +290,7 @@ def main() -> int:
             lines.append(str(row))
             print(row, flush=True)
     if given.keep:
-        keep(TITLE, "\n".join(lines), packages=PACKAGES)
+        keep(TITLE, "python -m tests.benchmarks.session_speed --keep", "\n".join(lines), packages=PACKAGES)
     return 0 if met else 1
 
 

@@ -82,6 +82,11 @@ class Lines(Sequence[str]):
         joined = tuple(chain.from_iterable(self._pieces[one : two + 1]))
         return joined[first - start : last - start]
 
+    def index(self, value: str, start: int = 0, stop: int | None = None) -> int:
+        """The first line that is `value`, as `tuple.index`. Raises ValueError when there is none."""
+        lines = tuple(self)
+        return lines.index(value, start, len(lines) if stop is None else stop)
+
     def __eq__(self, other: object) -> bool:
         """Whether the other sequence has the same lines."""
         if isinstance(other, Lines):
