@@ -42,6 +42,8 @@ async def test_a_control_token_anywhere_in_the_text_keeps_it_from_being_sent(ben
                 other = f"def around(width, height):\n    {line}    return 2 * (width + height)\n"
                 (made.root / "other.py").write_text(other)
                 made.documents.append(made.ask(other + "‸", "other.py").snapshot)
+                made.app.opened(made.documents[-1])
+                await made.app.outside.gatherer.settle()
             trace, ask = Trace(), made.ask(text, invoked=True)
             found = await made.app.suggester.suggest(ask, trace)
             story = explain(ask, found, trace)

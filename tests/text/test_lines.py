@@ -1,5 +1,6 @@
 """Immutable lines against a plain list."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,3 +70,10 @@ def test_deleting_line_by_line_leaves_no_crumbs():
     while len(lines):
         lines = lines.replaced(0, 1, [])
     assert list(lines) == []
+
+
+def test_a_line_is_found_as_in_a_tuple():
+    lines = Lines([*numbered(2000), "line 3\n"])
+    assert (lines.index("line 3\n"), lines.index("line 3\n", 4)) == (3, 2000)
+    with pytest.raises(ValueError, match="not in tuple"):
+        lines.index("line 3\n", 4, 2000)
