@@ -75,5 +75,7 @@ def test_deleting_line_by_line_leaves_no_crumbs():
 def test_a_line_is_found_as_in_a_tuple():
     lines = Lines([*numbered(2000), "line 3\n"])
     assert (lines.index("line 3\n"), lines.index("line 3\n", 4)) == (3, 2000)
-    with pytest.raises(ValueError, match="not in tuple"):
+    with pytest.raises(ValueError, match="no such line"):
         lines.index("line 3\n", 4, 2000)
+    with pytest.raises(ValueError, match="no such line"):
+        Lines().index("line 3\n")

@@ -28,6 +28,11 @@ from caretwise.syntax.grammar import Parsed, parse
 _FAILURES = frozenset(kind.value for kind in FailureKind)
 
 
+ALLOWED_SECONDS = 1.0
+"""How long a file that may be sent may go on being answered from memory without another look at the disk. Before
+anything new is made the disk is asked each time."""
+
+
 class Suggester:
     """Makes suggestions for one session."""
 
@@ -37,6 +42,8 @@ class Suggester:
         self._answers = Answers()
         self._model = ModelWalk(outside, self._answers, self._is_newest, self._parse)
         self._newest: dict[str, Ask] = {}
+        self._allowed: tuple[object, str] | None = None
+        self._allowed_until = 0.0
         self._parsed: tuple[tuple[str, int], Parsed | None] | None = None
         self.last: tuple[Ask, Offer | Silence, Trace] | None = None
 
@@ -51,6 +58,8 @@ class Suggester:
         if found is None:
             # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
             self._screen.cleared(ask.uri)
+            found = self._denial(ask)
+        if found is None:
             try:
                 async with asyncio.timeout(deadline(ask)):
                     found = await self._new(ask, trace)
@@ -72,12 +81,23 @@ class Suggester:
         if not outside.settings.automatic and not ask.invoked:
             return Silence("manual_only", "suggestions come only when asked for")
         with trace.stage("may this file be sent?"):
-            verdict = outside.project.verdict_for_document(ask.uri)
-        if not verdict.allowed:
-            outside.notices.tell(f"denied:{verdict.reason}", f"No suggestions in {ask.path}: {verdict.reason}.")
-            return Silence("denied", verdict.reason)
+            allowed_lately = self._allowed == (outside.project, ask.uri) and _now() < self._allowed_until
+            denied = None if allowed_lately else self._denial(ask)
+        if denied is not None:
+            return denied
         found = suppression(ask.snapshot, ask.position, ask.trigger)
         return _silence(found) if found is not None else None
+
+    def _denial(self, ask: Ask) -> Silence | None:
+        """Asks the disk: what the path leads to, and the ignore rules that hold there."""
+        outside = self._outside
+        verdict = outside.project.verdict_for_document(ask.uri)
+        if verdict.allowed:
+            self._allowed, self._allowed_until = (outside.project, ask.uri), _now() + ALLOWED_SECONDS
+            return None
+        self._allowed = None
+        outside.notices.tell(f"denied:{verdict.reason}", f"No suggestions in {ask.path}: {verdict.reason}.")
+        return Silence("denied", verdict.reason)
 
     def _remembered(self, ask: Ask) -> Offer | Silence | None:
         """What was answered before and still fits: the rest of the ghost on screen above all."""
@@ -181,6 +201,10 @@ class Suggester:
         if self._parsed is None or self._parsed[0] != key or outside:
             self._parsed = (key, parse(ask.snapshot, ask.language, ask.position, earlier=earlier))
         return self._parsed[1]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _silence(found: Suppressed) -> Silence:

@@ -83,9 +83,20 @@ class Lines(Sequence[str]):
         return joined[first - start : last - start]
 
     def index(self, value: str, start: int = 0, stop: int | None = None) -> int:
-        """The first line that is `value`, as `tuple.index`. Raises ValueError when there is none."""
-        lines = tuple(self)
-        return lines.index(value, start, len(lines) if stop is None else stop)
+        """The first line that is `value`, from `start` (0 or more) to `stop` (not included).
+
+        Raises ValueError when there is none.
+        """
+        stop = len(self) if stop is None else stop
+        for number in range(bisect_right(self._ends, start), len(self._pieces)):
+            base = self._start(number)
+            if base >= stop:
+                break
+            try:
+                return base + self._pieces[number].index(value, max(0, start - base), stop - base)
+            except ValueError:
+                continue
+        raise ValueError("there is no such line")
 
     def __eq__(self, other: object) -> bool:
         """Whether the other sequence has the same lines."""
