@@ -18,6 +18,7 @@ from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.journal import Journal, machine_key, read_events
 from caretwise.adapters.keys import Keys
 from caretwise.adapters.learned_index import LearnedIndex, open_index
+from caretwise.adapters.ledger import SpendingFile
 from caretwise.adapters.project import Project
 from caretwise.adapters.resources import catalog, templates
 from caretwise.adapters.route import forbidden
@@ -31,6 +32,7 @@ from caretwise.engine.notices import Notices, Status
 from caretwise.engine.outside import Outside
 from caretwise.engine.record import Recorder
 from caretwise.engine.screen import Screen
+from caretwise.engine.spending import Spending
 from caretwise.engine.suggest import Suggester
 from caretwise.measure.event import Amount
 from caretwise.measure.report import Report, summarise
@@ -112,6 +114,7 @@ class App:
         project = Project(folders, extra_deny=settings.ignore, on_problem=self._problem)
         self.endpoint = endpoint_of(settings)
         self._cache = self._open_cache(settings, environ)
+        self._ledger = SpendingFile(self.state_folder) if settings.daily_cap_usd > 0 else None
         self.outside = Outside(
             settings=settings,
             inline=self.profiles.get(settings.inline),
@@ -124,6 +127,7 @@ class App:
             embedded=EmbeddedEngine(self._kept_index(settings, environ)),
             notices=notices,
             templates=templates(),
+            spending=Spending(settings.daily_cap_usd, self._ledger),
         )
         self.screen = Screen(self.outside.recorder)
         self.suggester = Suggester(self.outside, self.screen)
@@ -173,7 +177,7 @@ class App:
         """Begin the work of the background: import the model client, learn the project; say how things stand."""
         if self.outside.inline is not None or self.outside.fix is not None:
             self._warming = self._loop.create_task(self.endpoint.warm())
-        if self.outside.inline is None:
+        if self.outside.embedded_answers():
             self.outside.embedded.learn_project(self.outside.project)
         if self.problems:
             told = f"The configuration has faults, the rest of it is used: {_listed(self.problems)}"
@@ -195,6 +199,8 @@ class App:
         await self.endpoint.close()
         if self._cache is not None:
             self._cache.close()
+        if self._ledger is not None:
+            await self._loop.run_in_executor(None, self._ledger.close)
         if self._journal is not None:
             await self._loop.run_in_executor(None, self._journal.close)
 
@@ -217,7 +223,7 @@ class App:
         remember = self._shown.add if self.outside.gatherer.may_show(snapshot.uri) else self._shown.discard
         remember(snapshot.uri)
         self.outside.gatherer.opened(snapshot)
-        if self.outside.inline is None:
+        if self.outside.embedded_answers():
             if self.outside.gatherer.may_learn(snapshot.uri):
                 self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
             else:

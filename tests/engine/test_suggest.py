@@ -286,7 +286,7 @@ async def test_the_probe_after_a_pause_is_not_spent_on_a_request_that_is_superse
             clock = [100.0]
             breaker._clock = lambda: clock[0]
             for _ in range(3):
-                breaker.failed(profile.name, Failure(FailureKind.SERVER_ERROR, "gone"))
+                breaker.failed(profile, Failure(FailureKind.SERVER_ERROR, "gone"))
             assert breaker.blocked(profile.name, invoked=False)
             clock[0] += 6
             asks = [made.ask(HEAD + "‸\n"), made.ask(HEAD + "w‸\n")]

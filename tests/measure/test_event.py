@@ -54,7 +54,7 @@ events = st.builds(
     arm=names,
     trigger=st.sampled_from(["automatic", "invoked"]),
     language=names,
-    origin=st.sampled_from(["", "network", "memory", "disk", "joined", "typed", "embedded"]),
+    origin=st.sampled_from(["", "network", "memory", "disk", "joined", "typed", "embedded", "fallback"]),
     reason=st.from_regex(r"([a-z0-9_]{1,40})?", fullmatch=True),
     amount=st.sampled_from(["", "full", "word", "line"]),
     characters=counts,
@@ -170,7 +170,7 @@ def test_what_is_not_known_stays_unknown():
     record = as_record(event())
     assert [name for name, value in record.items() if value is None] == [
         "thinking", "characters", "lines", "first_token_ms", "total_ms",
-        "prompt_tokens", "completion_tokens", "cached_tokens",
+        "prompt_tokens", "completion_tokens", "cached_tokens", "cost_usd",
     ]  # fmt: skip
 
 

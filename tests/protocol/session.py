@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from pytest_lsp import LanguageClient, make_test_lsp_client
 from caretwise.adapters.project import uri_of_path
 
 KEY = "sk-moonshot-test"
+COMMAND = (sys.executable, "-P", "-m", "caretwise", "serve")
 CLEAN = ("CARETWISE_", "OPENAI_", "MOONSHOT_", "XDG_", "DO_NOT_TRACK")
 
 
@@ -139,6 +140,7 @@ async def session(
     encoding: str = "utf-16",
     options: Any = None,
     name: str = "pytest-lsp",
+    command: Sequence[str] = COMMAND,
 ) -> AsyncIterator[Session]:
     """The server on a folder. It is shut down at the end, and must end with status 0."""
     client = make_test_lsp_client()
@@ -148,7 +150,6 @@ async def session(
     def status(params: Any) -> None:
         found.statuses.append(params)
 
-    command = (sys.executable, "-P", "-m", "caretwise", "serve")
     await client.start_io(*command, env=dict(environ), cwd=str(root))
     try:
         uri = uri_of_path(root)

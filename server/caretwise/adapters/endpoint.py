@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from caretwise.adapters.ports import Connection, Exchange
 from caretwise.models.chunk import Piece, Usage, read
-from caretwise.models.failure import Failure, FailureKind, no_key
-from caretwise.models.profile import Profile
+from caretwise.models.failure import ESSENTIAL, Failure, FailureKind, no_key, out_of_time
+from caretwise.models.profile import Json, Profile
 from caretwise.models.request import Request
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 400_000
 """The most characters of an answer's text."""
+
+MOST_SENDS = 2
+"""A request is sent this often at the most."""
 
 _LEAKING = ("OPENAI_", "AZURE_OPENAI_")
 
@@ -43,6 +46,9 @@ class _Reading:
     reasoning: int = 0
     first_token_ms: float | None = None
     events: int = 0
+    opened: bool = False
+    """The host has begun to answer."""
+    left_out: tuple[str, ...] = ()
 
     def take(self, piece: Piece, since: float) -> None:
         if piece.text and self.first_token_ms is None:
@@ -64,6 +70,7 @@ class _Reading:
             self.model,
             self.first_token_ms,
             total,
+            left_out=self.left_out,
             reasoning=self.reasoning,
         )
 
@@ -84,6 +91,8 @@ class OpenAIEndpoint:
         self._proxy, self._ca_bundle = proxy, ca_bundle
         self._clients: dict[tuple[str, str], openai.AsyncOpenAI] = {}
         self._loading: asyncio.Future[ModuleType] | None = None
+        self._refused: dict[tuple[str, str, str], frozenset[str]] = {}
+        """Body fields that a host refused, by address, model and role; for this session."""
 
     async def warm(self) -> Any:
         """Import the client library (about a second) in a thread; the first request waits for it if it must."""
@@ -91,44 +100,81 @@ class OpenAIEndpoint:
             self._loading = asyncio.get_running_loop().run_in_executor(None, _import_library)
         return await asyncio.shield(self._loading)
 
-    async def exchange(self, request: Request, on_text: Callable[[str], bool], *, seconds: float) -> Exchange:
+    async def exchange(
+        self, request: Request, on_text: Callable[[str], bool], *, seconds: float, first_seconds: float = 0.0
+    ) -> Exchange:
         """See `ports.Endpoint.exchange`."""
         reading, since = _Reading(), time.monotonic()
+        loop = asyncio.get_running_loop()
+        start, longest = loop.time(), max(seconds, first_seconds)
         profile = request.profile
         if request.refused:
             return reading.ended(since, Failure(FailureKind.BAD_REQUEST, request.refused))
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(start + longest) as limit:
                 key = await self._key(profile)
                 if isinstance(key, Failure):
                     return reading.ended(since, key)
-                failure = await self._read(request, key, reading, on_text, since)
+
+                def taken(text: str) -> bool:
+                    if longest > seconds and limit.when() == start + longest:
+                        # The first text is there: what is left is the time for writing.
+                        now = loop.time()
+                        limit.reschedule((start if now - start <= seconds else now) + seconds)
+                    return on_text(text)
+
+                failure = await self._read(request, key, reading, taken, since)
         except TimeoutError:
-            failure = Failure(FailureKind.TIMEOUT, f"{profile.host} took longer than {seconds:.0f} s to answer.")
+            failure = out_of_time(profile, time.monotonic() - since)
         return reading.ended(since, failure)
 
     async def _read(
         self, request: Request, key: str, reading: _Reading, on_text: Callable[[str], bool], since: float
     ) -> Failure | None:
-        """Read the stream into `reading`; a connection that an idle server had dropped is tried a second time, once."""
+        """Read the stream into `reading`; what can be mended is tried a second time, once and at once."""
         library = await self.warm()
-        for attempt in (1, 2):
+        for sends in range(1, MOST_SENDS + 1):
+            body = self._body(request)
+            reading.left_out = tuple(sorted(request.body.keys() - body.keys()))
             try:
-                return await self._read_once(library, request, key, reading, on_text, since)
+                return await self._read_once(library, request, body, key, reading, on_text, since)
             except Exception as error:
                 # Whatever a host sends and whatever the libraries make of it, only this suggestion is lost.
-                failure: Failure = library.failure_of(error, request.profile)
-                again = failure.kind is FailureKind.OFFLINE and not reading.events and library.was_dropped(error)
-                if not again or attempt == 2:
+                failure: Failure = library.failure_of(error, request.profile, body)
+                dropped = failure.kind is FailureKind.OFFLINE and library.was_dropped(error)
+                again = self._learn(request, body, failure) or dropped
+                if reading.opened or sends == MOST_SENDS or not again:
                     return failure
-        raise AssertionError("the second attempt always returns")
+        raise AssertionError("the last attempt always returns")
+
+    def _body(self, request: Request) -> Json:
+        """The body without what the host has refused. The cache's key is the whole body's: this host gets no other."""
+        refused = self._refused.get(_about(request), frozenset())
+        return {name: value for name, value in request.body.items() if name not in refused}
+
+    def _learn(self, request: Request, body: Json, failure: Failure) -> bool:
+        """Whether the host named a field that the request can do without; it is not sent again in this session."""
+        field = failure.refused_field
+        if failure.kind is not FailureKind.BAD_REQUEST or field not in body or field in ESSENTIAL:
+            return False
+        about = _about(request)
+        self._refused[about] = self._refused.get(about, frozenset()) | {field}
+        return True
 
     async def _read_once(
-        self, library: Any, request: Request, key: str, reading: _Reading, on_text: Callable[[str], bool], since: float
+        self,
+        library: Any,
+        request: Request,
+        body: Json,
+        key: str,
+        reading: _Reading,
+        on_text: Callable[[str], bool],
+        since: float,
     ) -> Failure | None:
         client = await self._client(library, request.profile, key)
-        stream = await library.open_stream(client, request)
+        stream = await library.open_stream(client, request.address, body)
         async with stream:
+            reading.opened = True
             content_type = stream.response.headers.get("content-type", "")
             if not content_type.lower().startswith("text/event-stream"):
                 return _not_a_stream(request.profile, content_type)
@@ -198,6 +244,10 @@ class OpenAIEndpoint:
         self._clients.clear()
 
 
+def _about(request: Request) -> tuple[str, str, str]:
+    return request.profile.base_url + request.path, request.profile.model, request.role.value
+
+
 def _import_library() -> ModuleType:
     """Import `openai_client.py` in an environment that holds nothing of the package's."""
     for name in [name for name in os.environ if name.startswith(_LEAKING)]:
@@ -206,6 +256,11 @@ def _import_library() -> ModuleType:
 
 
 _HIDDEN: dict[str, str] = {}
+
+
+def whole_environment() -> dict[str, str]:
+    """The environment as the user set it, with what was taken out, for another caretwise process."""
+    return {**os.environ, **_HIDDEN}
 
 
 def hidden_variable(name: str) -> str:

@@ -29,6 +29,24 @@ class GuardError(Exception):
         self.failure = failure
 
 
+_NEW = "caretwise.new_connection"
+
+
+async def _watch(request: httpx2.Request) -> None:
+    """Have it noted on the request when a connection is made for it."""
+
+    async def trace(event: str, _: object) -> None:
+        if event == "connection.connect_tcp.started":
+            request.extensions[_NEW] = True
+
+    request.extensions["trace"] = trace
+
+
+def new_connection(request: httpx2.Request) -> bool:
+    """Whether a connection was made for this request; false when one that stood open was used."""
+    return bool(request.extensions.get(_NEW))
+
+
 def http_client(profile: Profile, proxy: str, ca_bundle: str) -> httpx2.AsyncClient:
     """A client for one host. Raises OSError or ssl.SSLError when `ca_bundle` cannot be read."""
 
@@ -48,7 +66,7 @@ def http_client(profile: Profile, proxy: str, ca_bundle: str) -> httpx2.AsyncCli
         headers={"accept-encoding": "identity"},
         proxy=proxy_of(profile.base_url, proxy) or None,
         verify=_authorities(ca_bundle),
-        event_hooks={"response": [guard]},
+        event_hooks={"request": [_watch], "response": [guard]},
     )
 
 
@@ -102,17 +120,26 @@ def _limited(stream: Any, profile: Profile) -> httpx2.AsyncByteStream:
     class Limited(httpx2.AsyncByteStream):
         """Counts what comes in before any parser sees it."""
 
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            size = 0
-            async for part in stream:
-                size += len(part)
-                if size > MOST_BYTES:
-                    raise GuardError(
-                        Failure(FailureKind.TOO_LARGE, f"{profile.host} sent more than {MOST_BYTES >> 20} MiB.")
-                    )
-                yield part
+        def __init__(self) -> None:
+            self._parts, self._size = aiter(stream), 0
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return self
+
+        async def __anext__(self) -> bytes:
+            part = await anext(self._parts)
+            self._size += len(part)
+            if self._size > MOST_BYTES:
+                raise GuardError(
+                    Failure(FailureKind.TOO_LARGE, f"{profile.host} sent more than {MOST_BYTES >> 20} MiB.")
+                )
+            return part
 
         async def aclose(self) -> None:
+            # A stream that is left in its middle leaves the library's generator open, to be closed whenever.
+            close = getattr(self._parts, "aclose", None)
+            if close is not None:
+                await close()
             await stream.aclose()
 
     return Limited()

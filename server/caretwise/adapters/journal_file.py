@@ -29,6 +29,7 @@ _ASIDE_MOST = 9  # damaged files kept; the last one is replaced after that
 _COLUMNS = ("schema", *FIELDS)
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _INSERT = f"INSERT INTO event ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names are ours
+_ADDED = {2: ("cost_usd",)}  # columns by the form that brought them
 _SELECT = f"SELECT {_NAMES} FROM event ORDER BY id"  # noqa: S608 - names are ours
 
 
@@ -139,9 +140,16 @@ def not_ours(path: Path, connection: sqlite3.Connection) -> Trouble | None:
 
 
 def rows(connection: sqlite3.Connection) -> Iterator[dict[str, object]]:
-    """All stored records in the order in which they were written. Raises sqlite3.Error."""
-    for row in connection.execute(_SELECT):
-        yield dict(zip(_COLUMNS, row, strict=True))
+    """All stored records in the order in which they were written. Raises sqlite3.Error.
+
+    A file that an older version wrote, and none has brought to today's form yet, has fewer columns.
+    """
+    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    missing = {name for number, names in _ADDED.items() if version < number for name in names}
+    columns = [name for name in _COLUMNS if name not in missing]
+    names = ", ".join(f'"{name}"' for name in columns)
+    for row in connection.execute(f"SELECT {names} FROM event ORDER BY id"):  # noqa: S608 - names are ours
+        yield dict(zip(columns, row, strict=True))
 
 
 def _open(path: Path, aside: Path | None) -> JournalFile | Trouble:

@@ -34,3 +34,6 @@ CREATE TABLE event (
     document TEXT NOT NULL CHECK (length(document) <= 16)
 );
 CREATE INDEX event_at ON event (at);
+
+-- migration 2
+ALTER TABLE event ADD COLUMN cost_usd REAL;

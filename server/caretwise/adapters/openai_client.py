@@ -6,23 +6,27 @@ Importing this takes about a second; `endpoint.py` does it in a thread, after `i
 from __future__ import annotations
 
 import logging
+import math
 import ssl
 import time
 import traceback
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 import openai
 
-from caretwise.adapters.http_client import GuardError, connection, http_client
-from caretwise.models.failure import Failure, FailureKind, of_status
-from caretwise.models.profile import Profile
-from caretwise.models.request import Request
+from caretwise.adapters.http_client import GuardError, connection, http_client, new_connection
+from caretwise.models.failure import Failure, FailureKind, in_stream, of_status
+from caretwise.models.profile import Json, Profile
 
 __all__ = ["connection", "failure_of", "make_client", "model_list", "open_stream", "was_dropped"]
 
 log = logging.getLogger("caretwise.endpoint")
+
+JUNK_SECONDS = 30.0
+"""The pause for a `Retry-After` that is neither a number nor a date."""
 
 
 def make_client(profile: Profile, key: str, proxy: str, ca_bundle: str) -> openai.AsyncOpenAI:
@@ -36,11 +40,9 @@ def make_client(profile: Profile, key: str, proxy: str, ca_bundle: str) -> opena
     )
 
 
-async def open_stream(client: openai.AsyncOpenAI, request: Request) -> openai.AsyncStream[object]:
+async def open_stream(client: openai.AsyncOpenAI, path: str, body: Json) -> openai.AsyncStream[object]:
     """Send a request; the events come as decoded JSON, whatever it is."""
-    return await client.post(
-        request.address, cast_to=object, body=request.body, stream=True, stream_cls=openai.AsyncStream[object]
-    )
+    return await client.post(path, cast_to=object, body=body, stream=True, stream_cls=openai.AsyncStream[object])
 
 
 async def model_list(client: openai.AsyncOpenAI) -> list[str]:
@@ -50,13 +52,13 @@ async def model_list(client: openai.AsyncOpenAI) -> list[str]:
     return sorted(entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str))
 
 
-def failure_of(error: Exception, profile: Profile) -> Failure:
-    """What an exception means. Nothing that a host sent is repeated."""
+def failure_of(error: Exception, profile: Profile, sent: Iterable[str] = ()) -> Failure:
+    """What an exception means, for a request with the body fields `sent`. Nothing that a host sent is repeated."""
     for one in _causes(error):
         if isinstance(one, GuardError):
             return one.failure
     if isinstance(error, openai.APIStatusError):
-        return of_status(error.status_code, error.body, profile, _retry_after(error.response.headers))
+        return of_status(error.status_code, error.body, profile, _retry_after(error.response.headers), sent)
     if any(isinstance(one, ssl.SSLError) for one in _causes(error)):
         return Failure(
             FailureKind.OFFLINE,
@@ -76,7 +78,7 @@ def failure_of(error: Exception, profile: Profile) -> Failure:
     if isinstance(error, openai.APIConnectionError):
         return Failure(FailureKind.OFFLINE, f"The connection to {profile.host} broke.")
     if isinstance(error, openai.APIError):
-        return Failure(FailureKind.SERVER_ERROR, f"{profile.host} reported an error in the middle of its answer.")
+        return in_stream(error.body, profile)
     if isinstance(error, OSError):
         return Failure(FailureKind.OFFLINE, "ca_bundle in your configuration names a file that cannot be read.")
     if isinstance(error, ValueError | httpx2.HTTPError | openai.OpenAIError):
@@ -95,9 +97,11 @@ def _place_of(error: Exception) -> str:
 
 
 def was_dropped(error: Exception) -> bool:
-    """Whether the other side had closed a connection that was kept open."""
-    dropped = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
-    return any(isinstance(one, dropped) for one in _causes(error))
+    """Whether a connection that had been kept open turned out closed by the other side (llama.cpp does so)."""
+    broken = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
+    causes = _causes(error)
+    request = next((one.request for one in causes if isinstance(one, openai.APIConnectionError)), None)
+    return any(isinstance(one, broken) for one in causes) and request is not None and not new_connection(request)
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
@@ -109,15 +113,15 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds to wait, from a number or a date; 30 for anything else that a host may write there."""
+    """Seconds to wait, from a number or a date; `JUNK_SECONDS` for anything else that a host may write there."""
     value = headers.get("retry-after")
     if value is None:
         return None
     try:
-        return max(0.0, min(float(value), 86_400.0))
+        seconds = float(value)
     except ValueError:
-        pass
-    try:
-        return max(0.0, min(parsedate_to_datetime(value).timestamp() - time.time(), 86_400.0))
-    except (ValueError, TypeError, OverflowError):
-        return 30.0
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return JUNK_SECONDS
+    return max(0.0, seconds) if math.isfinite(seconds) else JUNK_SECONDS

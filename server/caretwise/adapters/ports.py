@@ -26,6 +26,8 @@ class Exchange:
     """The model that the host says it answered with."""
     first_token_ms: float | None
     total_ms: float
+    left_out: tuple[str, ...] = ()
+    """Body fields that this host had refused and that were not sent."""
     reasoning: int = 0
     """Characters of thinking that were streamed beside the text."""
 
@@ -49,10 +51,14 @@ class Connection:
 class Endpoint(Protocol):
     """A way to reach models."""
 
-    async def exchange(self, request: Request, on_text: Callable[[str], bool], *, seconds: float) -> Exchange:
+    async def exchange(
+        self, request: Request, on_text: Callable[[str], bool], *, seconds: float, first_seconds: float = 0.0
+    ) -> Exchange:
         """Send a request and read the stream. `on_text` gets all text so far and says whether it is enough.
 
-        Never raises but for cancellation, which closes the connection. Ends within `seconds`.
+        Never raises but for cancellation, which closes the connection. Ends within `seconds`; where `first_seconds` is more,
+        the first text may come that late, and what is written then has `seconds` again. Sends twice at the most: when a
+        connection that stood open was gone, or without a field that the host refused.
         """
         ...
 

@@ -86,6 +86,10 @@ class Settings:
     """Keep answers on disk."""
     journal: bool = True
     """Count what is suggested and accepted (never code, prompts or paths)."""
+    fallback: bool = False
+    """While the model for ghost text is in a failed state, the embedded engine answers (shown and counted as `embedded`)."""
+    daily_cap_usd: float = 0.0
+    """When today's requests have cost this much (US dollars), suggestions come only when asked for; 0: no cap."""
     proxy: str = ""
     """Proxy for requests to models; the environment's when empty. This machine itself is never asked through one."""
     ca_bundle: str = ""

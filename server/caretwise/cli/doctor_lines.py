@@ -24,7 +24,7 @@ def recorded(role: Role, request: Request, exchange: Exchange) -> RequestRecord:
         body=without_text(request.body),
         failure=failure.kind.value if failure is not None else "",
         # What the host refused now, or had refused and was left out.
-        refused=failure.refused_field if failure is not None else ", ".join(getattr(exchange, "left_out", ())),
+        refused=failure.refused_field if failure is not None else ", ".join(exchange.left_out),
         first_token_ms=_rounded(exchange.first_token_ms),
         total_ms=round(exchange.total_ms, 1),
         prompt_tokens=usage.prompt,

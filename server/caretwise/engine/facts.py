@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from caretwise.adapters.ports import Exchange
 from caretwise.engine.offer import Facts
+from caretwise.engine.spending import cost
 from caretwise.measure.event import Origin
 from caretwise.models.chunk import Usage
 from caretwise.models.profile import Profile
@@ -34,6 +35,7 @@ def facts_of(
         first_token_ms=exchange.first_token_ms if exchange is not None else None,
         total_ms=exchange.total_ms if exchange is not None else None,
         usage=exchange.usage if exchange is not None else Usage(),
+        cost_usd=cost(profile.price(), exchange.usage) if exchange is not None else None,
     )
 
 

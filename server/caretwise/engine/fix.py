@@ -15,10 +15,12 @@ from caretwise.context.masking import masked_part
 from caretwise.context.privacy import MARK, mask
 from caretwise.context.snippet import Snippet
 from caretwise.engine.facts import facts_of, name_only
-from caretwise.engine.model_walk import out_of_time
+from caretwise.engine.model_walk import PAUSED
 from caretwise.engine.offer import Facts, new_id
 from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
+from caretwise.models.chunk import Usage
+from caretwise.models.failure import out_of_time
 from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask, build
 from caretwise.repair.answer import Refusal, read
@@ -108,7 +110,9 @@ class Fixer:
             return Refusal("denied", f"{path} may not be sent to a model: {verdict.reason}")
         blocked = outside.breaker.blocked(profile.name, invoked=True)
         if blocked is not None:
-            return Refusal(blocked.kind.value, blocked.sentence)
+            code = PAUSED + blocked.kind.value
+            self._note(Kind.SUPPRESSED, new_id(), name_only(profile), snapshot, language, reason=code)
+            return Refusal(code, blocked.sentence)
         outside.breaker.probing(profile.name)
         snippets = outside.gatherer.snippets(snapshot, finding.range.start.line, language)
         # Parsing and masking a long file takes its time: not on the event loop.
@@ -136,12 +140,15 @@ class Fixer:
             failure = exchange.failure
         except TimeoutError:
             failure = out_of_time(profile, FIX_SECONDS)
+        usage, received = (exchange.usage, len(exchange.text)) if exchange is not None else (Usage(), 0)
+        sent = sum(len(text) for _, text in question.prompt.messages)
+        self._outside.spending.spent(profile, usage, sent, received)
         if exchange is None or failure is not None:
             assert failure is not None, "without an exchange there was no time left"
             self._outside.failed(profile, failure)
             self._note(Kind.FAILED, new_id(), facts(exchange), snapshot, language, reason=failure.kind.value)
             return Refusal(failure.kind.value, failure.sentence), facts(exchange)
-        self._outside.succeeded(profile)
+        self._outside.succeeded(profile, exchange.left_out, Role.FIX)
         self._note(Kind.RETURNED, new_id(), facts(exchange), snapshot, language)
         progress("checking the fix")
         checked = await asyncio.get_running_loop().run_in_executor(None, _checked, exchange, question)

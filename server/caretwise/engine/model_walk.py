@@ -19,8 +19,9 @@ from caretwise.engine.pending import Flight, Flights
 from caretwise.engine.prepare import Prepared, prepare
 from caretwise.engine.trace import Trace
 from caretwise.measure.event import Kind
-from caretwise.models.failure import Failure, FailureKind
-from caretwise.models.profile import Profile
+from caretwise.models.chunk import Usage
+from caretwise.models.failure import Failure, FailureKind, out_of_time, span
+from caretwise.models.profile import Profile, Role
 from caretwise.models.request import PROMPT_FIELDS
 from caretwise.syntax.grammar import Parsed
 
@@ -30,6 +31,12 @@ AUTOMATIC_SECONDS, INVOKED_SECONDS = 10.0, 30.0
 _SUPERSEDED = Silence("superseded", "the text has changed since")
 
 _ENDED = Silence("ended", "the request was ended before its answer was whole")
+
+LATE = "late"
+"""Code of a request that got nothing because the answer is still on its way; what comes of that is noted when it is there."""
+
+PAUSED = "paused_"
+"""Codes of requests that were not sent because the model is in a failed state begin so; the failure's kind follows."""
 
 MOST_TRIES = 2
 """Streams that one request may lead to: the one it joins or starts, and one for what was typed instead."""
@@ -54,7 +61,7 @@ class ModelWalk:
         """`is_newest` says whether an ask is still the last one of its document."""
         self._outside, self._answers = outside, answers
         self._is_newest, self._parse = is_newest, parse
-        self._flights = Flights(outside.endpoint, self._landed)
+        self._flights = Flights(outside.endpoint, self._landed, self._given_up)
         self.edits: Sequence[RecentEdit] = ()
         """Recent edits that a prompt may show."""
 
@@ -74,11 +81,13 @@ class ModelWalk:
     async def answer(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Offer | Silence:
         """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
         found: Offer | Silence = _SUPERSEDED
-        until = asyncio.get_running_loop().time() + deadline(ask) - LANDING_SECONDS
+        most = deadline(ask) - LANDING_SECONDS
+        now = asyncio.get_running_loop().time()
+        until = now + self._outside.pace.patience(profile.name, most=most)
         for _ in range(MOST_TRIES):
             flight = self._flights.joinable(ask)
             if flight is None:
-                asked = await self._ask(ask, profile, wanted, trace, until)
+                asked = await self._ask(ask, profile, wanted, trace, now + most)
                 if not isinstance(asked, Flight):
                     return asked
                 flight = asked
@@ -93,9 +102,9 @@ class ModelWalk:
         self, ask: Ask, profile: Profile, wanted: Length, trace: Trace, until: float
     ) -> Flight | Offer | Silence:
         """Start a stream; or say why not, or what the disk has."""
-        blocked = self._outside.breaker.blocked(profile.name, invoked=ask.invoked)
+        blocked = self._blocked(ask, profile)
         if blocked is not None:
-            return Silence("paused_after_failure", blocked.sentence)
+            return blocked
         with trace.stage("wait for typing to rest"):
             rested = await self._rested(ask)
         if not rested:
@@ -109,7 +118,33 @@ class ModelWalk:
             stored = await self._stored(ask, prepared)
         if stored is not None:
             return stored
-        return self._flights.joinable(ask) or self._start(ask, prepared, until)
+        with trace.stage("wait for the model's first text"):
+            free = await self._free(ask, until)
+        if not free:
+            return _SUPERSEDED if not self._is_newest(ask) else self._late(profile, deadline(ask))
+        # Somebody else's request may have failed, or been sent as a probe, since this one was begun.
+        return self._blocked(ask, profile) or self._flights.joinable(ask) or self._start(ask, prepared, until)
+
+    def _blocked(self, ask: Ask, profile: Profile) -> Silence | None:
+        """Why the model is not asked now: it is in a failed state, and it is not time to try again."""
+        breaker = self._outside.breaker
+        failure = breaker.blocked(profile.name, invoked=ask.invoked)
+        if failure is None:
+            return None
+        reason = f"{failure.sentence} It is tried again in {span(max(1.0, breaker.left(profile.name)))}."
+        return Silence(PAUSED + failure.kind.value, reason)
+
+    async def _free(self, ask: Ask, until: float) -> bool:
+        """Let a stream that must not be ended have its first text; whether that came in time and `ask` is still wanted."""
+        while (flight := self._flights.held()) is not None:
+            try:
+                async with asyncio.timeout_at(until):
+                    await flight.change()
+            except TimeoutError:
+                return False
+            if not self._is_newest(ask):
+                return False
+        return True
 
     async def _rested(self, ask: Ask) -> bool:
         """Let typing come to rest; whether this is still the newest request for its document."""
@@ -138,10 +173,18 @@ class ModelWalk:
         )
 
     def _start(self, ask: Ask, prepared: Prepared, until: float) -> Flight:
-        self._outside.breaker.probing(prepared.request.profile.name)
-        self._outside.recorder.of_ask(Kind.ASKED, ask, prepared.facts())
+        profile, outside = prepared.request.profile, self._outside
+        pace, name = outside.pace, profile.name
+        self._flights.end(ask.uri)  # before one asks how many were given up
+        flight = Flight(ask, prepared)
+        flight.patient = pace.cold(name)
+        flight.held = pace.doubtful(name) or outside.breaker.trouble(name) is not None
+        outside.breaker.probing(name)
+        outside.recorder.of_ask(Kind.ASKED, ask, prepared.facts())
         seconds = max(0.0, until - asyncio.get_running_loop().time())
-        return self._flights.start(ask, prepared, seconds=seconds)
+        return self._flights.start(
+            flight, seconds=pace.life(name, most=seconds), first_seconds=pace.first_text(profile)
+        )
 
     async def _landing(self, ask: Ask, flight: Flight, until: float) -> Offer | Silence:
         """Wait for the flight, as long as it agrees with the text."""
@@ -150,7 +193,9 @@ class ModelWalk:
             async with asyncio.timeout_at(until + LANDING_SECONDS / 2):
                 await self._wait(ask, flight)
         except TimeoutError:
-            return self._out_of_time(ask, flight)
+            flight.late = True
+            waited = self._outside.pace.patience(flight.prepared.request.profile.name, most=deadline(ask))
+            return self._late(flight.prepared.request.profile, waited)
         found = self._answers.find(ask, self._outside.fingerprint())
         if found is not None:
             answer, rest = found
@@ -167,18 +212,30 @@ class ModelWalk:
         with flight.waiting():
             while flight.exchange is None and not flight.over:
                 await flight.change()
+                if flight.text:
+                    self._outside.pace.answering(flight.prepared.request.profile.name)
                 if flight.exchange is None and not flight.agrees(ask):
                     self._flights.end(ask.uri)
 
-    def _out_of_time(self, ask: Ask, flight: Flight) -> Silence:
-        """The deadline of this request came before the stream's own: that is a failure of the model, noted once."""
-        profile = flight.prepared.request.profile
-        failure = out_of_time(profile, deadline(ask))
-        if self._is_newest(ask) and not flight.over:
-            self._flights.end(ask.uri)
-            self._outside.failed(profile, failure)
-            self._outside.recorder.of_ask(Kind.FAILED, flight.ask, flight.prepared.facts(), reason=failure.kind.value)
-        return Silence(failure.kind.value, failure.sentence)
+    def _late(self, profile: Profile, seconds: float) -> Silence:
+        """The time of a request is up before the stream's: that goes on, and who asks next finds what came of it."""
+        then = "What it writes is shown with the next key."
+        if self._outside.pace.cold(profile.name):
+            then = "A model that has to be loaded first may take a minute; its answer is shown with the next key."
+            self._outside.show_busy(f"waiting for the first answer of {profile.name}")
+        return Silence(LATE, f"{out_of_time(profile, seconds).sentence} {then}")
+
+    def _given_up(self, flight: Flight) -> None:
+        """A stream was ended from our side: note what it tells of the model, and what it has cost."""
+        request = flight.prepared.request
+        profile, outside = request.profile, self._outside
+        outside.breaker.abandoned(profile.name)
+        if not flight.text:
+            outside.pace.given_up(profile.name)
+        outside.spending.spent(profile, Usage(), len(flight.prepared.prompt.text), len(flight.text))
+        if flight.late:
+            facts = flight.prepared.facts()
+            outside.recorder.of_ask(Kind.FAILED, flight.ask, facts, reason=FailureKind.TIMEOUT.value)
 
     def _landed(self, flight: Flight) -> None:
         """A stream has ended: store the raw answer, remember what it comes to, note failures."""
@@ -187,6 +244,9 @@ class ModelWalk:
             return
         profile, failure = prepared.request.profile, exchange.failure
         facts = prepared.facts(exchange)
+        self._outside.spending.spent(profile, exchange.usage, len(prepared.prompt.text), len(exchange.text))
+        if exchange.text:
+            self._outside.pace.answering(profile.name)
         if failure is not None and not _usable_in_part(failure, exchange.text):
             self._outside.failed(profile, failure)
             self._outside.recorder.of_ask(Kind.FAILED, flight.ask, facts, reason=failure.kind.value)
@@ -195,7 +255,8 @@ class ModelWalk:
         raw = exchange.text if exchange.finish == "stop" else whole_lines(exchange.text)
         self._outside.recorder.of_ask(Kind.RETURNED, flight.ask, facts, characters=len(raw), lines=raw.count("\n") + 1)
         if failure is None:
-            self._outside.succeeded(profile)
+            self._outside.pace.took(profile.name, exchange.total_ms / 1000)
+            self._outside.succeeded(profile, exchange.left_out, Role.INLINE)
             if self._outside.cache is not None:
                 self._outside.cache.set(prepared.key, json.dumps({"text": raw, "model": exchange.model}))
         self._take(flight.ask, prepared, raw, facts)
@@ -225,11 +286,6 @@ class ModelWalk:
 def deadline(ask: Ask) -> float:
     """Seconds within which a request is answered."""
     return INVOKED_SECONDS if ask.invoked else AUTOMATIC_SECONDS
-
-
-def out_of_time(profile: Profile, seconds: float) -> Failure:
-    """The failure of a model that had not answered when the time was up."""
-    return Failure(FailureKind.TIMEOUT, f"{profile.host} took longer than {seconds:.0f} s to answer.")
 
 
 def _usable_in_part(failure: Failure, text: str) -> bool:

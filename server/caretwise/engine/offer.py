@@ -61,6 +61,7 @@ class Facts:
     first_token_ms: float | None = None
     total_ms: float | None = None
     usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from caretwise.adapters.ports import Cache, Endpoint
@@ -13,10 +13,12 @@ from caretwise.engine.breaker import Breaker
 from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.gather import Gatherer
 from caretwise.engine.notices import Notices, Status, StatusKind
+from caretwise.engine.pace import Pace
 from caretwise.engine.record import Recorder
+from caretwise.engine.spending import Spending
 from caretwise.measure.event import EMBEDDED
-from caretwise.models.failure import STANDING, Failure
-from caretwise.models.profile import Profile
+from caretwise.models.failure import CONFIGURATION, STANDING, Failure, left_out, span
+from caretwise.models.profile import Profile, Role
 from caretwise.text.template import Template
 
 
@@ -37,26 +39,39 @@ class Outside:
     notices: Notices
     templates: Mapping[str, Template]
     breaker: Breaker = field(default_factory=lambda: Breaker(time.monotonic))
+    pace: Pace = field(default_factory=Pace)
+    spending: Spending = field(default_factory=lambda: Spending(0.0, None))
     paused: bool = False
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
+    """What is said of fields that hosts refused, by model and role."""
 
     def model_name(self) -> str:
         """What the status bar shows."""
         return self.inline.name if self.inline is not None else EMBEDDED
 
-    def fingerprint(self) -> str:
+    def embedded_answers(self) -> bool:
+        """Whether the embedded engine may be asked, and so has to learn the project."""
+        return self.inline is None or self.settings.fallback
+
+    def fingerprint(self, *, embedded: bool = False) -> str:
         """What remembered answers belong to: another model's must not be taken for this one's."""
         profile = self.inline
-        if profile is None:
+        if profile is None or embedded:
             return EMBEDDED
         return f"{profile.name}|{profile.base_url}|{profile.model}|{profile.style}"
 
     def show_normal(self, message: str = "") -> None:
-        """All is well (a pause that is shown stays)."""
-        if self.paused:
+        """All is well (a pause that is shown stays, and so does a day's cap)."""
+        if self.paused or self.capped():
             return
-        self.notices.show(
-            Status(StatusKind.NORMAL, message or f"suggestions from {self.model_name()}", self.model_name())
-        )
+        said = " ".join([message or f"suggestions from {self.model_name()}", *self.left_out.values()])
+        self.notices.show(Status(StatusKind.NORMAL, said, self.model_name()))
+
+    def show_busy(self, message: str) -> None:
+        """Something takes longer than usual; a trouble that is shown stays."""
+        shown = self.notices.status
+        if shown is None or shown.kind is StatusKind.NORMAL:
+            self.notices.show(Status(StatusKind.BUSY, message, self.model_name()))
 
     def rest(self) -> None:
         """Work that was shown as busy has ended; a trouble that is shown stays."""
@@ -64,15 +79,43 @@ class Outside:
         if shown is not None and shown.kind is StatusKind.BUSY:
             self.show_normal()
 
+    def capped(self) -> bool:
+        """Whether the day's cap is reached; says so, once a day, and shows it."""
+        day = self.spending.reached() if self.inline is not None else ""
+        if not day:
+            return False
+        sentence = self.spending.sentence()
+        self.notices.show(Status(StatusKind.WARNING, sentence, self.model_name()))
+        self.notices.tell(f"cap:{day}", sentence)
+        return True
+
     def failed(self, profile: Profile, failure: Failure) -> None:
-        """A request failed: remember it, tell the user once, show it as a state."""
-        self.breaker.failed(profile.name, failure)
+        """A request failed: remember it, tell the user once, show it as a state with the one command that helps."""
+        failure = self.breaker.failed(profile, failure)
         kind = StatusKind.ERROR if failure.kind in STANDING else StatusKind.WARNING
-        self.notices.show(Status(kind, failure.sentence, profile.name, "caretwise.explainLast"))
+        command = "caretwise.doctor" if failure.kind in CONFIGURATION else "caretwise.retry"
+        embedded = self.settings.fallback and profile is self.inline
+        sentence = (
+            f"{failure.sentence} Until it is back, the embedded engine answers." if embedded else failure.sentence
+        )
+        self.notices.show(Status(kind, sentence, EMBEDDED if embedded else profile.name, command))
         self.notices.tell(f"{profile.name}:{failure.kind}", failure.sentence)
 
-    def succeeded(self, profile: Profile) -> None:
-        """A request came back: whatever was wrong is over."""
+    def retry(self) -> str:
+        """The user wants models in a failed state asked again at once; a sentence that says what will be."""
+        failing = [one for one in (self.inline, self.fix) if one is not None and self.breaker.trouble(one.name)]
+        said: list[str] = []
+        for profile in {one.name: one for one in failing}.values():
+            wait = self.breaker.retry(profile.name)
+            asked = f"{profile.host} asked for a pause and is tried again in {span(wait)}" if wait else ""
+            said.append(asked or f"{profile.name} is asked again with the next key")
+        return "; ".join(said) + "." if said else "No model is in a failed state."
+
+    def succeeded(self, profile: Profile, refused: Iterable[str] = (), role: Role = Role.INLINE) -> None:
+        """A request came back: whatever was wrong is over. `refused` are fields that the host does not take."""
+        said = left_out(profile, role.value, refused)
+        if said:
+            self.left_out[f"{profile.name}:{role}"] = said
         if self.breaker.succeeded(profile.name):
             self.notices.tell(f"{profile.name}:back", f"{profile.host} answers again.")
         self.show_normal()

@@ -33,8 +33,15 @@ class Flight:
         self.text = ""
         self.exchange: Exchange | None = None
         self.task: asyncio.Task[None] | None = None
+        self.on_idle: Callable[[], None] = self.end
         self.over = False
         """The connection is closed before the answer was whole; nothing more will come."""
+        self.patient = False
+        """Until the first text it goes on although nobody waits: a model may have to be loaded first."""
+        self.held = False
+        """Until the first text it goes on whatever is typed: it tries whether the model answers at all."""
+        self.late = False
+        """Somebody has waited for it as long as one waits; it goes on for the next who asks."""
         self._spot = Spot.of(ask.snapshot, ask.position)
         self._waiting = 0
         self._idle: asyncio.TimerHandle | None = None
@@ -42,6 +49,7 @@ class Flight:
 
     def took(self, text: str) -> bool:
         """Take in the text so far; whether it is enough."""
+        self.patient = self.held = False
         lines, self.text = self.text.count("\n"), text
         self._changed()
         # Only the end of a line can make a suggestion whole, and looking costs a few ms.
@@ -84,8 +92,8 @@ class Flight:
             yield
         finally:
             self._waiting -= 1
-            if not self._waiting and self.exchange is None:
-                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.end)
+            if not self._waiting and self.exchange is None and not (self.patient or self.held or self.late):
+                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.on_idle)
 
     def end(self) -> None:
         """Close the connection; nobody needs the answer. Whoever waits all the same is told at once."""
@@ -98,9 +106,11 @@ class Flight:
 class Flights:
     """The running streams: one for a document, `MOST_FLIGHTS` in all."""
 
-    def __init__(self, endpoint: Endpoint, landed: Callable[[Flight], None]) -> None:
-        """`landed` is told of each flight that came to its end (not of one that was ended)."""
-        self._endpoint, self._landed = endpoint, landed
+    def __init__(
+        self, endpoint: Endpoint, landed: Callable[[Flight], None], given_up: Callable[[Flight], None] = lambda _: None
+    ) -> None:
+        """`landed` is told of each flight that came to its end, `given_up` of each that was ended before it."""
+        self._endpoint, self._landed, self._given_up = endpoint, landed, given_up
         self._flights: dict[str, Flight] = {}
 
     def joinable(self, ask: Ask) -> Flight | None:
@@ -110,19 +120,25 @@ class Flights:
             return None
         return flight if flight.agrees(ask) else None
 
-    def start(self, ask: Ask, prepared: Prepared, *, seconds: float) -> Flight:
+    def held(self) -> Flight | None:
+        """A running stream that has to come to its end before another may begin."""
+        return next((one for one in self._flights.values() if one.held and one.exchange is None), None)
+
+    def start(self, flight: Flight, *, seconds: float, first_seconds: float = 0.0) -> Flight:
         """Start a stream; the document's old one ends, and the oldest of all when there are too many."""
-        self.end(ask.uri)
+        uri = flight.ask.uri
+        self.end(uri)
         while len(self._flights) >= MOST_FLIGHTS:
             self.end(next(iter(self._flights)))
-        flight = Flight(ask, prepared)
-        self._flights[ask.uri] = flight
-        flight.task = asyncio.get_running_loop().create_task(self._fly(flight, seconds))
+        self._flights[uri] = flight
+        flight.on_idle = lambda: self._end(flight)
+        flight.task = asyncio.get_running_loop().create_task(self._fly(flight, seconds, first_seconds))
         return flight
 
-    async def _fly(self, flight: Flight, seconds: float) -> None:
+    async def _fly(self, flight: Flight, seconds: float, first_seconds: float) -> None:
         try:
-            exchange = await self._endpoint.exchange(flight.prepared.request, flight.took, seconds=seconds)
+            request = flight.prepared.request
+            exchange = await self._endpoint.exchange(request, flight.took, seconds=seconds, first_seconds=first_seconds)
             flight.ended(exchange)
             self._landed(flight)
         finally:
@@ -131,9 +147,16 @@ class Flights:
 
     def end(self, uri: str) -> None:
         """End the document's stream, if there is one."""
-        flight = self._flights.pop(uri, None)
+        flight = self._flights.get(uri)
         if flight is not None:
+            self._end(flight)
+
+    def _end(self, flight: Flight) -> None:
+        if self._flights.get(flight.ask.uri) is flight:
+            del self._flights[flight.ask.uri]
+        if not flight.over and flight.exchange is None:
             flight.end()
+            self._given_up(flight)
 
     def end_all(self) -> None:
         """End every stream."""

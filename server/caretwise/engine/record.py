@@ -60,6 +60,7 @@ class Recorder:
                 prompt_tokens=facts.usage.prompt,
                 completion_tokens=facts.usage.completion,
                 cached_tokens=facts.usage.cached,
+                cost_usd=facts.cost_usd,
                 document=keyed_hash(self._key, uri) if uri else "",
             )
         )

@@ -14,15 +14,15 @@ from caretwise.complete.trigger import Suppressed, suppression
 from caretwise.context.edits import RecentEdit
 from caretwise.engine.answers import Answers, first, offer, take
 from caretwise.engine.facts import name_only
-from caretwise.engine.model_walk import ModelWalk, deadline
+from caretwise.engine.model_walk import LATE, PAUSED, ModelWalk, deadline
 from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
 from caretwise.engine.outside import Outside
 from caretwise.engine.prepare import place_of
 from caretwise.engine.screen import Screen
 from caretwise.engine.trace import Trace
-from caretwise.measure.event import Kind
+from caretwise.measure.event import Kind, Origin
 from caretwise.models.failure import FailureKind
-from caretwise.models.profile import Role
+from caretwise.models.profile import Profile, Role
 from caretwise.syntax.grammar import Parsed, parse
 
 _FAILURES = frozenset(kind.value for kind in FailureKind)
@@ -80,6 +80,8 @@ class Suggester:
             return Silence("language_off", f"suggestions are off for {ask.language.title}")
         if not outside.settings.automatic and not ask.invoked:
             return Silence("manual_only", "suggestions come only when asked for")
+        if outside.capped() and not ask.invoked:
+            return Silence("daily_cap", outside.spending.sentence())
         with trace.stage("may this file be sent?"):
             allowed_lately = self._allowed == (outside.project, ask.uri) and _now() < self._allowed_until
             denied = None if allowed_lately else self._denial(ask)
@@ -102,6 +104,8 @@ class Suggester:
     def _remembered(self, ask: Ask) -> Offer | Silence | None:
         """What was answered before and still fits: the rest of the ghost on screen above all."""
         found = self._answers.find(ask, self._outside.fingerprint())
+        if found is None and self._fallen_back(ask):
+            found = self._answers.find(ask, self._outside.fingerprint(embedded=True))
         if found is None:
             return None
         answer, rest = found
@@ -116,6 +120,13 @@ class Suggester:
         fitted = offer(ask, answer, rest, replace(answer.facts, origin=origin), answer.id if same else new_id())
         return fitted if isinstance(fitted, Offer) else None
 
+    def _fallen_back(self, ask: Ask) -> bool:
+        """Whether what is on screen may be the embedded engine's, shown in place of a model's."""
+        profile = self._outside.inline
+        if profile is None or not self._outside.settings.fallback:
+            return False
+        return self._outside.breaker.blocked(profile.name, invoked=ask.invoked) is not None
+
     async def _new(self, ask: Ask, trace: Trace) -> Offer | Silence:
         """Something new: from the model, or from the embedded engine when none is configured."""
         profile = self._outside.inline
@@ -127,16 +138,28 @@ class Suggester:
         if refused:
             self._outside.notices.tell(f"{profile.name}:inline", refused)
             return Silence("refused_profile", refused)
-        return await self._model.answer(ask, profile, wanted, trace)
+        found = await self._model.answer(ask, profile, wanted, trace)
+        if not isinstance(found, Silence) or not self._falls_back(profile, found):
+            return found
+        # The model had its chance: that it was not taken is one of its own figures, and the rest is none of them.
+        self._note_silence(ask, found)
+        with trace.stage("embedded engine, in place of the model"):
+            return await self._from_embedded(ask, wanted, "fallback")
 
-    async def _from_embedded(self, ask: Ask, wanted: Length) -> Offer | Silence:
+    def _falls_back(self, profile: Profile, found: Silence) -> bool:
+        """Whether the embedded engine answers in the model's place: the user wants it, and the model is in a failed state."""
+        wanted = self._outside.settings.fallback and self._outside.breaker.trouble(profile.name) is not None
+        return wanted and (found.code.startswith(PAUSED) or found.code in _FAILURES)
+
+    async def _from_embedded(self, ask: Ask, wanted: Length, origin: Origin = "embedded") -> Offer | Silence:
         place = place_of(ask, multiline=wanted.multiline)
         found = await self._outside.embedded.complete(
             ask.snapshot, place.prefix, place.suffix, ask.language.id, multiline=wanted.multiline
         )
         if found is None:
-            return Silence("unsure", "the embedded engine is not sure enough", Facts())
-        answer = take(ask, self._outside.fingerprint(), place, "local", found.text, Facts(style="local"))
+            return Silence("unsure", "the embedded engine is not sure enough", Facts(origin=origin))
+        facts = Facts(style="local", origin=origin)
+        answer = take(ask, self._outside.fingerprint(embedded=True), place, "local", found.text, facts)
         self._answers.add(answer)
         return first(answer)
 
@@ -163,10 +186,13 @@ class Suggester:
             return
         if self._is_newest(ask):
             self._screen.cleared(ask.uri)
+        self._note_silence(ask, found)
+
+    def _note_silence(self, ask: Ask, found: Silence) -> None:
         if found.code != "superseded":
             self._outside.recorder.of_ask(Kind.OPPORTUNITY, ask, found.facts or name_only(self._outside.inline))
-        if found.code == "superseded" or found.code in _FAILURES:
-            # The one is no outcome of its own, the other was noted when the stream ended.
+        if found.code in {"superseded", LATE} or found.code in _FAILURES:
+            # The first is no outcome of its own, the others are noted when the stream ends.
             return
         kind = Kind.EMPTY if found.facts is not None else Kind.SUPPRESSED
         self._outside.recorder.of_ask(kind, ask, found.facts or name_only(self._outside.inline), reason=found.code)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from caretwise.adapters.doctor_process import examine, summary
 from caretwise.engine.explain import explain
 from caretwise.engine.notices import Status, StatusKind
 from caretwise.lsp.code_action import fix_of, workspace_edit
@@ -50,6 +51,25 @@ async def report(server: CaretwiseServer, *_: Any) -> str:
     if server.app is None:
         return ""
     return as_text(await server.app.report(), colour=False, width=100)
+
+
+async def retry(server: CaretwiseServer, *_: Any) -> str:
+    """Ask the model again, whatever pause it is given; what came of that."""
+    return _shown(server, server.app.outside.retry()) if server.app is not None else ""
+
+
+async def doctor(server: CaretwiseServer, *_: Any) -> str:
+    """What `caretwise doctor` says; its end is shown."""
+    text = await examine()
+    _shown(server, summary(text))
+    return text
+
+
+def _shown(server: CaretwiseServer, sentence: str) -> str:
+    """Put a sentence before the user, in editors of any kind."""
+    message = types.ShowMessageParams(type=types.MessageType.Info, message=f"caretwise: {sentence}")
+    server.window_show_message(message)
+    return sentence
 
 
 async def fix(server: CaretwiseServer, *arguments: Any) -> bool:

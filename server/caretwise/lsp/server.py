@@ -55,6 +55,8 @@ _COMMANDS = {
     "caretwise.pause": "command.pause",
     "caretwise.explainLast": "command.explain_last",
     "caretwise.report": "command.report",
+    "caretwise.retry": "command.retry",
+    "caretwise.doctor": "command.doctor",
     "caretwise.fix": "command.fix",
 }
 

@@ -23,7 +23,7 @@ EMBEDDED = "embedded"
 
 Role = Literal["inline", "fix"]
 Trigger = Literal["automatic", "invoked"]
-Origin = Literal["", "network", "memory", "disk", "joined", "typed", "embedded"]
+Origin = Literal["", "network", "memory", "disk", "joined", "typed", "embedded", "fallback"]
 Amount = Literal["", "full", "word", "line"]
 
 
@@ -62,7 +62,8 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "arm": "The arm of the running experiment; empty outside an experiment.",
         "trigger": "automatic while typing, invoked when the user asked for it.",
         "language": "The document's LSP language identifier.",
-        "origin": "Where the answer came from: network, memory, disk, joined, typed or embedded; else empty.",
+        "origin": "Where the answer came from: network, memory, disk, joined, typed, embedded, or fallback "
+        "(the embedded engine in place of a model in a failed state); else empty.",
         "reason": "A short code of ours for why something was suppressed, empty, failed or withheld.",
         "amount": "How much was accepted: full, word or line; empty for other events.",
         "characters": "Length in code points; for accepted, counted from the suggestion's start to the end of what is "
@@ -74,6 +75,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "completion_tokens": "Tokens of the answer as the endpoint reported them; empty when it did not.",
         "cached_tokens": "Tokens of the prompt that the endpoint took from its cache; empty when it did not say.",
         "document": "First 8 bytes, in hex, of a keyed hash of the document's address; the key stays on this machine.",
+        "cost_usd": "US dollars, from the reported tokens and the profile's price; empty when one of the two is not known.",
     }
 )
 
@@ -112,6 +114,7 @@ _COUNTS = ("characters", "lines", "prompt_tokens", "completion_tokens", "cached_
 _TIMES = ("first_token_ms", "total_ms")
 _LARGEST_COUNT = 2**53  # exact in JSON and in SQLite
 _LARGEST_MS = 1e9
+_LARGEST_USD = 1e6
 _LATEST = 1e11  # the year 5138: catches milliseconds given as seconds
 
 
@@ -148,6 +151,7 @@ class Event:
     completion_tokens: int | None = None
     cached_tokens: int | None = None
     document: str = ""
+    cost_usd: float | None = None
 
     def __post_init__(self) -> None:
         reason = _fault(self)
@@ -217,6 +221,8 @@ def _number_fault(event: Event) -> str:
         value = getattr(event, name)
         if value is not None and not _is_number(value, _LARGEST_MS):
             return f"{name} must be milliseconds as a finite number from 0 to 1e9, or None when it is not known"
+    if event.cost_usd is not None and not _is_number(event.cost_usd, _LARGEST_USD):
+        return "cost_usd must be US dollars as a finite number from 0 to 1e6, or None when it is not known"
     return ""
 
 

@@ -96,6 +96,8 @@ def _row_as_json(row: ModelRow) -> dict[str, Any]:
         "prompt_tokens": row.prompt_tokens,
         "completion_tokens": row.completion_tokens,
         "cached_tokens": row.cached_tokens,
+        "cost_usd": row.cost_usd,
+        "cost_unknown": row.cost_unknown,
         **fixes,
     }
 

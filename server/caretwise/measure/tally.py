@@ -57,6 +57,10 @@ class ModelRow:
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int | None
+    cost_usd: float | None
+    """What is known to have been spent; None when nothing is known."""
+    cost_unknown: int
+    """Answers whose cost is not known (closed early, no price): they are not in `cost_usd`."""
 
     @property
     def rate(self) -> float | None:
@@ -92,6 +96,8 @@ class _Tally:
     first_token: list[float] = field(default_factory=list[float])
     total: list[float] = field(default_factory=list[float])
     tokens: dict[str, int] = field(default_factory=dict[str, int])
+    costs: list[float] = field(default_factory=list[float])
+    cost_unknown: int = 0
 
     def add(self, event: Event) -> None:
         if event.kind is Kind.FAILED and event.suggestion not in self.ids[Kind.FAILED]:
@@ -113,6 +119,10 @@ class _Tally:
                 self.first_token.append(event.first_token_ms)
             if event.total_ms is not None:
                 self.total.append(event.total_ms)
+        if event.cost_usd is not None:
+            self.costs.append(event.cost_usd)
+        elif event.origin == "network":
+            self.cost_unknown += 1
         for name in ("prompt_tokens", "completion_tokens", "cached_tokens"):
             count = getattr(event, name)
             if count is not None:
@@ -144,6 +154,8 @@ class _Tally:
             prompt_tokens=self.tokens.get("prompt_tokens"),
             completion_tokens=self.tokens.get("completion_tokens"),
             cached_tokens=self.tokens.get("cached_tokens"),
+            cost_usd=sum(self.costs) if self.costs else None,
+            cost_unknown=self.cost_unknown,
         )
 
 

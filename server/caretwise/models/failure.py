@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from caretwise.models.profile import Profile
@@ -45,10 +46,35 @@ STANDING = frozenset(
 )
 """Causes that do not go away by themselves: somebody has to change something."""
 
+CONFIGURATION = STANDING | {
+    FailureKind.BAD_REQUEST,
+    FailureKind.TOO_LONG,
+    FailureKind.NOT_A_STREAM,
+    FailureKind.THINKING_ONLY,
+}
+"""Causes for which looking at the configuration helps more than trying again."""
+
+
+MOST_RETRY_AFTER = 3600.0
+"""Seconds: a host that asks for a longer pause is tried again after this one, and the sentence says so."""
+
+ESSENTIAL = frozenset(
+    {"model", "messages", "prompt", "suffix", "stream", "input_prefix", "input_suffix", "input_extra"}
+    | {"max_tokens", "max_completion_tokens", "n_predict"}
+    | {"thinking", "reasoning_effort", "reasoning", "chat_template_kwargs"}
+)
+"""Body fields without which it would be another request; also the token limit and the thinking switches, without which an
+answer costs far more than the user expects."""
+
+_QUOTA_TYPES = ("exceeded_current_quota", "insufficient_quota", "insufficient_balance", "billing")
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure: `sentence` is for people (and holds nothing that a host sent us); `retry_after` in seconds."""
+    """One failure: `sentence` is for people (and holds nothing that a host sent us).
+
+    `retry_after` is what the host asks for, in seconds, at most `MOST_RETRY_AFTER`.
+    """
 
     kind: FailureKind
     sentence: str
@@ -72,9 +98,16 @@ def no_key(profile: Profile) -> Failure:
     )
 
 
-def of_status(status: int, body: object, profile: Profile, retry_after: float | None = None) -> Failure:
-    """The failure that an HTTP status stands for. `body` is the decoded JSON, used for what kind of 400 it was."""
+def of_status(
+    status: int, body: object, profile: Profile, retry_after: float | None = None, sent: Iterable[str] = ()
+) -> Failure:
+    """The failure that an HTTP status stands for.
+
+    `body` is the decoded JSON, used for what kind of 400 or 429 it was; `sent` are the fields of the request's body.
+    """
     host, model = profile.host, profile.model
+    if status in {402, 403, 429} and _is_quota(body):
+        status = 402
     if 300 <= status < 400:
         return Failure(
             FailureKind.REDIRECT,
@@ -88,7 +121,7 @@ def of_status(status: int, body: object, profile: Profile, retry_after: float | 
             "and still valid?",
         )
     if status == 402:
-        return Failure(FailureKind.QUOTA, f"{host} says that the account has no credit left (402).")
+        return out_of_credit(profile)
     if status == 404:
         return Failure(
             FailureKind.NOT_FOUND,
@@ -96,23 +129,86 @@ def of_status(status: int, body: object, profile: Profile, retry_after: float | 
             "base_url usually ends in /v1.",
         )
     if status == 429:
-        return Failure(FailureKind.RATE_LIMITED, f"{host} asks for a pause (429).", retry_after)
+        return _paused(Failure(FailureKind.RATE_LIMITED, f"{host} asks for a pause (429)."), retry_after)
     if status in {400, 413, 422}:
-        return _bad_request(status, body, profile)
-    return Failure(FailureKind.SERVER_ERROR, f"{host} has a problem of its own ({status}).", retry_after)
+        return _bad_request(status, body, profile, sent)
+    return _paused(Failure(FailureKind.SERVER_ERROR, f"{host} has a problem of its own ({status})."), retry_after)
 
 
-def _bad_request(status: int, body: object, profile: Profile) -> Failure:
+def out_of_time(profile: Profile, seconds: float) -> Failure:
+    """A model that had not answered, or not to the end, when the time was up."""
+    return Failure(FailureKind.TIMEOUT, f"{profile.host} took longer than {seconds:.0f} s to answer.")
+
+
+def out_of_credit(profile: Profile) -> Failure:
+    """The account is used up."""
+    return Failure(
+        FailureKind.QUOTA,
+        f"{profile.host} says that the account has no credit or quota left. Waiting a moment does not help: look at the "
+        "account's billing page.",
+    )
+
+
+def repeated_rate_limit(profile: Profile) -> Failure:
+    """A rate limit again and again, without a word on when it ends: a used-up quota looks like that."""
+    return Failure(
+        FailureKind.QUOTA,
+        f"{profile.host} asks for pauses again and again (429) and does not say for how long. The account's quota may be "
+        "used up: look at its billing page.",
+    )
+
+
+def in_stream(error: object, profile: Profile) -> Failure:
+    """The failure of a host that began an answer with status 200 and then reported an error in it."""
+    if _is_quota({"error": error}):
+        return out_of_credit(profile)
+    return Failure(FailureKind.SERVER_ERROR, f"{profile.host} reported an error in the middle of its answer.")
+
+
+def left_out(profile: Profile, role: str, fields: Iterable[str]) -> str:
+    """What is said of fields that a host refused and that are left out from then on; "" for none."""
+    names = ", ".join(sorted(fields))
+    return f"{profile.host} does not take {names} ({role} requests): left out for this session." if names else ""
+
+
+def _paused(failure: Failure, retry_after: float | None) -> Failure:
+    """The failure with what the host said about when to come back, cut to what we wait at most."""
+    if retry_after is None:
+        return failure
+    if retry_after <= MOST_RETRY_AFTER:
+        return replace(failure, retry_after=retry_after, sentence=f"{failure.sentence[:-1]}: {span(retry_after)}.")
+    sentence = f"{failure.sentence[:-1]}: {span(retry_after)}; it is asked again after {span(MOST_RETRY_AFTER)}."
+    return replace(failure, retry_after=MOST_RETRY_AFTER, sentence=sentence)
+
+
+def span(seconds: float) -> str:
+    """A duration in words: 7 s, 12 min, 3 h, 2 days."""
+    for limit, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < limit:
+            return f"{-(-seconds // size):.0f} {unit}"
+    return f"{seconds / 86_400:.0f} days"
+
+
+def _is_quota(body: object) -> bool:
+    error = _error(body)
+    kinds = f"{error.get('type', '')} {error.get('code', '')}".lower()
+    return any(kind in kinds for kind in _QUOTA_TYPES)
+
+
+def _bad_request(status: int, body: object, profile: Profile, sent: Iterable[str]) -> Failure:
     error = _error(body)
     message, kind = str(error.get("message", "")).lower(), str(error.get("type", "")).lower()
     too_long = "context" in message and ("length" in message or "size" in kind)
+    too_long = too_long or "exceeded model token limit" in message or "context_length" in str(error.get("code", ""))
     if too_long or "exceed_context" in kind or status == 413:
         return Failure(
             FailureKind.TOO_LONG,
             f"The prompt is longer than {profile.model} at {profile.host} takes. Make context_tokens smaller.",
         )
+    names = [name for name in sent if _FIELD.fullmatch(name)] or sorted(profile.endpoint.allowed)
     name = error.get("param")
-    field = name if isinstance(name, str) and _FIELD.fullmatch(name) else _named_field(message, profile)
+    named = name.partition(".")[0] if isinstance(name, str) and _FIELD.fullmatch(name.partition(".")[0]) else ""
+    field = named or _named_field(message, names)
     about = f" because of {field!r}" if field else ""
     return Failure(
         FailureKind.BAD_REQUEST,
@@ -122,8 +218,10 @@ def _bad_request(status: int, body: object, profile: Profile) -> Failure:
     )
 
 
-def _named_field(message: str, profile: Profile) -> str:
-    return next((name for name in sorted(profile.endpoint.allowed) if re.search(rf"\b{name}\b", message)), "")
+def _named_field(message: str, names: Iterable[str]) -> str:
+    """The field that a message is about: "only 1 is allowed for this model" is not about `model`."""
+    found = [name for name in names if re.search(rf"(?<![\w-]){name}(?![\w-])", message)]
+    return next((name for name in found if name not in ESSENTIAL), next(iter(found), ""))
 
 
 def _error(body: object) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Request:
     body: Json
     thinking: bool | None
     """Whether the model was asked, or left, to think; None when the host has no switch for it."""
+    role: Role = Role.INLINE
     refused: str = ""
     """Why this must not be sent; "" when it may. A refused request has an empty body."""
     address: str = field(default="")
@@ -57,7 +58,7 @@ def build(profile: Profile, ask: Ask) -> Request:
     route, defaults = profile.route(ask.role), profile.role(ask.role)
     refused = _refusal(profile, route, ask)
     if refused:
-        return Request(profile, route.path, {}, None, refused, profile.address(route))
+        return Request(profile, route.path, {}, None, ask.role, refused, profile.address(route))
     switch, thinking = _thinking(route, defaults)
     body: Json = {"model": profile.model, "stream": True, **_copy(route.always), **_prompt(profile, route, ask)}
     if route.usage_in_stream:
@@ -70,7 +71,7 @@ def build(profile: Profile, ask: Ask) -> Request:
     if stops:
         body["stop"] = stops
     allowed = {key: value for key, value in body.items() if key in route.allowed}
-    return Request(profile, route.path, allowed, thinking, address=profile.address(route))
+    return Request(profile, route.path, allowed, thinking, ask.role, address=profile.address(route))
 
 
 def _refusal(profile: Profile, route: Route, ask: Ask) -> str:

@@ -96,6 +96,12 @@ local commands = {
   explain = function()
     execute('caretwise.explainLast', show_result('explain'))
   end,
+  retry = function()
+    execute('caretwise.retry', function() end)
+  end,
+  doctor = function()
+    execute('caretwise.doctor', show_result('doctor'))
+  end,
   fix = function(call)
     require('caretwise.fix').offer(call.line1 - 1, call.line2 - 1)
   end,
