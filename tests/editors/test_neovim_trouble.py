@@ -174,7 +174,12 @@ def test_the_health_page_commands_and_help(user: Session, tmp_path: Path) -> Non
     assert "ERROR" not in page
     assert "WARNING" not in page
 
-    assert nvim.lua("return vim.fn.getcompletion('Caretwise re', 'cmdline')") == ["report", "restart", "resume", "retry"]
+    assert nvim.lua("return vim.fn.getcompletion('Caretwise re', 'cmdline')") == [
+        "report",
+        "restart",
+        "resume",
+        "retry",
+    ]
     nvim.command("Caretwise nonsense")
     assert 'no command "nonsense"' in nvim.messages()
 

@@ -39,8 +39,8 @@ def command(pause: float) -> tuple[str, ...]:
     return (sys.executable, "-P", str(FAST), str(pause))
 
 
-async def typed(editor: Session, *, elsewhere: bool, every: float = 0.04) -> list[asyncio.Task[object]]:
-    """25 keystrokes, each with its request; `elsewhere`: each at a place of its own, so that no stream can be joined."""
+async def typed(editor: Session, *, elsewhere: bool, every: float = 0.1) -> list[asyncio.Task[object]]:
+    """25 keystrokes, slower than the pause before a request; `elsewhere`: no stream of one can serve another."""
     asked: list[asyncio.Task[object]] = []
     for number in range(KEYS):
         if elsewhere:
@@ -54,21 +54,23 @@ async def typed(editor: Session, *, elsewhere: bool, every: float = 0.04) -> lis
     return asked
 
 
-@pytest.mark.parametrize("elsewhere", [False, True])
-@pytest.mark.parametrize("name", ["500", "hang", "402", "html", "cut"])
+@pytest.mark.parametrize(
+    ("name", "elsewhere"), [("500", False), ("hang", False), ("402", True), ("html", True), ("cut", True)]
+)
 async def test_25_keystrokes_cost_four_requests_at_the_most(name, elsewhere, project, tmp_path):
     with ModelDouble(behaviour(name)) as double:
         environ = environment(tmp_path, **model_environment(double.base_url))
         async with session(project, environ) as editor:
             editor.open("a.py", TEXT)
-            for asked in await typed(editor, elsewhere=elsewhere):
+            _, waiting = await asyncio.wait(await typed(editor, elsewhere=elsewhere), timeout=1)
+            for asked in waiting:
                 asked.cancel()
             assert 1 <= len(double.requests) <= 4
             assert len(editor.messages) <= 1
             assert KEY not in "".join(editor.messages)
 
 
-@pytest.mark.parametrize("name", ["500", "503", "402"])
+@pytest.mark.parametrize("name", ["500", "402"])
 async def test_it_is_back_within_one_interval_between_probes(name, project, tmp_path):
     pause = 0.4
     with ModelDouble(Switched(behaviour(name))) as double:
