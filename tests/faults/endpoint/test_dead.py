@@ -16,6 +16,8 @@ from tests.protocol.session import KEY, Session, environment, model_environment,
 FAST = Path(__file__).with_name("fast_server.py")
 TEXT = "def area(width, height):\n    return "
 KEYS = 25
+ANSWER_SECONDS = 4.0
+"""What the server and the double may take for themselves on a busy machine."""
 
 
 class Switched(Behaviour):
@@ -62,9 +64,8 @@ async def test_25_keystrokes_cost_four_requests_at_the_most(name, elsewhere, pro
         environ = environment(tmp_path, **model_environment(double.base_url))
         async with session(project, environ) as editor:
             editor.open("a.py", TEXT)
-            _, waiting = await asyncio.wait(await typed(editor, elsewhere=elsewhere), timeout=1)
-            for asked in waiting:
-                asked.cancel()
+            for asked in await typed(editor, elsewhere=elsewhere):
+                await asked
             assert 1 <= len(double.requests) <= 4
             assert len(editor.messages) <= 1
             assert KEY not in "".join(editor.messages)
@@ -90,8 +91,8 @@ async def test_it_is_back_within_one_interval_between_probes(name, project, tmp_
                     line += 1
                     editor.open(f"b{line}.py", TEXT)
                     item = await editor.ghost(f"b{line}.py", 1, 11)
-            # The pause doubles with each probe that fails: in one second of typing it comes to four times the first.
-            assert time.monotonic() - back < 8 * pause + 1
+            # The pause doubles with each probe that fails: in 2.5 seconds of typing it comes to eight times the first.
+            assert time.monotonic() - back < 8 * pause + ANSWER_SECONDS
             assert item.insert_text == "width * height"
             assert len(double.requests) == asked_before + 1
             assert editor.statuses[-1].kind == "normal"
