@@ -57,6 +57,7 @@ class Lines:
         before = _same_start(self._raw, new)
         after = min(_same_start(self._raw[::-1], new[::-1]), len(self._raw) - before, len(new) - before)
         if before == len(self._raw) == len(new):
+            self._raw = new  # the same lines as objects too: the next comparison is fast
             return None
         first, start = self.piece_of(before)
         last, last_start = self.piece_of(max(before, len(self._raw) - after - 1))

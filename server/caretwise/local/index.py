@@ -1,12 +1,15 @@
-"""Documents as numbers: a vocabulary that is shared, and pieces of documents that know where a run of tokens stands."""
+"""Documents as numbers: a vocabulary that is shared, pieces that know where a run of tokens stands, and a table of pieces."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import islice
 
 EDGE = 0
 """The number of the token (`""`) that stands before a document's first and after its last one."""
+ROWS = 65_536
+"""Rows of the table of pieces (a power of two): some 25 pieces a row when 2,000 files are learned."""
 
 
 class Vocabulary:
@@ -65,47 +68,106 @@ class Vocabulary:
 class Chain:
     """From the hash of `order` tokens to the places behind them in one piece, the last one first.
 
-    There are twice as many heads as places or more, so that a run that is not there is mostly known from its empty head.
+    There are as many heads as places or more.
     """
 
     __slots__ = ("heads", "links", "mask")
 
-    def __init__(self, ids: array[int], order: int, first: int) -> None:
-        """`first`: places before it are context only."""
+    def __init__(self, hashes: Sequence[int], places: int) -> None:
+        """`hashes` are those of the runs before the last of so many `places`."""
         size = 16
-        while size < 2 * len(ids):
+        while size < places:
             size *= 2
         self.mask = mask = size - 1
         self.heads = heads = array("H", bytes(2 * size))
-        self.links = links = array("H", bytes(2 * len(ids)))
-        start = max(order, first)
-        runs = zip(*(ids[start - order + offset :] for offset in range(order)), strict=False)
-        for place, run in zip(range(start, len(ids)), runs, strict=False):
-            slot = hash(run) & mask
+        self.links = links = array("H", bytes(2 * places))
+        for place, found in enumerate(hashes, places - len(hashes)):
+            slot = found & mask
             links[place] = heads[slot]
             heads[slot] = place
+
+
+def run_hashes(ids: array[int], order: int, first: int) -> list[int]:
+    """The hash of the `order` tokens before each place of a piece; places before `first` are context only."""
+    start = max(order, first) - order
+    return list(map(hash, zip(*(islice(ids, start + offset, len(ids) - 1) for offset in range(order)), strict=False)))
+
+
+class Document:
+    """One document's pieces, the folder it lies in, and whether it is `open`: not in the table, because it is edited.
+
+    No other one has its `number`.
+    """
+
+    __slots__ = ("folder", "number", "open", "pieces")
+
+    def __init__(self, folder: str, number: int, *, open_document: bool) -> None:
+        self.folder = folder
+        self.number = number
+        self.open = open_document
+        self.pieces: list[Piece] = []
 
 
 class Piece:
     """Some lines of a document: token numbers between two edges, chains, and what a place in it counts.
 
     Before its own tokens (which begin at `first`) stand the last ones of the piece before it, as context. `following` is
-    the piece after it, `document` the number of the document that it belongs to.
+    the piece after it; `number` is its number in the table.
     """
 
-    __slots__ = ("document", "first", "following", "ids", "long", "short", "weight")
+    __slots__ = ("chains", "document", "first", "following", "ids", "number", "weight")
 
-    def __init__(self, ids: array[int], first: int, orders: tuple[int, int], document: int) -> None:
-        """`orders`: the lengths of the runs that its long and its short chain are made of."""
+    def __init__(self, ids: array[int], first: int, hashes: Sequence[Sequence[int]], document: Document) -> None:
+        """`hashes`: for each chain those of its runs (`run_hashes`)."""
         self.document = document
         self.ids = ids
         self.first = first
-        self.long = Chain(ids, orders[0], first)
-        self.short = Chain(ids, orders[1], first)
+        self.chains = tuple([Chain(found, len(ids)) for found in hashes])
         self.weight = 1.0
         self.following: Piece | None = None
+        self.number = 0
 
     @property
     def tokens(self) -> int:
         """How many tokens of its own it has."""
         return len(self.ids) - 1 - self.first
+
+
+class PieceTable:
+    """From the hash of a run of `order` tokens to the pieces that may hold it: one look instead of one into each piece.
+
+    A row holds the numbers of pieces in their order. Different runs share a row, so each piece found must be looked into.
+    About 4 bytes for each different run of a piece, and at most 10 MB for the rows themselves.
+    """
+
+    def __init__(self, order: int) -> None:
+        self._order = order
+        self._rows: list[array[int] | None] = [None] * ROWS
+        self._pieces: dict[int, Piece] = {}
+
+    def add(self, piece: Piece, hashes: Sequence[int]) -> None:
+        """Put a piece in, with the hashes of its runs; its number must be greater than those of the pieces that are in."""
+        number, rows, mask = piece.number, self._rows, ROWS - 1
+        self._pieces[number] = piece
+        for slot in {found & mask for found in hashes}:
+            row = rows[slot]
+            if row is None:
+                rows[slot] = array("I", (number,))
+            else:
+                row.append(number)
+
+    def remove(self, piece: Piece) -> None:
+        """Take a piece out again that is in."""
+        del self._pieces[piece.number]
+        mask = ROWS - 1
+        for slot in {found & mask for found in run_hashes(piece.ids, self._order, piece.first)}:
+            row = self._rows[slot]
+            if row is not None:
+                row.remove(piece.number)
+                if not row:
+                    self._rows[slot] = None
+
+    def find(self, run_hash: int) -> list[Piece]:
+        """The pieces that may hold a run with this hash, those added last first."""
+        row = self._rows[run_hash & (ROWS - 1)]
+        return [self._pieces[number] for number in reversed(row)] if row else []

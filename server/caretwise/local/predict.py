@@ -105,6 +105,7 @@ class Embedded:
         learned = self._learned.get(key)
         if learned is not None:
             learned.lines = None
+            learned.model.close_document(key)
 
     def forget(self, key: str) -> None:
         """Drop what was learned for `key`, if anything."""
@@ -160,7 +161,7 @@ class Embedded:
             self._tokens -= old.tokens
             if old.model is not model:
                 old.model.forget(key)
-        count = model.replace_document(key, *pieces)
+        count = model.replace_document(key, *pieces, open_document=lines is not None)
         self._learned[key] = _Learned(model, count, step, lines)
         self._tokens += count
         self._drop_oldest()
