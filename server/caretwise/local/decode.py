@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ LEAST = 0.02
 
 _OPENERS = frozenset("([{")
 _CLOSERS = frozenset(")]}")
+_STATEMENT_ENDS = frozenset(":;")
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 _IDLE = frozenset(")]}>;,:'\"` \t\n")  # a ghost of nothing else is not worth a look
 
 
@@ -172,9 +175,10 @@ class _Path:
         )
 
     def meets(self, token: str) -> bool:
-        """Whether the rest of the cursor's line goes on from here, so that the ghost must end."""
+        """Whether the rest of the cursor's line goes on from here, so that the ghost must end; brackets must agree."""
         rest = self._cursor.rest
-        return bool(rest) and token == rest[0] and self._open_brackets <= 0 and bool(self.tokens)
+        met = bool(rest) and token == rest[0] and self._open_brackets <= 0 and bool(self.tokens)
+        return met and brackets_agree(self._cursor.head, self.tokens, rest)
 
     def block_ends(self, line_end: str) -> bool:
         """Whether the block that the ghost belongs to ends with this line end."""
@@ -188,6 +192,32 @@ class _Path:
             return False
         following = self._here.follow(line_end).guesses()
         return not following or following[0].token not in _CLOSERS
+
+
+def brackets_agree(head: str, ghost: Sequence[str], rest: Sequence[str]) -> bool:
+    """Whether the brackets of a line stay in order with the ghost between `head` and `rest`.
+
+    It must close none that the rest closes already, leave none of its own open, and close those of the head when the rest
+    ends the statement. A line may open brackets that a later one closes, and close some of earlier ones.
+    """
+    code = _STRING.sub("", head)
+    closed, left = _loose(code, rest)
+    now_closed, now_left = _loose([*code, *ghost], rest)
+    return now_closed <= closed and now_left <= (0 if rest[-1] in _STATEMENT_ENDS else left)
+
+
+def _loose(before: Sequence[str], rest: Sequence[str]) -> tuple[int, int]:
+    """How many brackets are closed and not opened, and how many are opened in `before` and not closed."""
+    opened: list[int] = []
+    closed = 0
+    for index, token in enumerate([*before, *rest]):
+        if token in _OPENERS:
+            opened.append(index)
+        elif token in _CLOSERS and opened:
+            opened.pop()
+        elif token in _CLOSERS:
+            closed += 1
+    return closed, sum(index < len(before) for index in opened)
 
 
 def _is_end(token: str) -> bool:

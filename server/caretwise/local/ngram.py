@@ -35,7 +35,7 @@ MAX_PIECE_TOKENS = 60_000
 """What is kept of one piece (its start). With the context before it, it must stay under 65,535: places take 2 bytes."""
 EDITED_WEIGHT = 1.5
 """How many times more a place counts in a piece that was edited lately."""
-EDITED_PIECES = 12
+EDITED_PIECES = 24
 """How many pieces count as edited lately."""
 
 
