@@ -138,6 +138,9 @@ class App:
         self._warming: asyncio.Task[object] | None = None
         self._closed = False
         self._workspace: dict[str, Any] = {}
+        self._documents = documents
+        self._ignored: Sequence[str] = settings.ignore
+        self._started = False
         self._untold: list[tuple[str, str]] | None = []
 
     # -- opening what may be broken --------------------------------------------------------------------------------
@@ -177,6 +180,7 @@ class App:
         """Begin the work of the background: import the model client, learn the project; say how things stand."""
         if self.outside.inline is not None or self.outside.fix is not None:
             self._warming = self._loop.create_task(self.endpoint.warm())
+        self._started = True
         if self.outside.embedded_answers():
             self.outside.embedded.learn_project(self.outside.project)
         if self.problems:
@@ -223,6 +227,9 @@ class App:
         remember = self._shown.add if self.outside.gatherer.may_show(snapshot.uri) else self._shown.discard
         remember(snapshot.uri)
         self.outside.gatherer.opened(snapshot)
+        self._learn(snapshot)
+
+    def _learn(self, snapshot: Snapshot) -> None:
         if self.outside.embedded_answers():
             if self.outside.gatherer.may_learn(snapshot.uri):
                 self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
@@ -259,10 +266,19 @@ class App:
         self.outside.settings = settings
         self.outside.inline = self.profiles.get(settings.inline)
         self.outside.fix = self.profiles.get(settings.fix)
-        if settings.ignore != self.loaded.settings.ignore:
-            project = self.outside.project
-            self.outside.project = Project(project.folders, extra_deny=settings.ignore, on_problem=self._problem)
+        if settings.ignore != self._ignored:
+            self._ignore(settings.ignore)
         self.say_of_workspace(source, problems)
+
+    def _ignore(self, patterns: Sequence[str]) -> None:
+        """Other files may be read from now on: so the project is another one, and what was learned is gone through."""
+        self._ignored = patterns
+        project = Project(self.outside.project.folders, extra_deny=patterns, on_problem=self._problem)
+        self.outside.project = project
+        if self._started and self.outside.embedded_answers():
+            self.outside.embedded.learn_project(project)
+        for snapshot in self._documents():
+            self._learn(snapshot)
 
     def say_of_workspace(self, source: str, problems: Sequence[Problem]) -> None:
         """Tell, once for each source, what is wrong with it; before the session has started it is kept until then."""

@@ -176,6 +176,7 @@ def main() -> None:
     if given.child:
         print(json.dumps(asyncio.run(learn(*given.child))))
         return
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
         root, cache = Path(scratch, "workspace"), Path(scratch, "cache")
         lines = make_workspace(given.downloads, root)
@@ -191,7 +192,8 @@ def main() -> None:
     note = (
         f"{FILES:,} files of Django, {lines:,} lines; medians of {RUNS} runs; the kept index takes {size:.1f} MB on disk. "
         f"Typing into the server meanwhile ({len(took)} keys): p50 {statistics.median(took):.1f} ms, "
-        f"p99 {percentile(took, 99):.1f} ms, most {max(took):.1f} ms."
+        f"p99 {percentile(took, 99):.1f} ms, most {max(took):.1f} ms. "
+        f"The machine was shared: its load was {load:.1f} before and {os.getloadavg()[0]:.1f} after, on {os.cpu_count()} cores."
     )
     print(f"{table}\n\n{note}")
     if given.keep:

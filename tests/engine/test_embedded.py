@@ -125,6 +125,41 @@ async def test_a_file_that_is_denied_since_is_neither_used_nor_kept(project: Pat
     assert kept_rows(cache) == []
 
 
+async def test_rules_that_come_late_hold_for_what_was_learned_and_kept(project: Path, tmp_path: Path) -> None:
+    (project / "d.py").write_text("other = 1\n")
+    cache = tmp_path / "cache"
+    async with learned(project, cache) as engine:
+        assert engine.documents == 4
+        engine.learn_project(Project([project], extra_deny=["[abc].py"]))
+        await asyncio.wait_for(engine.learned(), 20)
+        assert engine.documents == 1
+        assert await ghost(engine, uri_of_path(project / "new.py"), HEAD) is None
+    assert kept_rows(cache) == [[["other", " ", "=", " ", "1", "\n="]]]
+
+
+async def test_rules_that_come_while_it_learns_hold_for_all(project: Path) -> None:
+    engine = EmbeddedEngine()
+    try:
+        engine.learn_project(Project([project]))
+        engine.learn_project(Project([project], extra_deny=["*.py"]))
+        await asyncio.wait_for(engine.learned(), 20)
+        assert engine.documents == 0
+    finally:
+        engine.close()
+        await asyncio.get_running_loop().run_in_executor(None, engine.wait)
+
+
+async def test_a_closed_document_that_is_denied_since_is_forgotten(project: Path) -> None:
+    async with learned(project) as engine:
+        for name in ("a.py", "elsewhere/own.py"):
+            uri = uri_of_path(project / name)
+            engine.opened(Snapshot.of(f"# {name}\n{HEAD}{LINE}\n", uri=uri, language_id="python"), PYTHON)
+            engine.closed(uri)
+        engine.learn_project(Project([project], extra_deny=["/a.py"]))
+        await asyncio.wait_for(engine.learned(), 20)
+        assert engine.documents == 3
+
+
 async def test_secrets_are_not_kept(project: Path, tmp_path: Path) -> None:
     (project / "d.py").write_text("login(password='Tr0ub4dor&3xyz')\nsafe = 1\n")
     (project / ".env").write_text("NEVER=read\n")

@@ -95,6 +95,23 @@ def test_rows_of_files_that_are_gone_are_deleted(tmp_path: Path) -> None:
     index.close()
 
 
+def test_a_forgotten_file_leaves_no_row_and_no_bytes(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    connection = sqlite3.connect(path)
+    (packed,) = connection.execute("SELECT tokens FROM learned").fetchone()
+    connection.close()
+    index = opened(tmp_path)
+    index.keep("file:///project/b.py", MARK, KEPT)
+    index.forget("file:///project/a.py")
+    index.forget("file:///project/b.py")
+    index.forget("file:///project/never.py")
+    index.close()
+    assert packed not in path.read_bytes()
+    index = opened(tmp_path)
+    assert index.find("file:///project/a.py", MARK) is index.find("file:///project/b.py", MARK) is None
+    index.close()
+
+
 def noise(path: Path) -> None:
     path.write_bytes(bytes(range(7, 256)) * 64)
 

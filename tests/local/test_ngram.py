@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.local.ngram import EDITED_PIECES, EDITED_WEIGHT, MAX_PIECE_TOKENS, SHORT, Evidence, LeftOut, TokenModel
+from caretwise.local.index import ROWS, Document, Piece, PieceTable, Vocabulary, run_hashes
+from caretwise.local.ngram import EDITED_PIECES, EDITED_WEIGHT, MAX_PIECE_TOKENS, SHORT, Evidence, TokenModel
+from caretwise.local.places import LeftOut
 
 WORDS = st.lists(st.sampled_from("abcdef"), max_size=30)
 ABC = ["a", "b", "c"]
@@ -169,3 +172,71 @@ def test_the_document_itself_counts_more_than_its_folder_and_that_more_than_the_
     seen = [guess.token for guess in model.walk(ABC, own="b/new").guesses()]
     assert seen[0] == "z"
     assert [model.walk(ABC, own="a/own").evidence(token).nearest for token in "xyz"] == [2, 1, 0]
+
+
+CALLS = st.lists(
+    st.tuples(st.sampled_from(["replace", "edit", "close", "forget"]), st.sampled_from(["a/1", "a/2", "b/3"]), WORDS, WORDS),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(calls=CALLS, context=WORDS, own=st.sampled_from(["a/1", "a/2", "b/3", "c/4"]))
+def test_the_tables_find_what_a_search_through_all_pieces_finds(
+    calls: list[tuple[str, str, list[str], list[str]]], context: list[str], own: str
+) -> None:
+    tables, plain = TokenModel(), TokenModel()
+    known = set[str]()
+    for call, key, one, two in calls:
+        if call == "replace":
+            tables.replace_document(key, one, two)
+            plain.replace_document(key, one, two, open_document=True)
+            known.add(key)
+        elif call == "forget":
+            tables.forget(key)
+            plain.forget(key)
+            known.discard(key)
+        elif call == "close":
+            tables.close_document(key)
+        elif key in known:
+            for model in (tables, plain):
+                model.edit_document(key, 1, 2, one, two)
+    assert same_answers(tables, plain, context, own)
+
+
+def same_answers(one: TokenModel, two: TokenModel, context: list[str], own: str) -> bool:
+    """Whether both models guess the same, on the same evidence. Sums of the same numbers in another order may differ."""
+    walks = [model.walk(context, own=own, left_out=LeftOut(own, 0, 1, 4)) for model in (one, two)]
+    first, second = (
+        {guess.token: (pytest.approx(guess.probability), guess.order, walk.evidence(guess.token)) for guess in walk.guesses()}
+        for walk in walks
+    )  # fmt: skip
+    return len(walks[0]) == len(walks[1]) and first == {
+        token: (chance.expected, order, evidence) for token, (chance, order, evidence) in second.items()
+    }
+
+
+def test_runs_that_share_a_row_of_the_table_are_told_apart() -> None:
+    chance = random.Random(1)
+    words = [f"w{number}" for number in range(60)]
+    documents = [chance.choices(words, k=4_000) for _ in range(40)]
+    assert len({run for tokens in documents for run in zip(tokens, tokens[1:], tokens[2:], strict=False)}) > 1.5 * ROWS
+    tables, plain = TokenModel(), TokenModel()
+    for number, tokens in enumerate(documents):
+        tables.replace_document(f"{number % 5}/{number}", tokens)
+        plain.replace_document(f"{number % 5}/{number}", tokens, open_document=True)
+    for tokens in documents:
+        at = chance.randrange(10, 3_990)
+        assert same_answers(tables, plain, tokens[at - 10 : at], "0/0")
+        assert same_answers(tables, plain, tokens[at - SHORT : at], "1/new")
+
+
+def test_pieces_that_are_gone_are_in_no_table() -> None:
+    piece = Piece(
+        Vocabulary().take(["a", "b", "c", "a", "b", "c", "d"]), 1, ([],), Document("", 1, open_document=False)
+    )
+    hashes, table = run_hashes(piece.ids, 3, 1), PieceTable(3)
+    piece.number = 1
+    table.add(piece, hashes)
+    assert [table.find(found) for found in hashes] == [[piece]] * len(hashes)
+    table.remove(piece)
+    assert [table.find(found) for found in hashes] == [[]] * len(hashes)

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caretwise.local.confidence import THRESHOLD
+from caretwise.local.decode import brackets_agree
 from caretwise.local.predict import Embedded, Prediction
+from caretwise.local.tokens import tokenize
 from caretwise.text.language import by_id
 from caretwise.text.snapshot import split_lines
 
@@ -342,3 +344,33 @@ def test_any_text_and_cursor(documents: list[str], text: str, at: int, multiline
         assert found.text.rstrip() == found.text != ""
         assert multiline or "\n" not in found.text
         assert 0 <= found.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("head", "ghost", "rest", "agree"),
+    [
+        ("call(", "a, b", ")", True),
+        ("call(", "a, b)", ")", False),  # closed twice
+        ("call(", "other(a", ")", False),  # its own is left open
+        ("    def add(self", ", key", ":", False),  # the head's is left open where the statement ends
+        ("    def add(self", ", key)", ":", True),
+        ('    say("(", ', "key)", ":", True),  # not a bracket
+        ("call(", "a", ",", True),  # the call goes on below
+        ("", "a", "), b)", True),  # began above
+        ("items[", "0].name", " = 1", True),
+        ("items[", "0", " = 1]", True),
+    ],
+)
+def test_the_brackets_of_a_ghost_agree_with_the_rest_of_the_line(head: str, ghost: str, rest: str, agree: bool) -> None:
+    assert brackets_agree(head, tokenize(ghost), tokenize(rest)) is agree
+
+
+def test_a_ghost_goes_on_until_the_brackets_agree() -> None:
+    engine = Embedded(threshold=0.0)
+    for name in "abc":
+        engine.learn(
+            name, f"# {name}\nclass Box:\n    def put(self, key: str, value: int) -> None:\n        pass\n", PYTHON
+        )
+    found = engine.complete("# d\nclass Box:\n    def put(self, ", ":\n", PYTHON)
+    assert found is not None
+    assert found.text == "key: str, value: int) -> None"

@@ -85,6 +85,12 @@ class LearnedIndex:
             return
         self._write("INSERT OR REPLACE INTO learned VALUES (?, ?, ?, ?, ?)", rows)
 
+    def forget(self, name: str) -> None:
+        """Delete what was kept of a file: it must not be read any more."""
+        wanted = self._hash(name)
+        self._rows = [row for row in self._rows if row[0] != wanted]
+        self._write("DELETE FROM learned WHERE name = ?", [(wanted,)])
+
     def keep_only(self, names: Iterable[str]) -> None:
         """Delete the rows of all other files: they are gone, or must not be read any more."""
         self.flush()
@@ -162,6 +168,7 @@ def _connection(path: Path) -> sqlite3.Connection | None:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS)
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")  # a row of a file that is denied since leaves no bytes
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if (application, version) != (APPLICATION, VERSION):

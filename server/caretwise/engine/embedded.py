@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from caretwise.adapters.learned_index import LearnedIndex, mark_of
+from caretwise.adapters.learned_index import LearnedIndex, Mark, mark_of
 from caretwise.adapters.project import Project, Refused, uri_of_path
 from caretwise.local.predict import Embedded, Prediction
 from caretwise.text.language import Language, by_path, identify
@@ -34,25 +34,36 @@ class EmbeddedEngine:
         self._model = Embedded()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded")
         self._versions: dict[str, int] = {}
+        self._marks: dict[
+            str, Mark | None
+        ] = {}  # of closed documents that are learned; None: as they were in the editor
         self._learning: asyncio.Task[None] | None = None
         self._open_index = open_index
         self._index: LearnedIndex | None = None
         self._closed = False
 
     def learn_project(self, project: Project) -> None:
-        """Begin to learn the project's files in the background, one at a time."""
-        if self._learning is None or self._learning.done():
-            self._learning = asyncio.get_running_loop().create_task(self._learn_all(project))
+        """Begin to learn the project's files in the background, one at a time.
+
+        Called again (rules have changed) it forgets what may not be learned from any more, and goes on with the rest.
+        """
+        if self._closed:
+            return
+        if self._learning is not None:
+            self._learning.cancel()
+        self._learning = asyncio.get_running_loop().create_task(self._learn_all(project))
 
     async def learned(self) -> None:
         """Wait until the project is learned (the command line does; an editor's request never does)."""
-        if self._learning is not None:
-            await self._learning
+        while self._learning is not None and not self._learning.done():
+            await asyncio.wait([self._learning])
+        if self._learning is not None and not self._learning.cancelled():
+            self._learning.result()
 
     async def _learn_all(self, project: Project) -> None:
         loop = asyncio.get_running_loop()
         files = await loop.run_in_executor(None, lambda: list(project.files(limit=MOST_FILES)))
-        await self._do(self._open, project)
+        await self._do(self._open, project, files)
         usual = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
@@ -60,7 +71,6 @@ class EmbeddedEngine:
                 await self._do(self._learn_file, project, path)
         finally:
             sys.setswitchinterval(usual)
-        await self._do(self._finish, [uri_of_path(path) for path in files])
 
     def opened(self, snapshot: Snapshot, language: Language) -> None:
         """A document was opened or saved: learn it as it is now."""
@@ -70,12 +80,12 @@ class EmbeddedEngine:
     def forget(self, uri: str) -> None:
         """A document must not be learned from (any more)."""
         self._versions[uri] = 0
-        self._submit(self._model.forget, uri)
+        self._submit(self._forget, uri)
 
     def closed(self, uri: str) -> None:
         """A document was closed; what was learned of it stays."""
         self._versions.pop(uri, None)
-        self._submit(self._model.close, uri)
+        self._submit(self._close_document, uri)
 
     async def complete(
         self, snapshot: Snapshot, prefix: str, suffix: str, language_id: str, *, multiline: bool
@@ -119,33 +129,57 @@ class EmbeddedEngine:
 
     # -- on the thread ---------------------------------------------------------------------------------------------
 
-    def _open(self, project: Project) -> None:
-        if self._open_index is not None and self._index is None and not self._closed:
+    def _open(self, project: Project, files: Sequence[Path]) -> None:
+        """Open what was kept, and drop from it and from what is learned whatever the rules do not allow (any more)."""
+        if self._closed:
+            return
+        if self._open_index is not None and self._index is None:
             self._index = self._open_index(project.folders)
+        allowed = [uri_of_path(path) for path in files]
+        if self._index is not None:
+            self._index.keep_only(allowed)
+        for uri in self._marks.keys() - set(allowed):
+            if self._marks[uri] is not None or not project.verdict_for_document(uri).allowed:
+                self._forget(uri)
 
     def _learn_file(self, project: Project, path: Path) -> None:
         uri = uri_of_path(path)
         if self._closed or uri in self._versions:  # opened, or denied, meanwhile
             return
         mark = mark_of(path)  # before it is read: what changes in between is learned anew next time
+        if not project.verdict_for_context(path).allowed:  # since the files were listed
+            self._forget(uri)
+            return
+        if uri in self._marks and self._marks[uri] in (mark, None):
+            return
         kept = self._index.find(uri, mark) if self._index is not None and mark is not None else None
-        if kept is not None and project.verdict_for_context(path).allowed:
+        if kept is not None:
             self._model.restore(uri, kept, by_path(path.name))
+            self._marks[uri] = mark
             return
         text = project.read_for_context(path)
         if isinstance(text, Refused):
+            self._forget(uri)
             return
         kept = self._model.learn(uri, text, by_path(path.name))
+        self._marks[uri] = mark
         if kept is not None and mark is not None and self._index is not None:
             self._index.keep(uri, mark, kept)
 
     def _learn_open(self, snapshot: Snapshot, language: Language) -> None:
         if not self._closed:
             self._model.learn(snapshot.uri, snapshot.text, language, open_document=True)
+            self._marks.pop(snapshot.uri, None)
 
-    def _finish(self, uris: Sequence[str]) -> None:
-        if self._index is not None and not self._closed:
-            self._index.keep_only(uris)
+    def _forget(self, uri: str) -> None:
+        self._model.forget(uri)
+        self._marks.pop(uri, None)
+        if self._index is not None:
+            self._index.forget(uri)
+
+    def _close_document(self, uri: str) -> None:
+        if self._model.close(uri):
+            self._marks[uri] = None
 
     def _close_index(self) -> None:
         if self._index is not None:

@@ -12,7 +12,8 @@ from functools import partial
 from caretwise.local.confidence import THRESHOLD
 from caretwise.local.decode import CONTEXT_CHARACTERS, Ghost, cursor_at, decode
 from caretwise.local.document import CLOSED_LINES, OPEN_LINES, Lines
-from caretwise.local.ngram import LeftOut, TokenModel
+from caretwise.local.ngram import TokenModel
+from caretwise.local.places import LeftOut
 from caretwise.text.indent import unit
 from caretwise.text.language import Language, same_family
 from caretwise.text.snapshot import split_lines
@@ -100,12 +101,14 @@ class Embedded:
             learned.tokens += grown
             self._tokens += grown
 
-    def close(self, key: str) -> None:
-        """A document is open no more: what was learned of it stays, but cannot be edited."""
+    def close(self, key: str) -> bool:
+        """A document is open no more: what was learned of it stays, but cannot be edited. Whether it was open."""
         learned = self._learned.get(key)
-        if learned is not None:
-            learned.lines = None
-            learned.model.close_document(key)
+        if learned is None or learned.lines is None:
+            return False
+        learned.lines = None
+        learned.model.close_document(key)
+        return True
 
     def forget(self, key: str) -> None:
         """Drop what was learned for `key`, if anything."""
