@@ -34,9 +34,8 @@ class EmbeddedEngine:
         self._model = Embedded()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded")
         self._versions: dict[str, int] = {}
-        self._marks: dict[
-            str, Mark | None
-        ] = {}  # of closed documents that are learned; None: as they were in the editor
+        # Of closed documents that are learned; None: as they were in the editor.
+        self._marks: dict[str, Mark | None] = {}
         self._learning: asyncio.Task[None] | None = None
         self._open_index = open_index
         self._index: LearnedIndex | None = None
