@@ -223,13 +223,14 @@ class App:
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved."""
+        self._obey_rules(snapshot)
+        self.outside.gatherer.opened(snapshot)
+
+    def _obey_rules(self, snapshot: Snapshot) -> None:
+        """Remember an open document's edits, and learn from it, if the rules as they are now allow that."""
         # Asked here and not at each change: the answer looks at the disk. It is asked again before anything is sent.
         remember = self._shown.add if self.outside.gatherer.may_show(snapshot.uri) else self._shown.discard
         remember(snapshot.uri)
-        self.outside.gatherer.opened(snapshot)
-        self._learn(snapshot)
-
-    def _learn(self, snapshot: Snapshot) -> None:
         if self.outside.embedded_answers():
             if self.outside.gatherer.may_learn(snapshot.uri):
                 self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
@@ -278,7 +279,7 @@ class App:
         if self._started and self.outside.embedded_answers():
             self.outside.embedded.learn_project(project)
         for snapshot in self._documents():
-            self._learn(snapshot)
+            self._obey_rules(snapshot)
 
     def say_of_workspace(self, source: str, problems: Sequence[Problem]) -> None:
         """Tell, once for each source, what is wrong with it; before the session has started it is kept until then."""

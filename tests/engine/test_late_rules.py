@@ -7,6 +7,11 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import pytest
+from tests.doubles import ModelDouble
+from tests.doubles.behaviours import behaviour
+
+from caretwise.text.edit import difference
 from caretwise.text.snapshot import Snapshot
 
 MakeBench = Callable[..., AbstractAsyncContextManager[Any]]
@@ -39,3 +44,25 @@ async def test_they_reach_the_engine_while_it_learns(bench: MakeBench) -> None:
         one.app.apply_workspace({"ignore": ["private*"]}, "initializationOptions")
         await asyncio.wait_for(one.app.outside.embedded.learned(), 20)
         assert one.app.outside.embedded.documents == 0
+
+
+@pytest.mark.parametrize(("first", "then", "shown"), [([], ["private*"], False), (["private*"], [], True)])
+async def test_they_reach_edits_of_an_open_document(
+    bench: MakeBench, first: list[str], then: list[str], shown: bool
+) -> None:
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as one:
+            one.app.apply_workspace({"ignore": first}, "initializationOptions")
+            before = one.ask("x = 1\n‸", "private.py").snapshot
+            (one.root / "private.py").write_text(before.text)
+            one.documents.append(before)
+            one.app.opened(before)
+            one.app.apply_workspace({"ignore": then}, "initializationOptions")
+            after = one.ask("x = 1\nedited = 2\n‸", "private.py").snapshot
+            one.app.changed(before, difference(before, after.text), after)
+            other, later = (one.ask(text + "‸", "b.py").snapshot for text in ("y = 1\n", "y = 12\n"))
+            (one.root / "b.py").write_text(other.text)
+            one.app.opened(other)
+            one.app.changed(other, difference(other, later.text), later)  # ends the edit before it
+            await one.app.suggester.suggest(one.ask("def area(width, height):\n    return ‸\n"))
+        assert ("edited = 2" in double.requests[0].body.decode()) is shown
