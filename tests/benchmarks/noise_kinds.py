@@ -18,6 +18,10 @@ _THOUGHTS = (
 )
 
 
+MOST_ABOVE = 60
+"""Lines above the cursor that a model repeats at most."""
+
+
 def _cursor_line(hole: Hole) -> str:
     return hole.before.rpartition("\n")[2]
 
@@ -49,11 +53,15 @@ def _fence(hole: Hole, text: str) -> str:
 
 
 def _from_function(hole: Hole) -> str:
-    """Everything from the line that opens the cursor's block on, and all of that block."""
+    """The cursor's block with the line that opens it, though no more than `MOST_ABOVE` lines above the cursor."""
     lines = hole.before.split("\n")
     depth = len(leading(lines[-1] if lines[-1].strip() else lines[-1] + "x"))
     start = len(lines) - 1
-    while start and (not lines[start].strip() or len(leading(lines[start])) >= max(1, depth)):
+    while (
+        len(lines) - start < MOST_ABOVE
+        and start
+        and (not lines[start].strip() or len(leading(lines[start])) >= max(1, depth))
+    ):
         start -= 1
     following: list[str] = []
     for line in hole.behind.split("\n")[1:]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from caretwise.complete.draft import Draft, Drop, Place, Rule
 from caretwise.complete.rules.already_there import already_there
+from caretwise.complete.rules.beyond_function import beyond_function
 from caretwise.complete.rules.blank import blank
 from caretwise.complete.rules.block_depth import block_depth
 from caretwise.complete.rules.block_line import block_line
@@ -24,6 +25,7 @@ from caretwise.complete.rules.line_ends import line_ends
 from caretwise.complete.rules.line_rewritten import line_rewritten
 from caretwise.complete.rules.lines_below import lines_below
 from caretwise.complete.rules.masked import masked
+from caretwise.complete.rules.odd_blank import odd_blank
 from caretwise.complete.rules.one_line import one_line
 from caretwise.complete.rules.prose import prose
 from caretwise.complete.rules.repetition import repetition
@@ -56,7 +58,9 @@ AFTER_CACHE: tuple[Rule, ...] = (
     block_line,  # a block's body begins on its own line
     indent_unit,  # tabs or blanks, as the document has them
     typed_indent,  # indentation that is typed already
+    odd_blank,  # one blank too many before a word
     block_depth,  # a block's body is deeper than its opener
+    beyond_function,  # what comes after the function
     one_line,  # where one line is wanted
     repetition,  # a model that has got stuck
     already_there,  # all of it follows the cursor anyway
@@ -66,16 +70,17 @@ AFTER_CACHE: tuple[Rule, ...] = (
     blank,  # nothing is left
 )
 
-_CHAT = frozenset(BEFORE_CACHE)
+CHAT = frozenset({"snippet", "hole", "search_replace"})
+"""Prompt styles that a chat model answers: with talk, and with repeated lines."""
+
+_TALK = frozenset(BEFORE_CACHE)
 # A model that fills in the middle answers with code: nothing in it is talk, and what looks like an echo is meant.
 _CODE = frozenset({line_ends, control_characters, masked, thinking, tokens, too_long, fences})
 # The embedded engine writes what it has read in the project.
 _OWN = frozenset({line_ends, control_characters, masked, too_long})
 
 STYLES: dict[str, frozenset[Rule]] = {
-    "snippet": _CHAT,
-    "hole": _CHAT,
-    "search_replace": _CHAT,
+    **dict.fromkeys(("snippet", "hole", "search_replace"), _TALK),
     "fim": _CODE,
     "infill": _CODE,
     "raw_fim": _CODE,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from caretwise.complete.draft import Place
 from caretwise.complete.length import MOST_LINES, opens_block
-from caretwise.complete.recipe import unwrap
+from caretwise.complete.recipe import CHAT, unwrap
+from caretwise.complete.rules._surroundings import code_before, statement_line
+from caretwise.complete.rules.echo import repeats_so_far
+from caretwise.complete.rules.prose import talks_so_far
 from caretwise.text.indent import is_blank, leading, width
 
 
@@ -19,6 +22,8 @@ def enough(answer: str, place: Place, style: str) -> bool:
     draft = unwrap(answer, place, style).draft
     if draft is None or "\n" not in draft.text:
         return False
+    if style in CHAT and (repeats_so_far(draft.text, place) or talks_so_far(answer, draft.text, place)):
+        return False
     lines = draft.text.split("\n")
     if not place.multiline:
         return any(not is_blank(line) for line in lines[:-1])
@@ -27,8 +32,13 @@ def enough(answer: str, place: Place, style: str) -> bool:
 
 def _block_ended(lines: list[str], place: Place) -> bool:
     before = place.prefix.rsplit("\n", 1)[-1]
-    floor = width(leading(before) if before.strip() else before)
     opened = opens_block(before)
+    # A parameter list over several lines may be deeper than the body.
+    begun = statement_line(code_before(place), place.language) if opened else before
+    floor = width(leading(begun) if begun.strip() else begun)
+    if not before.strip() and leading(lines[0]):
+        # The answer has an indentation of its own, which may be another than the document's.
+        floor = min(floor, width(leading(lines[0])))
     blank = 0
     for line in lines[1:-1]:
         if is_blank(line):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_CODE_MARKS = re.compile(r"[{};=]|\)\s*$|^\s*(?:#|//|--|/\*|\*(?!\*))|\w\(\w*[,)]")
+_CODE_MARKS = re.compile(r"[{};=]|->|::|\w\(\w+:|^@\w|\w\.\w+\(|\)\s*$|^\s*(?:#|//|--|/\*|\*(?!\*))|\w\(\w*[,)]")
 _QUOTED = re.compile(r"`[^`]*`")
 _MARGIN = ("**", "- ", "* ", "## ", "### ", "1.")
 _MOST = 600

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 from caretwise.complete.draft import Place
+from caretwise.complete.rules._brackets import CLOSERS, scan
 from caretwise.text.indent import leading
 from caretwise.text.language import Language
 from caretwise.text.snapshot import split_lines, without_end
 
 LOOK = 20_000
 """Code points of the document, on either side of the cursor, that rules look at; it bounds their work."""
+
+_NESTED = 3
+"""Brackets over several lines, one in the other, that are followed up to where a statement begins."""
 
 _LINE_END = re.compile(r"[\r\n]")
 _PROSE = frozenset({"plaintext", "markdown"})
@@ -99,6 +103,22 @@ def opens_block(line: str, language: Language) -> bool:
 def closes_block(line: str) -> bool:
     """Whether the line begins with a closing bracket."""
     return line.lstrip(" \t")[:1] in {")", "]", "}"}
+
+
+def statement_line(code: str, language: Language) -> str:
+    """The line on which the statement begins that the last line of `code` goes on with.
+
+    A parameter list over several lines is often indented deeper than the body that follows: `        b) {`.
+    """
+    start = code.rfind("\n") + 1
+    for _ in range(_NESTED):
+        line = code[start:].split("\n", 1)[0]
+        closers = [sign for _, sign in scan(line, language).unmatched if sign in CLOSERS]
+        opened = scan(code[:start], language).open if closers else []
+        if not closers or len(opened) < len(closers):
+            return line
+        start = code.rfind("\n", 0, opened[-len(closers)][0]) + 1
+    return code[start:].split("\n", 1)[0]
 
 
 def block_indent(line: str, place: Place, inner: str) -> str:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from caretwise.complete.draft import Draft, Place
-from caretwise.complete.rules._surroundings import block_indent, closes_block, line_before, opens_block
+from caretwise.complete.rules._surroundings import (
+    block_indent,
+    closes_block,
+    code_before,
+    line_before,
+    opens_block,
+    statement_line,
+)
 from caretwise.text.indent import leading
 
 
@@ -14,6 +21,7 @@ def block_depth(draft: Draft, place: Place) -> Draft:
     index = next((number for number in range(1, len(lines)) if lines[number].strip()), 0)
     if not index or not opens_block(opener, place.language):
         return draft
+    opener = statement_line(code_before(place) + lines[0], place.language)
     inner, outer = lines[index], leading(opener)
     indent = leading(inner)
     deep_enough = len(indent) >= len(outer) if closes_block(inner) else len(indent) > len(outer)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from caretwise.complete.draft import Draft, Place
-from caretwise.complete.rules._surroundings import block_indent, line_after, line_before, opens_block
+from caretwise.complete.rules._surroundings import (
+    block_indent,
+    code_before,
+    line_after,
+    line_before,
+    opens_block,
+    statement_line,
+)
 from caretwise.text.indent import leading
 
 
@@ -28,7 +35,7 @@ def block_line(draft: Draft, place: Place) -> Draft:
         return Draft("\n" + draft.text, draft.replaces)
     if place.language.id == "yaml":
         return draft
-    body = block_indent(before, place, first) + first.lstrip(" \t")
+    body = block_indent(statement_line(code_before(place), place.language), place, first) + first.lstrip(" \t")
     return Draft("\n".join(["", body, *others]), draft.replaces)
 
 

@@ -6,6 +6,7 @@ further up, and some repeat the unfinished word.
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from caretwise.complete.draft import Draft, Place
@@ -14,8 +15,11 @@ from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import closes_block, is_telling, line_before, lines_above, opens_block
 from caretwise.text.indent import leading, shift
 
-_LINES = 60
+_LINES = 120
 """Lines above the cursor that a repetition may begin at."""
+
+_NEAR = 8
+"""Lines above the cursor in which a line such as `},` may be found again."""
 
 _BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|with)\b")
 _WORD = re.compile(r"[^\W\d][\w.]*\Z")
@@ -33,9 +37,32 @@ def echo(draft: Draft, place: Place) -> Draft:
         found = _after_lines(lines, above, place)
     else:
         found = _after_cursor_line(lines, above, before, place)
-        if found is None and start == 0:
+        if found is None and start == 0 and not _is_from_above(lines, above, before):
             found = _after_word(lines, before)
     return draft if found is None else Draft("\n".join(found), draft.replaces)
+
+
+def repeats_so_far(text: str, place: Place) -> bool:
+    """Whether an answer that is still being written has done nothing yet but repeat lines above the cursor.
+
+    Its last line is looked at only as far as it is written. Lines that say little must be near, and equally deep.
+    """
+    lines = text.split("\n")
+    while lines and not lines[0].strip():
+        lines = lines[1:]
+    if len(lines) < 2:
+        return bool(lines)
+    above = lines_above(place, _LINES)
+    telling = any(map(is_telling, lines[:-1]))
+    there = [*above, line_before(place)]
+    for start in range(0 if telling else max(0, len(above) - _NEAR), len(above)):
+        same = there[start : start + len(lines)]
+        if len(same) < len(lines):
+            return False
+        alike = _same(lines[:-1], same[:-1]) if telling else lines[:-1] == same[:-1]
+        if alike and same[-1].strip().startswith(lines[-1].strip()):
+            return True
+    return False
 
 
 def _after_lines(lines: list[str], above: list[str], place: Place) -> list[str] | None:
@@ -62,17 +89,33 @@ def _after_cursor_line(lines: list[str], above: list[str], before: str, place: P
         rest = _rest_of_line(lines[count], before)
         if rest is None or (count == 0 and _goes_on(lines[0], before, place)):
             continue
+        if count == 0 and _is_from_above(lines, above, before):
+            continue  # a line above that happens to begin like this one
         return [rest, *_moved(lines[count + 1 :], lines[count], before, place)]
     return _after_rewritten(lines, above, before, place)
+
+
+def _is_from_above(lines: list[str], above: list[str], before: str) -> bool:
+    """Whether the answer begins with a line from above, and goes on with the one that follows there."""
+    if len(lines) < 2 or not is_telling(lines[0]) or lines[0].strip() == before.strip():
+        return False
+    first, second = lines[0].strip(), lines[1].strip()
+    for one, two in itertools.pairwise([*above, before]):
+        if one.strip() == first and (
+            two.strip().startswith(second) or (two is before and second.startswith(two.strip()))
+        ):
+            return True
+    return False
 
 
 def _after_rewritten(lines: list[str], above: list[str], before: str, place: Place) -> list[str] | None:
     """The same for an answer that begins with a line from above and then leaves out or adds some lines."""
     first = lines[0].strip() if lines else ""
-    if not is_telling(first) or not is_telling(before) or first not in (line.strip() for line in above):
+    told = {line.strip() for line in above}
+    if not is_telling(first) or not is_telling(before) or first not in told:
         return None
     for index in range(1, min(len(lines), _LINES)):
-        rest = _rest_of_line(lines[index], before)
+        rest = None if lines[index].strip() in told else _rest_of_line(lines[index], before)
         if rest is not None:
             return [rest, *_moved(lines[index + 1 :], lines[index], before, place)]
     return None
@@ -111,8 +154,13 @@ def _goes_on(line: str, before: str, place: Place) -> bool:
     """
     wanted = before.strip()
     if len(wanted) <= 2 and not wanted.isidentifier():
-        return not (line.startswith(before) and (before[0] in " \t" or before[-1] in " \t"))
-    return bool(scan(before, place.language).open) and bool(scan(line, place.language).unmatched)
+        if line.strip() == wanted and leading(line) and before[0] in " \t":
+            return False
+        found = scan(line, place.language)
+        whole = len(wanted) == 2 and scan(before, place.language).open and not (found.open or found.unmatched)
+        return not (line.startswith(before) and (whole or before[0] in " \t" or before[-1] in " \t"))
+    there = scan(before, place.language)
+    return bool(there.open) and len(scan(line, place.language).unmatched) > len(there.unmatched)
 
 
 def _moved(lines: list[str], written: str, there: str, place: Place) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from caretwise.complete.draft import Draft, Place
@@ -65,25 +66,31 @@ def _tabbed(line: str, step: int) -> str:
 
 
 def _with_step(lines: list[str], before: str, first: str, place: Place) -> list[str]:
-    """Lines whose steps, counted from the cursor's line on, are of another width than the document's."""
-    base = len(leading(before + first))
-    step = _first_step(lines, base, before, first, place)
+    """Lines whose steps, counted from the first line on, are of another width than the document's."""
+    own = not before.strip() and bool(leading(first))
+    # A first line with an indentation of its own stands for the cursor's line; its blanks are taken off later.
+    base = len(leading(first)) if own else len(leading(before + first))
+    step = _first_step([(first if own else before + first), *(lines[1:] if not before.strip() else lines)], place)
     unit = len(place.indent_unit)
-    deeper = [len(leading(line)) - base for line in lines if line.strip()]
-    if not step or step == unit or any(depth > 0 and depth % step for depth in deeper):
+    if not step or step == unit:
         return lines
     return [
-        " " * (base + (len(leading(line)) - base) // step * unit) + line.lstrip(" ")
+        " " * base + _restepped(len(leading(line)) - base, step, unit) + line.lstrip(" ")
         if line.strip() and len(leading(line)) > base
         else line
         for line in lines
     ]
 
 
-def _first_step(lines: list[str], base: int, before: str, first: str, place: Place) -> int:
-    """How much deeper the first line inside the block that the cursor's line opens is; 0 when there is none."""
-    if not opens_block(before + first, place.language):
-        return 0
-    inner = next((line for line in lines if line.strip() and line is not first), "")
-    step = len(leading(inner)) - base
-    return step if step in {2, 3, 4, 8} else 0
+def _restepped(depth: int, step: int, unit: int) -> str:
+    return " " * (depth // step * unit + depth % step)
+
+
+def _first_step(lines: list[str], place: Place) -> int:
+    """How much deeper the line after the first block opener is; 0 when there is none, or no usual step."""
+    filled = [line for line in lines if line.strip()]
+    for opener, inner in itertools.pairwise(filled):
+        if opens_block(opener, place.language):
+            step = len(leading(inner)) - len(leading(opener))
+            return step if step in {2, 3, 4, 8} else 0
+    return 0

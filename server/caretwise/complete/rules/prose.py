@@ -38,7 +38,7 @@ def prose(draft: Draft, place: Place) -> Draft | Drop:
     opening = _OPENING.match(first) and _is_opening(first, place)
     if (refused or opening) and _in_text(place):
         return draft
-    if refused or (opening and not rest.strip()):
+    if refused or (opening and all(map(_is_told, filter(str.strip, rest.split("\n"))))):
         return Drop("the model answered with a sentence and no code")
     if opening:
         return Draft(rest.lstrip("\n"), draft.replaces)
@@ -47,9 +47,34 @@ def prose(draft: Draft, place: Place) -> Draft | Drop:
     return Draft(_without_closing(draft.text, place), draft.replaces)
 
 
+def _is_told(line: str) -> bool:
+    """Whether a line below the talk is talk as well: a sentence or a point of a list, and no code such as `if x:`."""
+    return is_sentence(line) and not line[0].islower()
+
+
+def talks_so_far(answer: str, text: str, place: Place) -> bool:
+    """Whether an answer that is still being written has begun with talk, and its text so far is talk still.
+
+    `text` is what the rules have made of it. Thoughts look like that when their opening tag was part of the prompt.
+    """
+    if is_prose(place.language) or _in_text(place):
+        return False
+    first = answer.lstrip().partition("\n")[0].rstrip()
+    talk = first.endswith((".", ":", "!")) and is_sentence(first) and first[:1].isupper()
+    now = next((line for line in text.split("\n") if line.strip()), "")
+    return talk and (not now or is_sentence(now))
+
+
 def _in_text(place: Place) -> bool:
     """Whether the cursor stands in a string or comment of several lines, where sentences are content."""
-    return not is_prose(place.language) and len(scan(place.prefix[-LOOK:], place.language).quote) > 1
+    if is_prose(place.language):
+        return False
+    quote = scan(place.prefix[-LOOK:], place.language).quote
+    if len(quote) < 2 or quote == "/*":
+        return len(quote) > 1
+    # The text above may have been cut in the middle of a string; all strings look like code then, and code like strings.
+    above = [line for line in place.prefix[place.prefix.rfind(quote) + len(quote) :].split("\n")[:-1] if line.strip()]
+    return sum(map(has_code, above)) * 2 <= len(above)
 
 
 def _is_opening(line: str, place: Place) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import is_telling, line_before, lines_above
+from caretwise.complete.rules._surroundings import closes_block, is_telling, line_before, lines_above
 
 TIMES = 3
 """Times that a line, or a group of lines, may not follow itself."""
@@ -27,8 +27,9 @@ def repetition(draft: Draft, place: Place) -> Draft | Drop:
         if _is_stuck(line):
             kept = "\n".join(lines[:index]).rstrip()
             return Draft(kept, draft.replaces) if kept else Drop("the answer repeats itself")
+    whole = [line_before(place) + lines[0], *lines[1:]]
     for index in range(len(lines)):
-        size = _group(lines, index)
+        size = _group(whole, index)
         if size:
             return Draft("\n".join(lines[: index + size]), draft.replaces)
     return draft
@@ -43,7 +44,7 @@ def _repeats_above(lines: list[str], place: Place) -> bool:
 def _group(lines: list[str], start: int) -> int:
     """How many lines from `start` on form a group that follows itself `TIMES` times; 0 when none do.
 
-    A group of blank lines counts from four on, and one of brackets alone does not count.
+    A group of blank lines counts from four on, and one of brackets alone does not count, but equally deep closers do.
     """
     for size in range(1, _LONGEST_GROUP + 1):
         times = TIMES + 1 if size == 1 and not lines[start].strip() else TIMES
@@ -54,7 +55,8 @@ def _group(lines: list[str], start: int) -> int:
             continue
         group = lines[start : start + size]
         blank = not any(line.strip() for line in group)
-        if not blank and not any(is_telling(line) for line in group):
+        same_closer = size == 1 and closes_block(lines[start])
+        if not blank and not same_closer and not any(is_telling(line) for line in group):
             continue
         if all(lines[at] == lines[at - size] for at in range(start + size, end)):
             return size

@@ -69,15 +69,27 @@ def _shared_closers(text: str, rest: str, language: Language, quote: str, opened
     written = scan(text, language, quote)
     if written.quote and rest.lstrip().startswith(written.quote):
         return None
-    mine = written.unmatched[max(0, opened - len(theirs)) :]
+    if not theirs or set(rest[: theirs[0][0]]) - _PUNCTUATION:
+        return None
+    spare = max(0, opened - len(theirs))
+    mine = written.unmatched[spare:]
+    count = _equal(mine, theirs)
+    if not count and len(written.unmatched) > spare:
+        # The editor closed the innermost brackets alone, and the draft closes all of them: `f(a, g[‸]`.
+        mine = written.unmatched
+        count = _equal(mine, theirs)
+        count = count if count == len(theirs) else 0
+    return (mine[0][0], mine[count - 1][0] + 1, theirs[count - 1][0] + 1) if count else None
+
+
+def _equal(mine: list[tuple[int, str]], theirs: list[tuple[int, str]]) -> int:
+    """How many closers the two begin with in common."""
     count = 0
     for (_, one), (_, two) in zip(mine, theirs, strict=False):
         if one != two:
             break
         count += 1
-    if not count or set(rest[: theirs[0][0]]) - _PUNCTUATION:
-        return None
-    return mine[0][0], mine[count - 1][0] + 1, theirs[count - 1][0] + 1
+    return count
 
 
 def _at_closers(text: str, rest: str, first: int, end: int, rest_end: int) -> Draft:

@@ -9,6 +9,7 @@ import re
 
 from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.rules._settle import settled
+from caretwise.complete.rules._surroundings import line_before
 
 _SEARCH = re.compile(r"^<{5,9} ?SEARCH[^\n]*\n", re.MULTILINE)
 _MIDDLE = re.compile(r"^={5,9}[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -17,7 +18,7 @@ _HOLE = re.compile(r"<hole ?/>|<cursor ?/?>|‸|\{\{(?:HOLE|FILL_HERE)\}\}", re.
 
 
 @settled
-def search_replace(draft: Draft, place: Place) -> Draft | Drop:  # noqa: ARG001 (every rule has this form)
+def search_replace(draft: Draft, place: Place) -> Draft | Drop:
     """Take the replacement out of the first search and replace block, if the answer holds one."""
     opened = _SEARCH.search(draft.text)
     if opened is None:
@@ -28,12 +29,14 @@ def search_replace(draft: Draft, place: Place) -> Draft | Drop:  # noqa: ARG001 
     closed = _REPLACE.search(draft.text, middle.end())
     searched = draft.text[opened.end() : middle.start()]
     text = draft.text[middle.end() : closed.start() if closed else len(draft.text)]
-    if not _keeps(_HOLE.split(searched, maxsplit=1)[0], text):
+    if not _keeps(_HOLE.split(searched, maxsplit=1)[0], text, line_before(place).strip()):
         return Drop("the answer changes what stands before the cursor")
     return Draft(_HOLE.sub("", text).removesuffix("\n"), draft.replaces)
 
 
-def _keeps(searched: str, text: str) -> bool:
-    """Whether the replacement begins with the line that the search began with."""
+def _keeps(searched: str, text: str, before: str) -> bool:
+    """Whether the replacement begins with the line that the search began with, if that is the cursor's: up to there."""
     first = next((line.strip() for line in searched.split("\n") if line.strip()), "")
+    if before and first.startswith(before):
+        first = before
     return text.lstrip().startswith(first)

@@ -50,7 +50,8 @@ def _skip_space(text: str, start: int) -> int:
 
 
 def _is_content(match: re.Match[str], place: Place) -> bool:
-    if match.string[max(0, match.start() - 1) : match.start()] in _QUOTES:
+    before, after = match.string[max(0, match.start() - 1) : match.start()], match.string[match.end() : match.end() + 1]
+    if before in _QUOTES and (before == after or after.isalnum()):
         return True
     token = match.group().strip()
     return token in place.prefix[-LOOK:] or token in place.suffix[:LOOK]

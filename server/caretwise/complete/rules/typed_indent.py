@@ -15,8 +15,12 @@ from caretwise.complete.rules._surroundings import (
     lines_above,
     nearest_above,
     opens_block,
+    statement_line,
 )
 from caretwise.text.indent import leading, shift
+
+_STATEMENT = 200
+"""Lines above the cursor in which the statement that opens the block is looked for."""
 
 
 @settled
@@ -29,12 +33,10 @@ def typed_indent(draft: Draft, place: Place) -> Draft:
         return Draft("\n".join(["", *others]), draft.replaces) if others else draft
     indent, body = leading(first), first.lstrip(" \t")
     if before.strip():
-        # One blank too many is a tokenizer's habit; several are an alignment and meant.
-        doubled = indent == " " and before[-1] in " \t([.!~@"
-        return Draft("\n".join([body, *others]), draft.replaces) if doubled else draft
+        return draft
     wanted = _wanted(before, indent, body, place)
     there = before + wanted
-    if len(indent) > len(there) and all(line.startswith(indent) for line in others if line.strip()):
+    if indent not in {"", " ", there} and all(line.startswith(indent) for line in others if line.strip()):
         others = shift(others, indent, there)
     return Draft("\n".join([wanted + body, *others]), draft.replaces)
 
@@ -43,6 +45,7 @@ def _wanted(typed: str, indent: str, body: str, place: Place) -> str:
     """The indentation that the first line needs beyond the blanks that are typed."""
     above = nearest_above(place)
     if opens_block(above, place.language):
+        above = statement_line("\n".join(lines_above(place, _STATEMENT)).rstrip(), place.language)
         expected = block_indent(above, place, body)
         # Blanks beyond the opener's were put there by the user or the editor: the body begins where the cursor stands.
         reached = len(typed) > len(leading(above))
