@@ -70,8 +70,6 @@ def test_prose_keeps_its_blanks():
         ("    if a:\n    ", "        return 1", "    return 1"),
         ("    if a:\n        ", "    return 1", "return 1"),
         ("x = [\n    1,\n    ", "    2,\n]", "2,\n]"),
-        ("x = ", " 1", "1"),
-        ("f(", " a", "a"),
         ("x =", " 1", " 1"),
         ("x =  ", "   1", "   1"),
         ("    ", "  \n    a", "\n    a"),

@@ -19,8 +19,11 @@ _DEFINITION = re.compile(
     rf"\s*{_WORDS}(?:def|class|function|fn|func|fun|impl|trait|struct|enum|interface|module|namespace)\b"
 )
 _METHOD = re.compile(
-    r"\s*(?!(?:if|for|while|switch|catch|else|do|try|with|return|new|await)\b)[\w$#<>\[\],.?& ]+\([^;]*[({]\s*$"
+    r"[ \t]*+(?!(?:if|for|while|switch|catch|else|do|try|with|return|new|await|match|loop|select)\b)"
+    r"[\w$#<>\[\],.?&]++(?:[ \t]++[\w$#<>\[\],.?&]++)*+[ \t]*+\([^;()]*\)[^;()]*\{\s*\Z"
 )
+"""A method with its parameters on one line; without a word such as `function`."""
+
 _MOST = 300
 """Code points of a line that are looked at."""
 

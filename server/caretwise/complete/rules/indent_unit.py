@@ -72,7 +72,8 @@ def _with_step(lines: list[str], before: str, first: str, place: Place) -> list[
     base = len(leading(first)) if own else len(leading(before + first))
     step = _first_step([(first if own else before + first), *(lines[1:] if not before.strip() else lines)], place)
     unit = len(place.indent_unit)
-    if not step or step == unit:
+    deeper = [len(leading(line)) - base for line in lines if line.strip()]
+    if not step or step == unit or (step > unit and any(depth > 0 and depth % step for depth in deeper)):
         return lines
     return [
         " " * base + _restepped(len(leading(line)) - base, step, unit) + line.lstrip(" ")

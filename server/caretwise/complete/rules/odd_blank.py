@@ -23,7 +23,7 @@ _KEYWORDS = frozenset(
     word
     for line in (
         "and as assert async await break case class continue def del elif else except finally for from global if import in",
-        "is lambda match nonlocal not or pass print raise return try type while with yield True False None",
+        "is lambda match nonlocal not or pass raise return try type while with yield True False None",
         "abstract any asserts catch const debugger declare default delete do enum export extends false function get",
         "implements infer instanceof interface keyof let namespace new null of override private protected public readonly",
         "satisfies set static super switch this throw true typeof undefined var void",

@@ -44,7 +44,7 @@ def _repeats_above(lines: list[str], place: Place) -> bool:
 def _group(lines: list[str], start: int) -> int:
     """How many lines from `start` on form a group that follows itself `TIMES` times; 0 when none do.
 
-    A group of blank lines counts from four on, and one of brackets alone does not count, but equally deep closers do.
+    A group of blank lines counts from four on, and one of brackets alone does not count, but indented closers do.
     """
     for size in range(1, _LONGEST_GROUP + 1):
         times = TIMES + 1 if size == 1 and not lines[start].strip() else TIMES
@@ -55,7 +55,7 @@ def _group(lines: list[str], start: int) -> int:
             continue
         group = lines[start : start + size]
         blank = not any(line.strip() for line in group)
-        same_closer = size == 1 and closes_block(lines[start])
+        same_closer = size == 1 and closes_block(lines[start]) and lines[start][0] in " \t"
         if not blank and not same_closer and not any(is_telling(line) for line in group):
             continue
         if all(lines[at] == lines[at - size] for at in range(start + size, end)):
