@@ -36,6 +36,7 @@ from caretwise.complete.rules.tokens import tokens
 from caretwise.complete.rules.too_long import too_long
 from caretwise.complete.rules.trailing_space import trailing_space
 from caretwise.complete.rules.typed_indent import typed_indent
+from caretwise.complete.rules.unbalanced import unbalanced
 
 BEFORE_CACHE: tuple[Rule, ...] = (
     line_ends,  # \r\n and \r become \n
@@ -66,6 +67,7 @@ AFTER_CACHE: tuple[Rule, ...] = (
     already_there,  # all of it follows the cursor anyway
     lines_below,  # the next lines, or their closing bracket
     rest_of_line,  # closers and text after the cursor
+    unbalanced,  # closers that nothing opens
     trailing_space,
     blank,  # nothing is left
 )

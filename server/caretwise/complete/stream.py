@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caretwise.complete.draft import Place
 from caretwise.complete.length import MOST_LINES, opens_block
-from caretwise.complete.recipe import CHAT, unwrap
+from caretwise.complete.recipe import CHAT, Result, unwrap
 from caretwise.complete.rules._surroundings import code_before, statement_line
 from caretwise.complete.rules.echo import repeats_so_far
 from caretwise.complete.rules.prose import talks_so_far
@@ -19,15 +19,24 @@ def enough(answer: str, place: Place, style: str) -> bool:
     """
     if "\n" not in answer:
         return False
-    draft = unwrap(answer, place, style).draft
+    result = unwrap(answer, place, style)
+    draft = result.draft
     if draft is None or "\n" not in draft.text:
         return False
-    if style in CHAT and (repeats_so_far(draft.text, place) or talks_so_far(answer, draft.text, place)):
+    if style in CHAT and _may_lead_up(answer, result, place):
         return False
     lines = draft.text.split("\n")
     if not place.multiline:
         return any(not is_blank(line) for line in lines[:-1])
     return len(lines) > MOST_LINES or _block_ended(lines, place)
+
+
+def _may_lead_up(answer: str, result: Result, place: Place) -> bool:
+    """Whether the answer so far may be what chat models write first: talk, or lines above the cursor again."""
+    text = result.draft.text if result.draft is not None else ""
+    # What looks like the cursor's line may be one above that begins like it.
+    texts = [text, *(step.before for step in result.steps if step.rule == "echo")]
+    return talks_so_far(answer, text, place) or any(repeats_so_far(one, place) for one in texts)
 
 
 def _block_ended(lines: list[str], place: Place) -> bool:

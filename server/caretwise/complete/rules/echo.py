@@ -6,7 +6,6 @@ further up, and some repeat the unfinished word.
 
 from __future__ import annotations
 
-import itertools
 import re
 
 from caretwise.complete.draft import Draft, Place
@@ -96,14 +95,18 @@ def _after_cursor_line(lines: list[str], above: list[str], before: str, place: P
 
 
 def _is_from_above(lines: list[str], above: list[str], before: str) -> bool:
-    """Whether the answer begins with a line from above, and goes on with the one that follows there."""
-    if len(lines) < 2 or not is_telling(lines[0]) or lines[0].strip() == before.strip():
+    """Whether the answer begins with lines from above, and not with the cursor's: they lead down to it, or end early."""
+    first = lines[0].strip() if lines else ""
+    if not is_telling(first) or first == before.strip():
         return False
-    first, second = lines[0].strip(), lines[1].strip()
-    for one, two in itertools.pairwise([*above, before]):
-        if one.strip() == first and (
-            two.strip().startswith(second) or (two is before and second.startswith(two.strip()))
-        ):
+    for start, line in enumerate(above):
+        if line.strip() != first:
+            continue
+        same = above[start:]
+        written = lines[: len(same)]
+        leads = len(lines) > len(same) and lines[len(same)].strip().startswith(before.strip())
+        ends = 1 < len(lines) <= len(same) and lines[-1].strip()
+        if (leads or ends) and _same(written, same[: len(written)]):
             return True
     return False
 
@@ -153,6 +156,8 @@ def _goes_on(line: str, before: str, place: Place) -> bool:
     One sign or two say nothing either, unless the blanks around them are repeated as well.
     """
     wanted = before.strip()
+    if wanted == "@" or (before[0] in " \t" and len(wanted) > 2 and line.startswith(before)):
+        return False
     if len(wanted) <= 2 and not wanted.isidentifier():
         if line.strip() == wanted and leading(line) and before[0] in " \t":
             return False

@@ -28,6 +28,9 @@ def repetition(draft: Draft, place: Place) -> Draft | Drop:
             kept = "\n".join(lines[:index]).rstrip()
             return Draft(kept, draft.replaces) if kept else Drop("the answer repeats itself")
     whole = [line_before(place) + lines[0], *lines[1:]]
+    if len(lines) == 2 and line_before(place).strip() and is_telling(lines[1]) and lines[1].strip() == whole[0].strip():
+        # The stream was cut before the line had come three times.
+        return Draft(lines[0], draft.replaces)
     for index in range(len(lines)):
         size = _group(whole, index)
         if size:

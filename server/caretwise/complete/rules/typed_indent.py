@@ -47,8 +47,8 @@ def _wanted(typed: str, indent: str, body: str, place: Place) -> str:
     if opens_block(above, place.language):
         above = statement_line("\n".join(lines_above(place, _STATEMENT)).rstrip(), place.language)
         expected = block_indent(above, place, body)
-        # Blanks beyond the opener's were put there by the user or the editor: the body begins where the cursor stands.
-        reached = len(typed) > len(leading(above))
+        # Blanks beyond the opener's, or fewer, were put there on purpose: the body begins where the cursor stands.
+        reached = len(typed) > len(leading(above)) or 0 < len(typed) < len(leading(above))
         return "" if reached or not expected.startswith(typed) else expected[len(typed) :]
     if typed:
         return indent[len(typed) :] if _is_free(place) and indent.startswith(typed) else ""
