@@ -60,7 +60,7 @@ def test_there_are_cases_for_every_language_that_is_parsed():
         "java",
         "plaintext",
     }
-    assert len(CASES) >= 50
+    assert len(CASES) >= 120
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -62,7 +62,7 @@ def talks_so_far(answer: str, text: str, place: Place) -> bool:
     first = answer.lstrip().partition("\n")[0].rstrip()
     talk = first.endswith((".", ":", "!")) and is_sentence(first) and first[:1].isupper()
     now = next((line for line in text.split("\n") if line.strip()), "")
-    return talk and (not now or is_sentence(now))
+    return talk and (not now or _is_told(now))
 
 
 def _in_text(place: Place) -> bool:

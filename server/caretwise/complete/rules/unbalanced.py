@@ -6,10 +6,12 @@ The scanner finds closers that have no opener; the parser has the last word, sin
 from __future__ import annotations
 
 from caretwise.complete.draft import Draft, Place
-from caretwise.complete.rules._brackets import CLOSERS, scan
+from caretwise.complete.rules._brackets import CLOSERS, PAIRS, Scan, scan
 from caretwise.complete.rules._surroundings import LOOK, code_before, is_prose
 from caretwise.syntax.grammar import parse_text
 from caretwise.syntax.health import faults
+
+_AT_END = CLOSERS | {";", " ", "\t", "\n"}
 
 _LONGEST = 2_000
 """Code points of a draft that are looked at."""
@@ -21,12 +23,8 @@ def unbalanced(draft: Draft, place: Place) -> Draft:
     if is_prose(place.language) or not place.language.grammar or len(text) > _LONGEST or text[-1:] not in _AT_END:
         return draft
     opened = scan(code_before(place), place.language)
-    closers = [at for at, sign in scan(text, place.language, opened.quote).unmatched if sign in CLOSERS]
-    spare = len(closers) - len(opened.open)
-    if opened.quote or spare <= 0 or not opened.open:
-        return draft
-    cut = closers[-spare]
-    if set(text[cut:]) - _AT_END:
+    cut = _extra(scan(text, place.language, opened.quote), opened)
+    if opened.quote or cut is None or set(text[cut:]) - _AT_END:
         return draft
     ending = ";" if text.rstrip().endswith(";") and "\n" not in text[cut:] else ""
     kept = text[:cut].rstrip() + ending
@@ -35,7 +33,15 @@ def unbalanced(draft: Draft, place: Place) -> Draft:
     return Draft(kept, draft.replaces)
 
 
-_AT_END = CLOSERS | {";", " ", "\t", "\n"}
+def _extra(written: Scan, opened: Scan) -> int | None:
+    """Where the first closer stands that does not fit what is open; None when all fit, or nothing is open."""
+    left = [sign for _, sign in opened.open]
+    if not left:
+        return None
+    for at, sign in written.unmatched:
+        if sign in CLOSERS and (not left or PAIRS[left.pop()] != sign):
+            return at
+    return None
 
 
 def _faults(text: str, draft: Draft, place: Place) -> int:
