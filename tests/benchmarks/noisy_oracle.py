@@ -25,6 +25,7 @@ from embedded_kept import keep_section
 from embedded_projects import fetch, read_project
 from noise_kinds import KINDS
 from noise_projects import RELEASES, SHAPES, Hole, holes_of
+from noise_server import served
 
 from caretwise.complete.draft import Draft
 from caretwise.complete.length import length
@@ -152,6 +153,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--downloads", type=Path, default=Path(tempfile.gettempdir()) / "caretwise-benchmarks")
     parser.add_argument("--show", type=int, default=0, metavar="N")
+    parser.add_argument("--server", type=int, default=0, metavar="N")
     parser.add_argument("--keep", action="store_true")
     chosen = parser.parse_args()
     holes = all_holes(chosen.holes, chosen.seed, chosen.downloads)
@@ -160,6 +162,13 @@ def main() -> int:
     body = table(outcomes)
     print(f"{len(holes)} holes, {len(outcomes)} answers\n{body}")
     too_low = missed(outcomes)
+    through = [
+        Outcome(hole, kind, is_right(hole, document), document, "the server")
+        for hole, kind, document in (served(holes, chosen.server, chosen.seed) if chosen.server else ())
+    ]
+    if through:
+        body += f"\n\nThrough the real server: {_share(through)} of {len(through)}, one kind for each hole."
+        print("\n".join(failures(through, chosen.show)) + body.rpartition("\n\n")[2])
     print("\n".join(too_low))
     if chosen.keep:
         keep_section(TITLE, f"`python tests/benchmarks/noisy_oracle.py --keep`\n\n{len(holes)} holes.\n\n{body}")

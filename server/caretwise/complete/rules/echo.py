@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from caretwise.complete.draft import Draft, Place
+from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.rules._brackets import scan
 from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import closes_block, is_telling, line_before, lines_above, opens_block
@@ -25,8 +25,11 @@ _WORD = re.compile(r"[^\W\d][\w.]*\Z")
 
 
 @settled
-def echo(draft: Draft, place: Place) -> Draft:
-    """Take off repeated lines above, the repeated line up to the cursor, or the repeated beginning of a word."""
+def echo(draft: Draft, place: Place) -> Draft | Drop:
+    """Take off repeated lines above, the repeated line up to the cursor, or the repeated beginning of a word.
+
+    An answer that ended while it still repeated lines above an unfinished line is dropped.
+    """
     lines = draft.text.split("\n")
     start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     lines = lines[start:]
@@ -38,6 +41,8 @@ def echo(draft: Draft, place: Place) -> Draft:
         found = _after_cursor_line(lines, above, before, place)
         if found is None and start == 0 and not _is_from_above(lines, above, before):
             found = _after_word(lines, before)
+        if found is None and _ends_above(lines, above, before):
+            return Drop("it repeats lines above the cursor and ends there")
     return draft if found is None else Draft("\n".join(found), draft.replaces)
 
 
@@ -107,6 +112,21 @@ def _is_from_above(lines: list[str], above: list[str], before: str) -> bool:
         leads = len(lines) > len(same) and lines[len(same)].strip().startswith(before.strip())
         ends = 1 < len(lines) <= len(same) and lines[-1].strip()
         if (leads or ends) and _same(written, same[: len(written)]):
+            return True
+    return False
+
+
+def _ends_above(lines: list[str], above: list[str], before: str) -> bool:
+    """Whether the answer is nothing but lines from above, indentation included (its last one perhaps cut)."""
+    lines = [line.rstrip() for line in lines]
+    while lines and not lines[-1]:
+        lines.pop()
+    if not lines or not any(map(is_telling, lines)) or (len(lines) == 1 and not leading(lines[0])):
+        return False
+    there = [line.rstrip() for line in [*above, before]]
+    for start in range(len(above)):
+        same = there[start : start + len(lines)]
+        if same[:-1] == lines[:-1] and same[-1] and same[-1] == lines[-1]:
             return True
     return False
 
