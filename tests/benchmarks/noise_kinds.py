@@ -113,6 +113,19 @@ def _search_replace(hole: Hole) -> str:
     return f"<<<<<<< SEARCH\n{above}{line}{rest}\n=======\n{new}\n>>>>>>> REPLACE"
 
 
+def _runs_on(hole: Hole) -> str:
+    """The next line on the same line, where the missing text ends a statement with a semicolon."""
+    following = next((line.strip() for line in hole.behind.split("\n")[1:] if line.strip()), "")
+    return _fence(hole, f"{_begun(hole)} {following}" if hole.truth.endswith(";") else _begun(hole))
+
+
+def _bracket_too_many(hole: Hole) -> str:
+    """The closing bracket at the end of the missing text twice."""
+    text = _begun(hole).rstrip(";")
+    more = text[-1] if text[-1:] in {")", "]"} else ""
+    return _fence(hole, text + more + _begun(hole)[len(text) :])
+
+
 KINDS: dict[str, Callable[[Hole], str]] = {
     "bare": lambda hole: hole.truth,
     "asked": lambda hole: _fence(hole, _begun(hole)),
@@ -142,4 +155,6 @@ KINDS: dict[str, Callable[[Hole], str]] = {
     "tags": lambda hole: f"<COMPLETION>{hole.truth}</COMPLETION>",
     "control tokens": lambda hole: f"{hole.truth}<|im_end|>\n<|endoftext|>{hole.truth}",
     "search and replace": _search_replace,
+    "line runs on": _runs_on,
+    "a bracket too many": _bracket_too_many,
 }

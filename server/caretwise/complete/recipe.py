@@ -31,6 +31,7 @@ from caretwise.complete.rules.prose import prose
 from caretwise.complete.rules.repetition import repetition
 from caretwise.complete.rules.rest_of_line import rest_of_line
 from caretwise.complete.rules.search_replace import search_replace
+from caretwise.complete.rules.statement_end import statement_end
 from caretwise.complete.rules.thinking import thinking
 from caretwise.complete.rules.tokens import tokens
 from caretwise.complete.rules.too_long import too_long
@@ -64,6 +65,7 @@ AFTER_CACHE: tuple[Rule, ...] = (
     beyond_function,  # what comes after the function
     one_line,  # where one line is wanted
     repetition,  # a model that has got stuck
+    statement_end,  # a second statement on the same line
     already_there,  # all of it follows the cursor anyway
     lines_below,  # the next lines, or their closing bracket
     rest_of_line,  # closers and text after the cursor

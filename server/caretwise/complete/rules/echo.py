@@ -179,7 +179,7 @@ def _goes_on(line: str, before: str, place: Place) -> bool:
     if wanted == "@" or (before[0] in " \t" and len(wanted) > 2 and line.startswith(before)):
         return False
     if len(wanted) <= 2 and not wanted.isidentifier():
-        if line.strip() == wanted and leading(line) and before[0] in " \t":
+        if leading(line) and before[0] in " \t":
             return False
         found = scan(line, place.language)
         whole = len(wanted) == 2 and scan(before, place.language).open and not (found.open or found.unmatched)

@@ -52,13 +52,13 @@ def _is_odd(text: str, before: str, place: Place) -> bool:
     follows = text[1]
     if follows in _TIGHT:
         return follows != "." or text[2:3] != "."
+    if follows == ":" and place.language.id == "python":
+        return text[2:3] != "="
     word = _WORD_AT_END.search(before[-100:])
     if word is None or word.group() in _KEYWORDS:
         return False
     if follows in "([":
         return True
-    if follows == ":":
-        return place.language.id == "python" and text[2:3] != "="
     further = _WORD.match(text)
     return further is not None and place.language.id in _APART and further.group(1) not in _KEYWORDS
 
