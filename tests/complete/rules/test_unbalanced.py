@@ -16,6 +16,7 @@ def place(language: str, prefix: str, suffix: str) -> Place:
     [
         ("python", "x = f(", "\n", "a, b))", "a, b)"),
         ("python", "x = f(g(", "\ny = 1\n", "a))))", "a))"),
+        ("python", "def f():\n    return 1\n\nx = ", "\n", "a)", "a"),
         ("typescript", "const x = f(", "\n", "a));", "a);"),
         ("javascript", "const x = [f(", "\ng();\n", "a)]];", "a)];"),
         ("java", "class A {\n  int f() {\n    return g(", "\n  }\n}\n", "1));", "1);"),
@@ -33,7 +34,6 @@ def test_they_are_cut_at_the_end(language: str, prefix: str, suffix: str, text: 
         ("python", "x = f(", "\n", "a, b)"),
         ("python", "x = f(g(", "\n", "a)"),
         ("python", "x = f(", "\n", "')))'"),
-        ("python", "x = ", "\n", "a)"),
         ("typescript", "f(() => {\n  ", "\n", "g();\n});"),
         ("go", "package p\n\nfunc f() {\n\tif a {\n\t\t", "\n", "g()\n\t}\n}"),
         ("plaintext", "see (", "\n", "above))"),

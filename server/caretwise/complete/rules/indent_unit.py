@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 
 from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import is_prose, line_before, nearest_above, opens_block
+from caretwise.complete.rules._surroundings import (
+    is_prose,
+    line_before,
+    lines_above,
+    lines_below,
+    nearest_above,
+    opens_block,
+)
 from caretwise.text.indent import leading
 
 _STEPS = (4, 2, 3)
+
+_AROUND = 200
+"""Lines on either side of the cursor that tell how the document goes on with a statement."""
 
 
 @settled
@@ -89,9 +100,24 @@ def _restepped(depth: int, step: int, unit: int) -> str:
 
 def _first_step(lines: list[str], place: Place) -> int:
     """How much deeper the line after the first block opener is; 0 when there is none, or no usual step."""
+    for opener, step in _steps(lines, place):
+        if step == 2 * len(place.indent_unit) and opener.rstrip().endswith(("(", "[")) and _doubles(place):
+            continue
+        return step if step in {2, 3, 4, 8} else 0
+    return 0
+
+
+def _steps(lines: list[str], place: Place) -> Iterator[tuple[str, int]]:
+    """The lines that open a block, each with how much deeper the line after it is."""
     filled = [line for line in lines if line.strip()]
     for opener, inner in itertools.pairwise(filled):
         if opens_block(opener, place.language):
-            step = len(leading(inner)) - len(leading(opener))
-            return step if step in {2, 3, 4, 8} else 0
-    return 0
+            yield opener, len(leading(inner)) - len(leading(opener))
+
+
+def _doubles(place: Place) -> bool:
+    """Whether the document goes on with a statement two steps deeper, as Java's styles ask for."""
+    double = 2 * len(place.indent_unit)
+    around = [*_steps(lines_above(place, _AROUND), place), *_steps(lines_below(place, _AROUND), place)]
+    found = [step == double for opener, step in around if opener.rstrip().endswith("(")]
+    return sum(found) * 2 >= len(found) if found else place.language.id == "java"

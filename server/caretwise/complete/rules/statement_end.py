@@ -15,6 +15,7 @@ from caretwise.complete.rules._surroundings import line_before
 
 _LANGUAGES = frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact", "java", "rust"})
 _MAY_FOLLOW = re.compile(r"[ \t]*(?:[)\]};,]*[ \t]*(?://|/\*|$)|$)")
+_COMMENT = re.compile(r"(?:^|\s)//")
 _CASE = re.compile(r"[ \t]*(?:case\b|default\b)")
 _MOST, _TRIES = 400, 8
 """Code points of the line, and ends of statements in it, that are looked at."""
@@ -32,6 +33,6 @@ def statement_end(draft: Draft, place: Place) -> Draft:
         if at < 0:
             return draft
         found = scan(before + first[:at], place.language)
-        if not found.open and not found.quote and not _MAY_FOLLOW.match(first, at + 1):
+        if not found.open and not found.quote and not _COMMENT.search(first, 0, at) and not _MAY_FOLLOW.match(first, at + 1):
             return Draft(draft.text[: at + 1], draft.replaces) if not draft.replaces else draft
     return draft

@@ -5,11 +5,16 @@ The scanner finds closers that have no opener; the parser has the last word, sin
 
 from __future__ import annotations
 
+import re
+
 from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._brackets import CLOSERS, PAIRS, Scan, scan
 from caretwise.complete.rules._surroundings import LOOK, code_before, is_prose
 from caretwise.syntax.grammar import parse_text
 from caretwise.syntax.health import faults
+
+_AT_MARGIN = re.compile(r"\n[^\W\d]")
+"""A word at the margin: no bracket is open there, as far as code is indented."""
 
 _AT_END = CLOSERS | {";", " ", "\t", "\n"}
 
@@ -22,7 +27,10 @@ def unbalanced(draft: Draft, place: Place) -> Draft:
     text = draft.text
     if is_prose(place.language) or not place.language.grammar or len(text) > _LONGEST or text[-1:] not in _AT_END:
         return draft
-    opened = scan(code_before(place), place.language)
+    above = code_before(place)
+    opened = scan(above, place.language)
+    if not opened.open and len(above) < len(place.prefix) and not _AT_MARGIN.search(above):
+        return draft  # what is open may have been opened further up
     cut = _extra(scan(text, place.language, opened.quote), opened)
     if opened.quote or cut is None or set(text[cut:]) - _AT_END:
         return draft
@@ -34,10 +42,8 @@ def unbalanced(draft: Draft, place: Place) -> Draft:
 
 
 def _extra(written: Scan, opened: Scan) -> int | None:
-    """Where the first closer stands that does not fit what is open; None when all fit, or nothing is open."""
+    """Where the first closer stands that does not fit what is open; None when all fit."""
     left = [sign for _, sign in opened.open]
-    if not left:
-        return None
     for at, sign in written.unmatched:
         if sign in CLOSERS and (not left or PAIRS[left.pop()] != sign):
             return at
