@@ -114,8 +114,9 @@ def _search_replace(hole: Hole) -> str:
 
 
 def _runs_on(hole: Hole) -> str:
-    """The next line on the same line, where the missing text ends a statement with a semicolon."""
-    following = next((line.strip() for line in hole.behind.split("\n")[1:] if line.strip()), "")
+    """The next line of code on the same line, where the missing text ends a statement with a semicolon."""
+    below = (line.strip() for line in hole.behind.split("\n")[1:])
+    following = next((line for line in below if line and not line.startswith(("//", "/*", "*"))), "")
     return _fence(hole, f"{_begun(hole)} {following}" if hole.truth.endswith(";") else _begun(hole))
 
 

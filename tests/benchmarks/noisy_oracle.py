@@ -1,9 +1,10 @@
 """Does the right answer survive? A model that knows the missing text and wraps it in what chat models add.
 
-Usage: python tests/benchmarks/noisy_oracle.py [--holes N] [--seed N] [--downloads DIR] [--show N] [--server N] [--keep]
+Usage: python tests/benchmarks/noisy_oracle.py [--holes N] [--seed N] [--downloads DIR] [--show N] [--server N] [--set NAME] [--keep]
 
 Holes are cut into pinned releases of real projects in five languages, fetched with pip and npm into DIR
-(`noise_projects.py`). Each hole is answered in each kind of noise (`noise_kinds.py`); the answer arrives in pieces and is
+(`noise_projects.py`). There are two sets: one whose failures were read while the rules were written, and one whose
+failures nobody has read. Each hole is answered in each kind of noise (`noise_kinds.py`); the answer arrives in pieces and is
 cut, unwrapped and fitted as the engine does it. Right means that the accepted text gives the true document, or the true
 document up to the end of a line of the missing text; blanks at line ends do not count. `--server N` asks the real server
 about N of the holes too, with the model on loopback. `--show N` prints N failures of each kind. The status is 1 when
@@ -17,14 +18,14 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from embedded_kept import keep_section
-from embedded_projects import fetch, read_project
+from embedded_projects import Release, fetch, read_project
 from noise_kinds import KINDS
-from noise_projects import RELEASES, SHAPES, Hole, holes_of
+from noise_projects import LOOKED_AT, SHAPES, UNSEEN, Hole, holes_of
 from noise_server import served
 
 from caretwise.complete.draft import Draft
@@ -38,6 +39,9 @@ from caretwise.text.snapshot import Snapshot
 LEAST, LEAST_OF_KIND = 0.98, 0.90
 PIECE = 12
 """Code points that arrive at a time."""
+
+SETS = {"looked-at": ("Looked at while the rules were written", LOOKED_AT), "unseen": ("Never looked at", UNSEEN)}
+"""What each set of projects is called, and what is in it."""
 
 TITLE = "The right answer in chat noise"
 
@@ -90,11 +94,11 @@ def _plain(text: str) -> list[str]:
     return [line.rstrip() for line in text.split("\n")]
 
 
-def all_holes(count: int, seed: int, downloads: Path) -> list[Hole]:
+def all_holes(releases: Sequence[Release], count: int, seed: int, downloads: Path) -> list[Hole]:
     """`count` holes in each language."""
     found: list[Hole] = []
-    languages = Counter(release.language for release in RELEASES)
-    for release in RELEASES:
+    languages = Counter(release.language for release in releases)
+    for release in releases:
         files = read_project(fetch(release, downloads), release.language)
         found += holes_of(files, release.language, count // languages[release.language], random.Random(seed))
     return found
@@ -147,31 +151,47 @@ def missed(outcomes: list[Outcome]) -> list[str]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--holes", type=int, default=120, help="holes in each language")
-    parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--downloads", type=Path, default=Path(tempfile.gettempdir()) / "caretwise-benchmarks")
-    parser.add_argument("--show", type=int, default=0, metavar="N")
-    parser.add_argument("--server", type=int, default=0, metavar="N")
-    parser.add_argument("--keep", action="store_true")
-    chosen = parser.parse_args()
-    holes = all_holes(chosen.holes, chosen.seed, chosen.downloads)
-    outcomes = [accepted(hole, kind) for hole in holes for kind in KINDS]
-    print("\n".join(failures(outcomes, chosen.show)))
-    body = table(outcomes)
-    print(f"{len(holes)} holes, {len(outcomes)} answers\n{body}")
-    too_low = missed(outcomes)
-    through = [
+def through_server(holes: Sequence[Hole], chosen: argparse.Namespace) -> list[Outcome]:
+    """A sample of the holes asked for in the real server, one kind of noise for each."""
+    return [
         Outcome(hole, kind, is_right(hole, document), document, "the server")
         for hole, kind, document in (served(holes, chosen.server, chosen.seed) if chosen.server else ())
     ]
+
+
+def measured(name: str, releases: Sequence[Release], chosen: argparse.Namespace) -> tuple[str, list[str]]:
+    """One set of projects: its section of the results, and the targets that it misses."""
+    holes = all_holes(releases, chosen.holes, chosen.seed, chosen.downloads)
+    outcomes = [accepted(hole, kind) for hole in holes for kind in KINDS]
+    titles = ", ".join(release.title for release in releases)
+    body = f"{name} ({titles}): {len(holes)} holes, {len(outcomes)} answers.\n\n{table(outcomes)}"
+    through = through_server(holes, chosen)
     if through:
         body += f"\n\nThrough the real server: {_share(through)} of {len(through)}, one kind for each hole."
-        print("\n".join(failures(through, chosen.show)) + body.rpartition("\n\n")[2])
+    print("\n".join([*failures(outcomes, chosen.show), *failures(through, chosen.show)]))
+    print(body, end="\n\n")
+    return body, [f"{name}: {sentence}" for sentence in missed(outcomes)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--holes", type=int, default=120, help="holes in each language and set")
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--set", choices=SETS, action="append", help="one set of projects (both, unless given)")
+    parser.add_argument("--downloads", type=Path, default=Path(tempfile.gettempdir()) / "caretwise-benchmarks")
+    parser.add_argument("--show", type=int, default=0, metavar="N")
+    parser.add_argument("--server", type=int, default=0, metavar="N", help="holes of each set")
+    parser.add_argument("--keep", action="store_true")
+    chosen = parser.parse_args()
+    bodies, too_low = list[str](), list[str]()
+    for name in chosen.set or SETS:
+        body, sentences = measured(*SETS[name], chosen)
+        bodies.append(body)
+        too_low += sentences
     print("\n".join(too_low))
     if chosen.keep:
-        keep_section(TITLE, f"`python tests/benchmarks/noisy_oracle.py --keep`\n\n{len(holes)} holes.\n\n{body}")
+        command = f"`python tests/benchmarks/noisy_oracle.py --server {chosen.server} --keep`"
+        keep_section(TITLE, "\n\n".join([command, *bodies]))
     return 1 if too_low else 0
 
 

@@ -43,7 +43,7 @@ def name_of(rule: Rule) -> str:
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 @given(text=texts, place=places)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_rule_raises_for_no_input_and_changes_nothing_the_second_time(rule: Rule, text: str, place: Place):
     once = rule(Draft(text), place)
     if isinstance(once, Drop):
@@ -56,7 +56,7 @@ def test_a_rule_raises_for_no_input_and_changes_nothing_the_second_time(rule: Ru
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 @given(text=texts, other=texts, place=places)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_repeated_answer_is_no_trap_either(rule: Rule, text: str, other: str, place: Place):
     once = rule(Draft(text * 3 + other + text * 3), place)
     if isinstance(once, Draft):
@@ -96,15 +96,29 @@ PLACES = {
 }
 
 
+QUICK = 0.25
+"""Seconds of processor time under which nothing needs to be compared."""
+
+
+def cost(rule: Rule, text: str, place: Place, times: int) -> float:
+    """The least processor time, in seconds, that this thread needs for the rule."""
+    found: list[float] = []
+    for _ in range(times):
+        start = time.thread_time()
+        rule(Draft(text), place)
+        found.append(time.thread_time() - start)
+    return min(found)
+
+
 @pytest.mark.parametrize("kind", LONG)
-def test_a_hundred_thousand_characters_take_no_time_to_speak_of(kind: str):
-    # The bound is generous, for slow machines: a rule that is quadratic in its text takes minutes.
+def test_four_times_the_text_takes_about_four_times_as_long(kind: str):
+    # A rule that is quadratic in its text takes sixteen times as long. Other work on the machine slows both alike.
+    text = LONG[kind]
     for name, place in PLACES.items():
         for rule in RULES:
-            start = time.perf_counter()
-            rule(Draft(LONG[kind]), place)
-            seconds = time.perf_counter() - start
-            assert seconds < 1.5, (rule.__name__, name, seconds)
+            if cost(rule, text, place, 1) > QUICK:
+                whole, quarter = cost(rule, text, place, 2), cost(rule, text[: len(text) // 4], place, 3)
+                assert whole < 9 * quarter, (rule.__name__, name, whole, quarter)
 
 
 @given(answer=texts, place=places, style=st.sampled_from(sorted(STYLES)))

@@ -21,6 +21,9 @@ _NEAR = 8
 """Lines above the cursor in which a line such as `},` may be found again."""
 
 _BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|with)\b")
+_CALL = re.compile(r"[\w.$:!?]*[(\[{<].*", re.DOTALL)
+"""What may stand inside of its own brackets, as `f(` does and `x = f(` or `@f(` does not."""
+
 _WORD = re.compile(r"[^\W\d][\w.]*\Z")
 
 
@@ -185,7 +188,11 @@ def _goes_on(line: str, before: str, place: Place) -> bool:
         whole = len(wanted) == 2 and scan(before, place.language).open and not (found.open or found.unmatched)
         return not (line.startswith(before) and (whole or before[0] in " \t" or before[-1] in " \t"))
     there = scan(before, place.language)
-    return bool(there.open) and len(scan(line, place.language).unmatched) > len(there.unmatched)
+    return (
+        _CALL.fullmatch(wanted) is not None
+        and bool(there.open)
+        and len(scan(line, place.language).unmatched) > len(there.unmatched)
+    )
 
 
 def _moved(lines: list[str], written: str, there: str, place: Place) -> list[str]:

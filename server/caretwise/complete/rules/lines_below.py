@@ -6,7 +6,7 @@ from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules import _surroundings
 from caretwise.complete.rules._brackets import CLOSERS, scan
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import code_before, is_prose, is_telling
+from caretwise.complete.rules._surroundings import code_before, is_prose, is_telling, statement_line
 from caretwise.text.indent import leading
 
 
@@ -26,6 +26,7 @@ def lines_below(draft: Draft, place: Place) -> Draft:
 
 def _repeated(text: str, below: list[str], place: Place) -> int | None:
     """Where lines of the draft begin that equal the lines below up to the draft's end, or three of them at least."""
+    text = text.rstrip()
     lines = text.split("\n")
     wanted = [line.rstrip() for line in below]
     if lines[-1].rstrip() == wanted[0] and len(lines) > 1 and not is_prose(place.language):
@@ -48,7 +49,8 @@ def _agree(lines: list[str], wanted: list[str]) -> bool:
         if one != two and not (last and two.startswith(one)):
             break
         count += 1
-    telling = any(is_telling(line) for line in mine[:count])
+    # Two lines of brackets as deep as those below are no accident either, when the draft ends with them.
+    telling = any(is_telling(line) for line in mine[:count]) or (count > 1 and count == len(mine))
     return telling and (count == len(mine) or count == len(wanted) or count >= 3)
 
 
@@ -64,9 +66,13 @@ def _closer(text: str, below: str, place: Place) -> int | None:
         return None
     closers = [entry for entry in found if entry[1] in CLOSERS]
     for (at, closer), (opener, _) in zip(closers, reversed(opened.open), strict=False):
-        start = before.rfind("\n", 0, opener) + 1
         on_one_line = "\n" not in before[opener:] + text[:at] and before[opener + 1 :].strip()
-        if closer == below.strip()[0] and not on_one_line and leading(below) == leading(before[start : start + 400]):
+        if closer != below.strip()[0] or on_one_line:
+            continue
+        # The closer is as deep as the opener's line, or as where the statement began: `    b) {`.
+        line = before[before.rfind("\n", 0, opener) + 1 :][:400]
+        begun = statement_line(before[: opener + 1], place.language)
+        if leading(below) in {leading(line), leading(begun)}:
             return at
     return None
 

@@ -9,7 +9,7 @@ import re
 
 from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._brackets import scan
-from caretwise.complete.rules._surroundings import code_before, is_prose, line_before
+from caretwise.complete.rules._surroundings import LOOK, code_before, is_prose, line_before
 
 _WORD_AT_END = re.compile(r"[^\W\d]\w*\Z")
 _WORD = re.compile(r" ([^\W\d]\w*)")
@@ -36,6 +36,13 @@ _KEYWORDS = frozenset(
 """Words of the languages above, of Go and of Java that stand beside a name or a bracket, with a blank between."""
 
 
+_JAVA = frozenset("permits record sealed strictfp when".split()) | (
+    _KEYWORDS - {"get", "set", "type", "in", "is", "of"}
+)
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
 def odd_blank(draft: Draft, place: Place) -> Draft:
     """Take off a single blank at the start where the language has none, between a name and its brackets for instance."""
     text, before = draft.text, line_before(place)
@@ -60,7 +67,18 @@ def _is_odd(text: str, before: str, place: Place) -> bool:
     if follows in "([":
         return True
     further = _WORD.match(text)
-    return further is not None and place.language.id in _APART and further.group(1) not in _KEYWORDS
+    if further is None or further.group(1) in _KEYWORDS:
+        return False
+    return place.language.id in _APART or _is_one_word(word.group(), further.group(1), place)
+
+
+def _is_one_word(left: str, right: str, place: Place) -> bool:
+    """Whether the document has the two words as one, and the left one nowhere else; in Java, a type is no small word."""
+    if place.language.id == "java" and left[0].islower():
+        return left not in _JAVA
+    around = place.prefix[-LOOK : -len(left)] + " " + place.suffix[:LOOK]
+    words = set(_NAME.findall(around))
+    return left not in words and left + right in words
 
 
 def _in_text(before: str, place: Place) -> bool:

@@ -33,6 +33,11 @@ def statement_end(draft: Draft, place: Place) -> Draft:
         if at < 0:
             return draft
         found = scan(before + first[:at], place.language)
-        if not found.open and not found.quote and not _COMMENT.search(first, 0, at) and not _MAY_FOLLOW.match(first, at + 1):
+        if (
+            not found.open
+            and not found.quote
+            and not _COMMENT.search(first, 0, at)
+            and not _MAY_FOLLOW.match(first, at + 1)
+        ):
             return Draft(draft.text[: at + 1], draft.replaces) if not draft.replaces else draft
     return draft
