@@ -159,3 +159,6 @@ KINDS: dict[str, Callable[[Hole], str]] = {
     "line runs on": _runs_on,
     "a bracket too many": _bracket_too_many,
 }
+
+PLAIN = ("bare", "asked")
+"""No noise: what the other kinds are compared with."""

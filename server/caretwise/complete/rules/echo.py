@@ -187,12 +187,10 @@ def _goes_on(line: str, before: str, place: Place) -> bool:
         found = scan(line, place.language)
         whole = len(wanted) == 2 and scan(before, place.language).open and not (found.open or found.unmatched)
         return not (line.startswith(before) and (whole or before[0] in " \t" or before[-1] in " \t"))
+    if _CALL.fullmatch(wanted) is None:
+        return False
     there = scan(before, place.language)
-    return (
-        _CALL.fullmatch(wanted) is not None
-        and bool(there.open)
-        and len(scan(line, place.language).unmatched) > len(there.unmatched)
-    )
+    return bool(there.open) and len(scan(line, place.language).unmatched) > len(there.unmatched)
 
 
 def _moved(lines: list[str], written: str, there: str, place: Place) -> list[str]:

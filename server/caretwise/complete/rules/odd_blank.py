@@ -35,10 +35,8 @@ _KEYWORDS = frozenset(
 )
 """Words of the languages above, of Go and of Java that stand beside a name or a bracket, with a blank between."""
 
-
-_JAVA = frozenset("permits record sealed strictfp when".split()) | (
-    _KEYWORDS - {"get", "set", "type", "in", "is", "of"}
-)
+_JAVA = (_KEYWORDS | {"permits", "record", "sealed", "strictfp", "when"}) - {"get", "set", "type", "in", "is", "of"}
+"""Words that stand before a name in Java; other types begin with a capital letter there."""
 
 _NAME = re.compile(r"[^\W\d]\w*")
 
