@@ -19,6 +19,7 @@ from caretwise.adapters.journal import Journal, machine_key, read_events
 from caretwise.adapters.keys import Keys
 from caretwise.adapters.learned_index import LearnedIndex, open_index
 from caretwise.adapters.ledger import SpendingFile
+from caretwise.adapters.ports import Endpoint
 from caretwise.adapters.project import Project
 from caretwise.adapters.resources import catalog, templates
 from caretwise.adapters.route import forbidden
@@ -100,8 +101,12 @@ class App:
         surface: Surface,
         documents: Callable[[], Iterable[Snapshot]],
         environ: Mapping[str, str] | None = None,
+        endpoint: Callable[[OpenAIEndpoint], Endpoint] | None = None,
     ) -> None:
-        """Must be called on the event loop. Nothing is imported, read or opened here that takes time."""
+        """Must be called on the event loop. Nothing is imported, read or opened here that takes time.
+
+        `endpoint` may put something between the engine and the hosts (a benchmark notes what is sent).
+        """
         environ = os.environ if environ is None else environ
         self.loaded = loaded
         self.profiles, wrong = resolve_models(loaded)
@@ -119,7 +124,7 @@ class App:
             settings=settings,
             inline=self.profiles.get(settings.inline),
             fix=self.profiles.get(settings.fix),
-            endpoint=self.endpoint,
+            endpoint=endpoint(self.endpoint) if endpoint is not None else self.endpoint,
             cache=self._cache,
             recorder=Recorder(self._journal, key, time.time),
             project=project,

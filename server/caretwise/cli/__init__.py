@@ -17,6 +17,7 @@ _COMMANDS = {
     "doctor": "Check configuration, key and endpoint; say what to change.",
     "setup": "Choose a model, test it, write the configuration.",
     "report": "What was accepted, by model.",
+    "bench": "Compare models and settings on your own code.",
     "models": "The model families and endpoints that are known.",
 }
 
