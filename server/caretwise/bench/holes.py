@@ -71,16 +71,19 @@ def mine(
 
     `files` are texts by path, relative to the project. `lines`: only holes that begin on one of these (numbers from 0).
     """
-    found = _candidates(files, kinds, lines)
     counted = Counter(line for text in files.values() for line in _plain_lines(text))
-    paths = _shuffled(sorted(found), draw)
-    taken: dict[str, list[Place]] = {path: [] for path in paths}
+    found: dict[str, dict[str, list[Place]]] = {}  # of the files that were looked at: parsing takes most of the time
+    taken: dict[str, list[Place]] = {}
     had = Counter[str]()
     holes: list[Hole] = []
+    paths = _shuffled(sorted(files), draw)
     for turn in range(per_file):
         for path in paths:
             if len(holes) >= count:
                 break
+            if path not in found:
+                found[path] = _candidates(path, files[path], kinds, lines)
+                taken[path] = []
             place = _next(found[path], taken[path], had, draw) if len(taken[path]) == turn else None
             if place is not None:
                 taken[path].append(place)
@@ -111,21 +114,13 @@ def passes(holes: Iterable[Hole]) -> list[tuple[Hole, ...]]:
 
 
 def _candidates(
-    files: Mapping[str, str], kinds: Collection[str], lines: Mapping[str, frozenset[int]] | None
-) -> dict[str, dict[str, list[Place]]]:
-    found: dict[str, dict[str, list[Place]]] = {}
-    for path, text in files.items():
-        wanted = lines.get(path, frozenset()) if lines is not None else None
-        if wanted is not None and not wanted:
-            continue
-        by_kind = {
-            kind: some
-            for kind, all_of_kind in places(text, by_path(path)).items()
-            if kind in kinds and (some := [one for one in all_of_kind if wanted is None or one.line in wanted])
-        }
-        if by_kind:
-            found[path] = by_kind
-    return found
+    path: str, text: str, kinds: Collection[str], lines: Mapping[str, frozenset[int]] | None
+) -> dict[str, list[Place]]:
+    wanted = lines.get(path, frozenset[int]()) if lines is not None else None
+    if wanted is not None and not wanted:
+        return {}
+    found = places(text, by_path(path))
+    return {kind: [one for one in found[kind] if wanted is None or one.line in wanted] for kind in KINDS if kind in kinds}
 
 
 def _next(found: Mapping[str, list[Place]], taken: Sequence[Place], had: Counter[str], draw: Draw) -> Place | None:
