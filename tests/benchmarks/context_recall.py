@@ -1,11 +1,11 @@
 """Context, without asking any model: how many of the names that are needed stand in what the model is shown of other files.
 
-Usage: python tests/benchmarks/context_recall.py [--points N] [--language python|typescript] [--project NAME] [--tuning] [--keep]
+Usage: python tests/benchmarks/context_recall.py [--points N] [--language L] [--project NAME] [--tuning] [--keep]
 
 Points: the cursor stands before a name that its file shows nowhere else and that another file of the project defines, at most
 two a file; the rest of the line is taken out, from the copy on disk too. *Needed* are the names in it that the file's own
-window (1,500 tokens before the cursor, 500 after) does not show; no strings, comments, keywords, builtins, common methods. *Recall
-at B* is the share of them in the first B tokens of what is shown of other files, *(def)* the share in a defining position
+window (1,500 tokens before the cursor, 500 after) does not show; no strings, comments, keywords, builtins, common methods.
+*Recall at B* is the share of them in the first B tokens of what is shown of other files, *(def)* the share in a defining position
 (function, class, field, parameter). A token is 3.6 characters. Means over points; intervals by a bootstrap over projects.
 
 "Ours" is read out of the request that the engine makes, the same that an editor's keystroke leads to, with the budget as its
@@ -90,7 +90,11 @@ def measure(release: Release, given: argparse.Namespace, count: int) -> tuple[li
     since = time.monotonic()
     ours = ours_of(release.title, files, points)
     took = (time.monotonic() - since) / max(1, len(points) * len(BUDGETS))
-    print(f"{release.title}: {len(own)} files, {len(points)} points, {took * 1000:.0f} ms a request", file=sys.stderr, flush=True)
+    print(
+        f"{release.title}: {len(own)} files, {len(points)} points, {took * 1000:.0f} ms a request",
+        file=sys.stderr,
+        flush=True,
+    )
     by_hole = {point.hole.id: point for point in points}
     results: dict[str, Found] = {}
     for group in passes(point.hole for point in points):

@@ -2,17 +2,17 @@
 
 Usage: python tests/benchmarks/real_model.py --server PATH/llama-server --model PATH/model.gguf [--holes N] [--keep]
 
-Each hole (the rest of a line, or a line; in pinned releases of projects that nothing was tuned on) is asked for twice by the
-engine that the editor uses: with code of other files (`--related-tokens`), and without (0). Nothing else differs. The
-body that the engine makes goes to `/infill` as it is, but for temperature 0 and no time limit; what comes back goes through the
-engine's own reading of streams and rules.
+Each hole (the rest of a line, or a line; in pinned releases of projects that nothing was tuned on) is asked for twice
+by the engine that the editor uses: with code of other files (`--related-tokens`), and without (0). Nothing else differs. The
+body that the engine makes goes to `/infill` as it is, but for temperature 0 and no time limit; what comes back goes through
+the engine's own reading of streams and rules.
 
 - exact match: the ghost text is what stood there.
-- bits per byte: how many bits the model needs for what stood there and the line end after it, given the very same prompt:
+- bits per byte: the bits the model needs for what stood there and the line end after it, given the very same prompt:
   the server writes it under a grammar that allows nothing else and gives each token's log-probability before that grammar.
 
-Both are paired; the intervals are bootstraps over files. No line that was taken out and stands nowhere else may be in a prompt;
-the run fails if one is. What the server said is kept in `--answers`, by request, so that a run that was ended goes on.
+Both are paired; the intervals are bootstraps over files. No line that was taken out and stands nowhere else may be in a
+prompt; the run fails if one is. What the server said is kept in `--answers`, by request, so that a run that was ended goes on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import asyncio
 import hashlib
 import json
 import math
-import os
 import random
 import socket
 import statistics
@@ -37,7 +36,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import attrs
 from bench_projects import HELD_OUT, own_language, texts_of
 from embedded_kept import keep_section
 
@@ -117,7 +115,7 @@ def serving(server: Path, model: Path, threads: int):
     command = [server, "-m", model, "--host", "127.0.0.1", "--port", str(port), "-c", "8192", "-np", "1"]
     command += ["-t", str(threads), "--no-webui"]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=lambda: os.nice(5))
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
             base = f"http://127.0.0.1:{port}"
             until = time.monotonic() + 120
@@ -223,7 +221,13 @@ def ask_server(given, groups, requests, path: Path) -> dict[tuple[str, str], dic
             if entry["model"] == model:
                 known[entry["key"], entry["truth"]] = entry
     truths = {f"{title} {hole.id}": hole.answer + "\n" for title, (_, holes) in groups.items() for hole in holes}
-    jobs = [(body, truths[name]) for name in truths for found in requests.values() if name in found for body in [found[name][0]]]
+    jobs = [
+        (body, truths[name])
+        for name in truths
+        for found in requests.values()
+        if name in found
+        for body in [found[name][0]]
+    ]
     missing = [(body, truth) for body, truth in jobs if (body_key(body), truth) not in known]
     if not missing:
         return known
@@ -265,7 +269,9 @@ def report(given, none, ours, groups, replies, known) -> None:
         "bits per byte": difference(bits[none], bits[ours], clusters, draw),
     }
     lines.append("")
-    lines.append(f"Exact match: only with context {pair.second_only}, only without {pair.first_only}, McNemar p = {pair.p:.4f}.")
+    lines.append(
+        f"Exact match: only with context {pair.second_only}, only without {pair.first_only}, McNemar p = {pair.p:.4f}."
+    )
     for name, one in found.items():
         says = "excludes" if one.excludes_zero else "includes"
         low, high = (one.interval.low, one.interval.high) if one.interval else (math.nan, math.nan)
@@ -275,12 +281,16 @@ def report(given, none, ours, groups, replies, known) -> None:
         if chosen:
             change = statistics.fmean(bits[ours][i] - bits[none][i] for i in chosen)
             lines.append(f"Of these, *.{language}: {len(chosen)} holes, bits per byte {change:+.3f}.")
-    lines.append(f"No prompt showed a line that was taken out. Window {given.context_tokens} tokens, other files {given.related_tokens}.")
+    lines.append(
+        f"No prompt showed a line that was taken out. Window {given.context_tokens} tokens, other files {given.related_tokens}."
+    )
     print("\n".join(lines))
     if given.keep:
         command = f"`python tests/benchmarks/real_model.py --server llama-server --model {given.model.name} --holes {given.holes} --keep`"
         projects = ", ".join(groups)
-        keep_section("A real model, with and without our context", command + f"\n\nProjects: {projects}.\n\n" + "\n".join(lines))
+        keep_section(
+            "A real model, with and without our context", command + f"\n\nProjects: {projects}.\n\n" + "\n".join(lines)
+        )
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ _WORD = re.compile(r"[^\W\d]\w{2,}")
 WINDOW_LINES, CHUNK_LINES = 60, 10
 QUERY_BEFORE, QUERY_AFTER = 30, 10
 K1, B = 1.2, 0.75
+MOST_STEPS = 3  # files that pass a name on
 
 FUNCTIONS = {"function_definition", "function_declaration", "method_definition", "function_signature", "method_signature",
              "abstract_method_signature"}  # fmt: skip
@@ -98,21 +99,40 @@ class Bm25:
 
 
 _PYTHON_FROM = re.compile(r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^()]*\)|[^\n(]+)", re.MULTILINE)
+_PYTHON_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w., \t]+)", re.MULTILINE)
 _ECMA_FROM = re.compile(r"""(?:import|export)\s+([^'";]*?)\s*from\s*['"](\.{1,2}/[^'"\n]+)['"]""")
 
 
 def imported_signatures(path: str, text: str, files: dict[str, str], language: Language) -> str:
-    """Signatures of the names that the file imports from the project."""
+    """Signatures of the names that the file imports from the project, through files that only pass them on."""
     parts: list[str] = []
-    for target, names in _python(path, text, files) if language.id == "python" else _ecma(path, text, files):
+    for target, names in _imports(path, text, files, language):
         if target != path:
-            parts += [one for name, one in _signatures(files[target], language) if not names or name in names]
+            parts += _declared(target, frozenset(names), files, language, MOST_STEPS, but=path)
     return "\n".join(dict.fromkeys(parts))
 
 
+def _declared(target: str, names: frozenset[str], files, language: Language, steps: int, but: str) -> list[str]:
+    here = _signatures(files[target], language)
+    found = [one for name, one in here if not names or name in names]
+    missing = names - {name for name, _ in here}
+    if missing and steps:
+        for further, passed in _imports(target, files[target], files, language):
+            wanted = missing & passed if passed else missing
+            if wanted and further not in {target, but}:
+                found += _declared(further, frozenset(wanted), files, language, steps - 1, but)
+    return found
+
+
+def _imports(path: str, text: str, files: dict[str, str], language: Language):
+    return _python(path, text, files) if language.id == "python" else _ecma(path, text, files)
+
+
 def _python(path: str, text: str, files: dict[str, str]):
-    for module, said in _PYTHON_FROM.findall(text):
-        names = {name for name in re.findall(r"\w+", re.sub(r"\bas\s+\w+", "", said))}
+    froms = [(module, re.sub(r"#[^\n]*|\bas\s+\w+", "", said)) for module, said in _PYTHON_FROM.findall(text)]
+    modules = [(module, "") for said in _PYTHON_IMPORT.findall(text) for module in re.findall(r"[\w.]+", said)]
+    for module, said in froms + modules:
+        names = set(re.findall(r"\w+", said))
         dots = len(module) - len(module.lstrip("."))
         parts = [part for part in module[dots:].split(".") if part]
         folder = path.split("/")[:-1]
@@ -154,7 +174,9 @@ def _signatures(text: str, language: Language) -> list[tuple[str, str]]:
         elif node.type in CLASSES:
             body = node.child_by_field_name("body")
             members = [_inner(one) for one in body.named_children] if body is not None else []
-            heads = ["    " + _head(one, parsed.source) for one in members if one.type in FUNCTIONS | FIELDS or _assigns(one)]
+            heads = [
+                "    " + _head(one, parsed.source) for one in members if one.type in FUNCTIONS | FIELDS or _assigns(one)
+            ]
             made.append((name, "\n".join([_head(node, parsed.source), *heads])))
         elif _assigns(node):
             made.append((name, _head(node, parsed.source)))

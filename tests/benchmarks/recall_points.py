@@ -35,25 +35,35 @@ _COMMON = frozenset(
     "assign", "create", "freeze", "defineProperty", "stringify", "parse", "test", "match", "replace", "split", "trim",
     "toLowerCase", "toUpperCase", "startsWith", "endsWith", "message", "stack", "next", "done", "type", "id", "has", "get",
     "set", "add", "delete", "clear", "size", "from", "of", "is", "isArray", "globalThis", "window", "process", "expect",
+    # what browsers and Node bring
+    "addEventListener", "removeEventListener", "dispatchEvent", "pathname", "searchParams", "hostname", "href", "origin", "once",
+    "emit", "on", "off", "URL", "Request", "Response", "Headers", "AbortSignal", "AbortController", "signal", "abort", "status",
+    "headers", "method", "body", "json", "text", "document", "location", "history", "state", "promise", "exists", "suffix",
 })  # fmt: skip
 
 PYTHON_DEFINES = (
     re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE),
-    re.compile(r"^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE),
-    re.compile(r"^[ \t]*(?:self\.)?(\w+)[ \t]*:[ \t]*[\w\"'\[(]", re.MULTILINE),
+    # A field: of `self`, or at the margin or one step in. What ends in a comma is an argument of a call.
+    re.compile(r"^[ \t]*(?:self|cls)\.(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE),
+    re.compile(r"^(?: {4}|\t)?(\w+)[ \t]*(?::[^=\n]+)?=(?!=)[^\n]*[^,\n]$", re.MULTILINE),
+    re.compile(r"^(?: {4}|\t)?(\w+)[ \t]*:[ \t]*[\w\"'][^\n]*[^,\n]$", re.MULTILINE),
+)
+_MODIFIERS = (
+    r"(?:(?:public|private|protected|readonly|static|abstract|async|override|declare|get|set|export)[ \t]+)*[#*]?"
+)
+_TYPE = (
+    r"(?:[A-Z\[{(<'\"]|string\b|number\b|boolean\b|unknown\b|any\b|void\b|never\b|readonly\b|typeof\b|keyof\b|null\b)"
 )
 TYPESCRIPT_DEFINES = (
-    re.compile(r"\b(?:function\*?|class|interface|type|enum|const|let|var|namespace)\s+(\w+)"),
+    re.compile(r"\b(?:function\*?|class|interface|type|enum|namespace)\s+(\w+)"),
+    re.compile(r"^(?:export[ \t]+)?(?:declare[ \t]+)?(?:const|let|var)[ \t]+(\w+)", re.MULTILINE),
+    # A method: it has a body, a type, or types in its parentheses; a call has none of these.
     re.compile(
-        r"^[ \t]*(?:(?:public|private|protected|readonly|static|abstract|async|override|declare|get|set|export)[ \t]+)*"
-        r"[#*]?(\w+)[?!]?[ \t]*(?:<[^>\n]*>)?\((?:[^)\n]*:[^\n]*|\)[ \t]*(?::|\{|=>)[^\n]*|[^)\n]*)$",
+        rf"^[ \t]*{_MODIFIERS}(\w+)[?!]?[ \t]*(?:<[^>\n]*>)?\((?:[^)\n]*\w\??:[^\n]*|[^\n]*\)[ \t]*(?::[^\n]*|\{{))$",
         re.MULTILINE,
     ),
-    re.compile(
-        r"^[ \t]*(?:(?:public|private|protected|readonly|static|abstract|override|declare|export)[ \t]+)*"
-        r"[#]?(\w+)[?!]?[ \t]*:[ \t]*\S",
-        re.MULTILINE,
-    ),
+    # A field or a parameter on a line of its own: what follows the colon is a type, not a value of an object.
+    re.compile(rf"^[ \t]*{_MODIFIERS}(\w+)[?!]?[ \t]*:[ \t]*{_TYPE}[^\n]*$", re.MULTILINE),
     re.compile(r"^[ \t]*(?:private|public|protected|readonly|static)[ \t][^\n=(]*?(\w+)[ \t]*=", re.MULTILINE),
 )
 _PYTHON_HEAD = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+\w+\(([^\n]*)", re.MULTILINE)
@@ -93,7 +103,9 @@ def points_of(files: dict[str, str], language: Language, count: int, seed: int, 
     for path, text in files.items():
         for name in defined(text, language):
             definers[name].add(path)
-    lines = Counter(found for text in files.values() for line in text.split("\n") if len(found := plain(line)) >= LEAST_WITNESS)
+    lines = Counter(
+        found for text in files.values() for line in text.split("\n") if len(found := plain(line)) >= LEAST_WITNESS
+    )
     paths = sorted(files)
     chance.shuffle(paths)
     by_path: dict[str, list[Point]] = {}
@@ -118,7 +130,7 @@ def _points_in(path: str, text: str, language: Language, definers, lines: Counte
     if parsed is None:
         return []
     occurs = Counter(_WORD.findall(text))
-    names = [node for node in _names(parsed.root)]
+    names = _names(parsed.root)
     by_row: dict[int, list[Node]] = defaultdict(list)
     for node in names:
         by_row[node.start_point.row].append(node)

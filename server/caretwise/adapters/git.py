@@ -68,7 +68,7 @@ def _git(folder: Path, *words: str) -> bytes | None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a list of words, no shell
             ["git", "--no-pager", *_HARMLESS, *words],  # noqa: S607 - the user's own git, by PATH as in every shell
             cwd=folder,
             env=environment,

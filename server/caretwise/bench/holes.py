@@ -120,7 +120,9 @@ def _candidates(
     if wanted is not None and not wanted:
         return {}
     found = places(text, by_path(path))
-    return {kind: [one for one in found[kind] if wanted is None or one.line in wanted] for kind in KINDS if kind in kinds}
+    return {
+        kind: [one for one in found[kind] if wanted is None or one.line in wanted] for kind in KINDS if kind in kinds
+    }
 
 
 def _next(found: Mapping[str, list[Place]], taken: Sequence[Place], had: Counter[str], draw: Draw) -> Place | None:

@@ -158,5 +158,5 @@ def _head(node: tree_sitter.Node) -> range:
     if body is None:
         return range(node.start_point.row, node.start_point.row)
     on_own_line = body.type == "block" and body.start_point.row > node.start_point.row and body.child_count > 0
-    on_own_line = on_own_line and body.children[0].type not in {"{"}
+    on_own_line = on_own_line and body.children[0].type != "{"
     return range(node.start_point.row, body.start_point.row + (0 if on_own_line else 1))

@@ -66,7 +66,7 @@ class _Options:
     "--per-file", default=2, show_default=True, type=click.IntRange(1, 20), help="Holes in one file, at most."
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]),
-              help="Only lines that git says were committed on or after this day: code that a model cannot have learned.")  # fmt: skip
+              help="Only lines committed on or after this day, by git: what a model cannot have learned.")  # fmt: skip
 @click.option(
     "--invoked", is_flag=True, help="Ask as when a user asks by hand (30 s, longer answers); else as while typing."
 )
