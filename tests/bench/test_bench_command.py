@@ -37,7 +37,7 @@ def middle(body):
     """What stood between prompt and suffix in the project as it was; the model `sleepy` never says anything right."""
     if body["model"] == "sleepy":
         return "wrong = 0"
-    before, after = body["prompt"][-60:], body["suffix"][:60]
+    before, after = body["prompt"][-12:], body["suffix"][:250]
     for text in FILES.values():
         start = text.find(before) + len(before)
         end = text.find(after, start) if after.strip() else len(text)

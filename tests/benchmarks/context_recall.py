@@ -5,7 +5,7 @@ Usage: python tests/benchmarks/context_recall.py [--points N] [--language L] [--
 Points: the cursor stands before a name that its file shows nowhere else and that another file of the project defines, at most
 two a file; the rest of the line is taken out, from the copy on disk too. *Needed* are the names in it that the file's own
 window (1,500 tokens before the cursor, 500 after) does not show; no strings, comments, keywords, builtins, common methods.
-*Recall at B* is the share of them in the first B tokens of what is shown of other files, *(def)* the share in a defining position
+*Recall at B* is the share of them in the first B tokens of what is shown of other files, *(def)* that in a defining position
 (function, class, field, parameter). A token is 3.6 characters. Means over points; intervals by a bootstrap over projects.
 
 "Ours" is read out of the request that the engine makes, the same that an editor's keystroke leads to, with the budget as its

@@ -12,7 +12,7 @@ the engine's own reading of streams and rules.
   the server writes it under a grammar that allows nothing else and gives each token's log-probability before that grammar.
 
 Both are paired; the intervals are bootstraps over files. No line that was taken out and stands nowhere else may be in a
-prompt; the run fails if one is. What the server said is kept in `--answers`, by request, so that a run that was ended goes on.
+prompt; the run fails if one is. What the server said is kept in `--answers`, by request, so that an ended run goes on.
 """
 
 from __future__ import annotations

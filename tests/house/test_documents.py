@@ -24,7 +24,8 @@ def test_paths_that_the_documents_name_exist():
             if not (ROOT / path).exists():
                 missing.append((document, path))
         for path in re.findall(
-            r"`((?:text|syntax|context|complete|repair|local|models|measure|adapters|engine|lsp|cli)/[\w./-]*)`", text
+            r"`((?:text|syntax|context|complete|repair|local|models|measure|adapters|engine|bench|lsp|cli)/[\w./-]*)`",
+            text,
         ):
             if not (ROOT / "server" / "caretwise" / path).exists():
                 missing.append((document, path))
