@@ -184,6 +184,9 @@ def main() -> None:
     parser.add_argument("--context-tokens", type=int, default=500)
     parser.add_argument("--related-tokens", type=int, default=800)
     parser.add_argument("--downloads", type=Path, default=Path(tempfile.gettempdir(), "caretwise-benchmarks"))
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="ask the server for so long, then use what is there"
+    )
     parser.add_argument("--answers", type=Path, help="where the server's answers are kept")
     parser.add_argument("--keep", action="store_true", help="write the table to RESULTS.md")
     given = parser.parse_args()
@@ -221,19 +224,19 @@ def ask_server(given, groups, requests, path: Path) -> dict[tuple[str, str], dic
             if entry["model"] == model:
                 known[entry["key"], entry["truth"]] = entry
     truths = {f"{title} {hole.id}": hole.answer + "\n" for title, (_, holes) in groups.items() for hole in holes}
-    jobs = [
-        (body, truths[name])
-        for name in truths
-        for found in requests.values()
-        if name in found
-        for body in [found[name][0]]
-    ]
+    turns = {f"{title} {hole.id}": at for title, (_, holes) in groups.items() for at, hole in enumerate(holes)}
+    # Each project in its turn, both arms of a hole together: a run that is ended early has something of everything.
+    order = sorted(truths, key=lambda name: turns[name])
+    jobs = [(found[name][0], truths[name]) for name in order for found in requests.values() if name in found]
     missing = [(body, truth) for body, truth in jobs if (body_key(body), truth) not in known]
+    print(f"{len(jobs) - len(missing)} of {len(jobs)} answers are there already", flush=True)
     if not missing:
         return known
     with path.open("a", encoding="utf-8") as file, serving(given.server, given.model, given.threads) as base:
         since = time.monotonic()
         for number, (body, truth) in enumerate(missing, 1):
+            if time.monotonic() - since > given.seconds:
+                break
             entry = {"model": model, "key": body_key(body), "truth": truth, **measure(base, body, truth)}
             known[entry["key"], truth] = entry
             file.write(json.dumps(entry) + "\n")
@@ -245,7 +248,13 @@ def ask_server(given, groups, requests, path: Path) -> dict[tuple[str, str], dic
 
 def report(given, none, ours, groups, replies, known) -> None:
     truths = {f"{title} {hole.id}": hole.answer + "\n" for title, (_, holes) in groups.items() for hole in holes}
-    both = [name for name in truths if all(name in replies[arm] for arm in (none, ours))]
+    both = [
+        name
+        for name, truth in truths.items()
+        if all(name in replies[arm] and (body_key(replies[arm][name][0]), truth) in known for arm in (none, ours))
+    ]
+    if len(both) < len(truths):
+        print(f"{len(truths) - len(both)} holes are not answered for both and are left out")
     draw = random.Random(given.seed).randrange
     clusters = [name.rsplit(":", 3)[0] for name in both]
     exact = {arm: [replies[arm][name][1].exact for name in both] for arm in (none, ours)}
