@@ -23,21 +23,17 @@ import hashlib
 import json
 import math
 import random
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench_projects import HELD_OUT, own_language, texts_of
 from embedded_kept import keep_section
+from llama_server import bits_for, serving, written
 
 from caretwise.adapters.ports import Exchange
 from caretwise.adapters.settings import Loaded, ModelSettings, Settings
@@ -49,7 +45,6 @@ from caretwise.cli.bench_arms import Arm, arms_of
 from caretwise.cli.bench_run import Plan, run
 from caretwise.models.chunk import Usage
 
-SERVER_SECONDS = 300.0
 PIECE = 4
 
 
@@ -61,13 +56,12 @@ def body_key(body: dict) -> str:
 class Played:
     """An endpoint that notes each body, and answers with what is known for it."""
 
-    bodies: list[dict]
-    known: dict[str, str]
+    asked: list[tuple[dict, Callable[[str], bool]]]
+    known: dict[str, tuple[str, str]]
 
     async def exchange(self, request, on_text: Callable[[str], bool], *, seconds: float) -> Exchange:
-        self.bodies.append(dict(request.body))
-        text = self.known.get(body_key(request.body), "")
-        finish = "stop"
+        self.asked.append((dict(request.body), on_text))
+        text, finish = self.known.get(body_key(request.body), ("", "stop"))
         for end in range(PIECE, len(text) + PIECE, PIECE):
             if on_text(text[:end]):
                 text, finish = text[:end], "enough"
@@ -81,6 +75,15 @@ class Played:
         pass
 
 
+@dataclass
+class Asked:
+    """A request body, what tells when its answer is enough, and what the engine made of the answer."""
+
+    body: dict
+    enough: Callable[[str], bool]
+    answer: Answer
+
+
 def arms(context_tokens: int, related_tokens: int) -> tuple[Arm, Arm]:
     model = ModelSettings(model="qwen2.5-coder", endpoint="llamacpp", base_url="http://127.0.0.1:9/v1")
     settings = Settings(inline="local", models={"local": model}, cache=False, context_tokens=context_tokens)
@@ -90,88 +93,22 @@ def arms(context_tokens: int, related_tokens: int) -> tuple[Arm, Arm]:
     return none, ours
 
 
-def ask_all(arm: Arm, groups, known: dict[str, str]) -> dict[str, tuple[dict, Answer]]:
-    """Each hole's request body and answer."""
-    found: dict[str, tuple[dict, Answer]] = {}
+def ask_all(arm: Arm, groups, known: dict[str, tuple[str, str]]) -> dict[str, Asked]:
+    """What was asked for each hole, and its answer; `known` are texts, and why they ended, by body."""
+    found: dict[str, Asked] = {}
     for title, (files, holes) in groups.items():
         played = Played([], known)
 
         def keep(answer: Answer, trace, title=title, played=played) -> None:
             if answer.leak:
                 sys.exit(f"{title}: the prompt for {answer.hole} shows {answer.leak!r}")
-            if played.bodies:
-                found[f"{title} {answer.hole}"] = (played.bodies.pop(), answer)
-            played.bodies.clear()
+            if played.asked:
+                found[f"{title} {answer.hole}"] = Asked(*played.asked.pop(), answer)
+            played.asked.clear()
 
         plan = Plan((arm,), holes, files, endpoint=lambda _, played=played: played)
         asyncio.run(run(plan, lambda _a, _h: False, keep, lambda sentence: print(sentence, file=sys.stderr)))
     return found
-
-
-@contextmanager
-def serving(server: Path, model: Path, threads: int):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [server, "-m", model, "--host", "127.0.0.1", "--port", str(port), "-c", "8192", "-np", "1"]
-    command += ["-t", str(threads), "--no-webui"]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        try:
-            base = f"http://127.0.0.1:{port}"
-            until = time.monotonic() + 120
-            while not healthy(base):
-                if process.poll() is not None or time.monotonic() > until:
-                    log.seek(0)
-                    sys.exit("llama-server did not start:\n" + log.read().decode("utf-8", "replace")[-2000:])
-                time.sleep(0.2)
-            yield base
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def healthy(base: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{base}/health", timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def post(base: str, body: dict) -> dict:
-    data = json.dumps(body).encode()
-    request = urllib.request.Request(f"{base}/infill", data, {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=SERVER_SECONDS) as answer:
-        return json.load(answer)
-
-
-def literal(text: str) -> str:
-    """A grammar that allows this text and nothing else."""
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return 'root ::= "' + "".join(escapes.get(character, character) for character in text) + '"'
-
-
-def measure(base: str, body: dict, truth: str) -> dict:
-    """What the model writes, and the bits it needs for the truth."""
-    plain = {key: value for key, value in body.items() if key not in {"t_max_predict_ms", "stream"}}
-    plain |= {"temperature": 0.0, "stream": False, "cache_prompt": True, "top_k": 1}
-    free = post(base, plain)
-    wanted = truth.encode()
-    forced = post(base, plain | {"grammar": literal(truth), "n_probs": 1, "n_predict": len(wanted) + 2})
-    written, bits = b"", 0.0
-    for token in forced["completion_probabilities"]:
-        if len(written) >= len(wanted):
-            break
-        written += bytes(token["bytes"])
-        bits -= token["logprob"] / math.log(2)
-    if written != wanted:
-        raise RuntimeError(f"the grammar gave {written!r}, not {wanted!r}")
-    return {
-        "text": free["content"],
-        "bits": bits,
-        "bytes": len(wanted),
-        "prompt_tokens": free.get("tokens_evaluated", 0),
-    }
 
 
 def main() -> None:
@@ -197,7 +134,7 @@ def main() -> None:
     requests = {arm.name: ask_all(arm, groups, {}) for arm in (none, ours)}
     answers = given.answers or given.downloads / "real-model-answers.jsonl"
     known = ask_server(given, groups, requests, answers)
-    texts = {key: entry["text"] for (key, _), entry in known.items()}
+    texts = {key: (entry["text"], entry["finish"]) for (key, _), entry in known.items()}
     replies = {arm.name: ask_all(arm, groups, texts) for arm in (none, ours)}
     report(given, none.name, ours.name, groups, replies, known)
 
@@ -227,17 +164,20 @@ def ask_server(given, groups, requests, path: Path) -> dict[tuple[str, str], dic
     turns = {f"{title} {hole.id}": at for title, (_, holes) in groups.items() for at, hole in enumerate(holes)}
     # Each project in its turn, both arms of a hole together: a run that is ended early has something of everything.
     order = sorted(truths, key=lambda name: turns[name])
-    jobs = [(found[name][0], truths[name]) for name in order for found in requests.values() if name in found]
-    missing = [(body, truth) for body, truth in jobs if (body_key(body), truth) not in known]
+    jobs = [(found[name], truths[name]) for name in order for found in requests.values() if name in found]
+    missing = [(asked, truth) for asked, truth in jobs if (body_key(asked.body), truth) not in known]
     print(f"{len(jobs) - len(missing)} of {len(jobs)} answers are there already", flush=True)
     if not missing:
         return known
     with path.open("a", encoding="utf-8") as file, serving(given.server, given.model, given.threads) as base:
         since = time.monotonic()
-        for number, (body, truth) in enumerate(missing, 1):
+        for number, (asked, truth) in enumerate(missing, 1):
             if time.monotonic() - since > given.seconds:
                 break
-            entry = {"model": model, "key": body_key(body), "truth": truth, **measure(base, body, truth)}
+            text, finish = written(base, asked.body, asked.enough)
+            bits, tokens = bits_for(base, asked.body, truth)
+            entry = {"model": model, "key": body_key(asked.body), "truth": truth, "text": text, "finish": finish}
+            entry |= {"bits": bits, "bytes": len(truth.encode()), "prompt_tokens": tokens}
             known[entry["key"], truth] = entry
             file.write(json.dumps(entry) + "\n")
             file.flush()
@@ -251,15 +191,15 @@ def report(given, none, ours, groups, replies, known) -> None:
     both = [
         name
         for name, truth in truths.items()
-        if all(name in replies[arm] and (body_key(replies[arm][name][0]), truth) in known for arm in (none, ours))
+        if all(name in replies[arm] and (body_key(replies[arm][name].body), truth) in known for arm in (none, ours))
     ]
     if len(both) < len(truths):
         print(f"{len(truths) - len(both)} holes are not answered for both and are left out")
     draw = random.Random(given.seed).randrange
     clusters = [name.rsplit(":", 3)[0] for name in both]
-    exact = {arm: [replies[arm][name][1].exact for name in both] for arm in (none, ours)}
-    first = {arm: [replies[arm][name][1].first_line for name in both] for arm in (none, ours)}
-    entries = {arm: [known[body_key(replies[arm][name][0]), truths[name]] for name in both] for arm in (none, ours)}
+    exact = {arm: [replies[arm][name].answer.exact for name in both] for arm in (none, ours)}
+    first = {arm: [replies[arm][name].answer.first_line for name in both] for arm in (none, ours)}
+    entries = {arm: [known[body_key(replies[arm][name].body), truths[name]] for name in both] for arm in (none, ours)}
     bits = {arm: [entry["bits"] / entry["bytes"] for entry in entries[arm]] for arm in (none, ours)}
     lines = [
         "| context | holes | exact match | first line | bits per byte | prompt tokens (median) |",
