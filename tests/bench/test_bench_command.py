@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from tests.doubles import ModelDouble
 from tests.doubles.fim import Fim
+from tests.doubles.llama import Llama
 
 from caretwise.cli import main
 
@@ -37,20 +38,22 @@ def middle(body):
     """What stood between prompt and suffix in the project as it was; the model `sleepy` never says anything right."""
     if body["model"] == "sleepy":
         return "wrong = 0"
-    before, after = body["prompt"][-12:], body["suffix"][:250]
-    for text in FILES.values():
-        start = text.find(before) + len(before)
-        end = text.find(after, start) if after.strip() else len(text)
-        if before in text and end >= 0:
-            return text[start:end]
+    after = body["suffix"][:250]
+    for size in (40, 12):
+        before = body["prompt"][-size:]
+        for text in FILES.values():
+            start = text.find(before) + len(before)
+            end = text.find(after, start) if after.strip() else len(text)
+            if before in text and end >= 0:
+                return text[start:end]
     return ""
 
 
 class Host:
-    def __init__(self, folder):
-        double = Fim(middle)
-        double.models = ("clever", "sleepy")
-        self.double = ModelDouble(double)
+    def __init__(self, folder, double=None):
+        fim = Fim(middle)
+        fim.models = ("clever", "sleepy")
+        self.double = ModelDouble(double or fim)
         self.home = folder / "home"
         self.project = folder / "project"
         for path, text in FILES.items():
@@ -58,12 +61,14 @@ class Host:
             (self.project / path).write_text(text)
         self.home.mkdir()
 
+    settings = ""
+
     def run(self, *words, status=0):
         models = "".join(
             f'[models.{name}]\nendpoint = "openai-compatible-fim"\nbase_url = "{self.double.base_url}"\nmodel = "{name}"\n'
             for name in ("clever", "sleepy")
         )
-        (self.home / "config.toml").write_text(models)
+        (self.home / "config.toml").write_text(self.settings + models)
         env = {"CARETWISE_CONFIG": str(self.home / "config.toml"), "NO_COLOR": "1"}
         env |= {f"CARETWISE_{name}_DIR": str(self.home / name.lower()) for name in ("CACHE", "STATE")}
         found = CliRunner().invoke(main, ["bench", "completion", str(self.project), *words], env=env)
@@ -95,6 +100,9 @@ def test_the_better_model_is_found_better_and_no_prompt_held_what_was_taken_out(
     (pair,) = found["comparisons"]
     assert pair["second_only"] == clever["exact"]
     assert pair["differences"]["exact"]["mean"] > 0.8
+    assert len(pair["won"]) == 3
+    assert all(one["second"] == one["truth"] != one["first"] == "wrong = 0" for one in pair["won"])
+    assert pair["lost"] == []
     assert {path.name: path.read_text() for path in host.project.rglob("*.py")} == {
         path.rsplit("/", 1)[-1]: text for path, text in FILES.items()
     }, "the project itself is not touched"
@@ -120,11 +128,14 @@ def test_a_run_goes_on_where_it_stopped_and_asks_nothing_twice(host):
     assert len(host.double.requests) == 16, "the answer that was lost came out of the cache of requests"
 
 
-def test_a_host_that_does_not_answer_stops_the_run_with_its_reason(host):
+def test_a_host_that_does_not_answer_stops_the_run_with_its_reason_and_nobody_stands_in_for_it(host):
+    host.settings = "fallback = true\n"
     host.double.behaviour.models = ("clever",)
     stopped = host.run(*ARMS, status=1)
     assert "sleepy does not answer" in stopped.stderr
     assert "the same command goes on from there" in stopped.stderr
+    results = next((host.home / "state" / "bench").glob("*.jsonl")).read_text().splitlines()[1:]
+    assert {json.loads(line)["arm"] for line in results} <= {"clever"}
 
 
 def test_the_embedded_engine_learns_the_copy_with_the_holes_and_the_table_shows_what_was_won(host):
@@ -132,6 +143,20 @@ def test_the_embedded_engine_learns_the_copy_with_the_holes_and_the_table_shows_
     assert found.stdout.splitlines()[0].startswith("arm")
     assert "won by clever: shop/cart" in found.stdout
     assert "not enough data" in found.stdout
+
+
+def test_one_model_in_two_prompt_styles(tmp_path):
+    def answer(body):
+        if "input_prefix" not in body:
+            return "I would write something here."
+        return middle({"model": "clever", "prompt": body["input_prefix"], "suffix": body["input_suffix"]})
+
+    arms = [f"clever:endpoint=llamacpp,style={style}" for style in ("hole", "infill")]
+    host = Host(tmp_path, Llama(answer))
+    with host.double:
+        found = host.table("--arm", arms[0], "--arm", arms[1], "-n", "2", "--kind", "line")
+        assert [(arm["arm"], arm["exact"]) for arm in found["arms"]] == [(arms[0], 0), (arms[1], 2)]
+        assert "style" in host.run("--arm", "clever:style=nosuch", status=2).stderr
 
 
 def test_wrong_arms_are_refused_with_a_sentence(host):

@@ -17,6 +17,8 @@ from caretwise.bench.cases import read_cases
          "x.", "y()", ";", "typescript"),
         ({"prompt": "int f() { {{completion}} }", "ground_truth": "return 1;", "lang": "java"},
          "int f() { ", "return 1;", " }", "java"),
+        ({"import_statement": "import a.B;", "cropped_code": "class C {", "next_line": "    B b;", "file_path": "src/C.java"},
+         "import a.B;\n\nclass C {\n", "    B b;", "", "java"),
         ({"prefix": "a", "answer": "b", "suffix": "c", "language": "go"}, "a", "b", "c", "go"),
     ],
 )  # fmt: skip

@@ -59,7 +59,7 @@ class Played:
     asked: list[tuple[dict, Callable[[str], bool]]]
     known: dict[str, tuple[str, str]]
 
-    async def exchange(self, request, on_text: Callable[[str], bool], *, seconds: float) -> Exchange:
+    async def exchange(self, request, on_text: Callable[[str], bool], *, seconds: float, first_seconds=0.0) -> Exchange:
         self.asked.append((dict(request.body), on_text))
         text, finish = self.known.get(body_key(request.body), ("", "stop"))
         for end in range(PIECE, len(text) + PIECE, PIECE):

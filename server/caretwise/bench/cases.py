@@ -20,6 +20,7 @@ def read_cases(text: str) -> tuple[Hole, ...]:
     - human-eval-infilling: `prompt`, `suffix`, `canonical_solution`, `task_id`
     - CrossCodeEval: `prompt`, `right_context`, `groundtruth`, `metadata` with `task_id` and `file`
     - SAFIM and others with a mark in one text: `prompt` (or `eval_prompt`), `ground_truth`, `lang`
+    - RepoBench: `import_statement`, `cropped_code`, `next_line`, and `file_path`
     - plain: `prefix`, `answer`, `suffix`, and `path` or `language`
 
     Raises ValueError, with the line's number and what is missing.
@@ -39,7 +40,7 @@ def read_cases(text: str) -> tuple[Hole, ...]:
 
 
 def _hole(entry: dict[str, Any], number: int) -> Hole:
-    found = _infilling(entry) or _cross_file(entry) or _marked(entry) or _prefixed(entry)
+    found = _infilling(entry) or _cross_file(entry) or _marked(entry) or _next_line(entry) or _prefixed(entry)
     if found is None:
         raise ValueError(
             f"line {number} is of no form that is known; it needs prefix, answer and suffix "
@@ -81,6 +82,14 @@ def _marked(entry: dict[str, Any]) -> tuple[str, str, str] | None:
     return None
 
 
+def _next_line(entry: dict[str, Any]) -> tuple[str, str, str] | None:
+    found = _texts(entry, "import_statement", "cropped_code", "next_line")
+    if found is None:
+        return None
+    imports, code, line = found
+    return "\n\n".join(text for text in (imports, code) if text) + "\n", line, ""
+
+
 def _prefixed(entry: dict[str, Any]) -> tuple[str, str, str] | None:
     found = _texts(entry, "prefix", "answer", "suffix")
     return (found[0], found[1], found[2]) if found is not None else None
@@ -88,7 +97,7 @@ def _prefixed(entry: dict[str, Any]) -> tuple[str, str, str] | None:
 
 def _name(entry: dict[str, Any]) -> str:
     """A file name with the ending of the case's language; Python where nothing is said."""
-    path = entry.get("path") or _of(entry.get("metadata"), "file")
+    path = entry.get("path") or entry.get("file_path") or _of(entry.get("metadata"), "file")
     if isinstance(path, str) and by_path(path).endings and "." in path.rsplit("/", 1)[-1]:
         return "case" + path[path.rindex(".") :]
     said = str(entry.get("language") or entry.get("lang") or "python").lower()

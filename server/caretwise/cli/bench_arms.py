@@ -65,11 +65,12 @@ def _arm(word: str, loaded: Loaded) -> Arm:
     model, _, rest = word.partition(":")
     said = dict(_pair(part, word) for part in rest.split(",") if part)
     settings = attrs.evolve(loaded.settings, journal=False, debounce_ms=0, automatic=True, languages_off=(), fix="")
+    settings = attrs.evolve(settings, fallback=False)  # an arm is one model, whatever becomes of it
     settings = attrs.evolve(settings, **{key: _number(key, said[key]) for key in SETTING_KEYS & said.keys()})
     if model == EMBEDDED:
         if MODEL_KEYS & said.keys():
             raise click.BadParameter(f"{word!r}: the embedded engine is no model of yours; it has no style")
-        return Arm(word, attrs.evolve(loaded, settings=attrs.evolve(settings, inline="")), None)
+        return Arm(word, attrs.evolve(loaded, settings=attrs.evolve(settings, inline="", cache=False)), None)
     if model not in settings.models:
         known = ", ".join(sorted(settings.models)) or "none is configured"
         raise click.BadParameter(f"there is no model {model!r}; configured: {known}, and always: {EMBEDDED}")

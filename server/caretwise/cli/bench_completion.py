@@ -70,9 +70,12 @@ class _Options:
 @click.option(
     "--invoked", is_flag=True, help="Ask as when a user asks by hand (30 s, longer answers); else as while typing."
 )
-@click.option("--max-cost", "most_dollars", default=1.0, show_default=True, help="Stop at so many US dollars.")
+@click.option("--max-cost", "most_dollars", default=1.0, show_default=True, help="End this run at so many US dollars.")
 @click.option(
-    "--max-tokens", "most_tokens", type=click.IntRange(1), help="Stop at so many tokens, where no price is known."
+    "--max-tokens",
+    "most_tokens",
+    type=click.IntRange(1),
+    help="End this run at so many tokens; for hosts without a known price.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before a run that may cost money.")
 @click.option(
@@ -219,6 +222,8 @@ def _print(answers: Sequence[Answer], arms: Sequence[str], seed: int, examples: 
     found = comparisons(answers, arms, draw, examples=examples)
     if json_wanted:
         click.echo(json.dumps(as_json(all_rows, kinds, found), indent=1))
+        return
+    if not all_rows or not answers:
         return
     click.echo(table(all_rows) + "\n\n" + table(kinds))
     for one in found:

@@ -22,19 +22,23 @@ from caretwise.bench.holes import Hole, leaks, passes
 from caretwise.cli.bench_arms import Arm
 from caretwise.complete.trigger import Trigger
 from caretwise.engine.breaker import Breaker
+from caretwise.engine.model_walk import LATE, PAUSED
 from caretwise.engine.offer import Ask, Facts, Offer, Silence
 from caretwise.engine.trace import Trace
-from caretwise.models.failure import STANDING, FailureKind
+from caretwise.models.failure import CONFIGURATION, FailureKind
 from caretwise.text.language import identify
 from caretwise.text.snapshot import Snapshot
 
 WAITS = (2.0, 10.0, 30.0)
 """Seconds between tries of a request that failed."""
 
-_NO_ANSWER = frozenset(kind.value for kind in FailureKind if kind is not FailureKind.TIMEOUT) | {"paused_after_failure"}
-"""Nothing was answered, which is no result. A time-out is one: an editor's user would have seen nothing either."""
+_OWN_FAULT = frozenset({LATE, FailureKind.TIMEOUT.value, FailureKind.THINKING_ONLY.value})
+"""The model's own doing, and a result like any other: an editor's user would have seen nothing either."""
 
-_LASTING = frozenset(kind.value for kind in STANDING) | {FailureKind.BAD_REQUEST.value}
+_NO_ANSWER = frozenset(kind.value for kind in FailureKind) - _OWN_FAULT
+
+_LASTING = frozenset(kind.value for kind in CONFIGURATION)
+"""Asking again helps nothing."""
 
 
 class StoppedError(Exception):
@@ -119,7 +123,7 @@ async def _session(plan: Plan, arm: Arm, folder: Path, told: Callable[[str], Non
 async def _answer(session: _Session, hole: Hole, folder: Path, trigger: Trigger) -> tuple[Answer, Trace]:
     for wait in (*WAITS, None):
         answer, trace, reason = await _asked(session, hole, folder, trigger)
-        if answer.code not in _NO_ANSWER:
+        if not _unanswered(session, answer.code):
             return answer, trace
         if wait is None or answer.code in _LASTING:
             raise StoppedError(f"{session.arm.name} does not answer: {reason}")
@@ -127,9 +131,19 @@ async def _answer(session: _Session, hole: Hole, folder: Path, trigger: Trigger)
     raise AssertionError("the last try returns or raises")
 
 
+def _unanswered(session: _Session, code: str) -> bool:
+    """Whether nothing was answered, which is no result."""
+    if code in _OWN_FAULT:
+        # Once it has answered, that is its way. Before, it may still be loading, or its profile is wrong.
+        return session.app.outside.pace.cold(session.arm.loaded.settings.inline)
+    return code in _NO_ANSWER or code.startswith(PAUSED)
+
+
 async def _asked(session: _Session, hole: Hole, folder: Path, trigger: Trigger) -> tuple[Answer, Trace, str]:
     """Open the document as an editor does, let the background settle, ask, close it."""
     app, language, trace = session.app, hole.language, Trace()
+    if app.outside.capped():
+        raise StoppedError(app.outside.spending.sentence())
     # One failure must not silence the engine for the next holes, as it should for somebody who types.
     app.outside.breaker = Breaker(time.monotonic)
     snapshot = Snapshot.of(hole.document, uri=uri_of_path(folder / hole.path), language_id=language.id)

@@ -118,7 +118,13 @@ def as_json(rows: Sequence[Row], kinds: Sequence[Row], found: Sequence[Compariso
                 "mcnemar_p": one.matches.p,
                 "adjusted_p": one.p,
                 "differences": {metric: asdict(value) for metric, value in one.differences.items()},
+                "won": [_example(*pair) for pair in one.won],
+                "lost": [_example(*pair) for pair in one.lost],
             }
             for one in found
         ],
     }
+
+
+def _example(first: Answer, second: Answer) -> dict[str, str]:
+    return {"hole": first.hole, "truth": first.truth, "first": first.text, "second": second.text}
