@@ -69,14 +69,14 @@ def ours_of(title: str, files: dict[str, str], points: list[Point]) -> dict[tupl
     everything = "\n".join(files.values())
 
     def keep(answer: Answer, trace) -> None:
-        body = played.bodies.pop() if played.bodies else {}
+        body = played.asked.pop()[0] if played.asked else {}
         text = "\n".join(extra["text"] for extra in body.get("input_extra", ()))
         rest = answers[answer.hole].strip()
         # Where the rest of the line stands nowhere else it can only come from the hole itself.
         if answer.leak or (len(rest) >= 16 and everything.count(rest) == 1 and rest in trace.prompt):
             sys.exit(f"{title}: the prompt for {answer.hole} shows what was taken out: {answer.leak or rest!r}")
         found[answer.hole, by_arm[answer.arm]] = text
-        played.bodies.clear()
+        played.asked.clear()
 
     plan = Plan(tuple(arms().values()), [point.hole for point in points], files, Trigger.INVOKED, lambda _: played)
     asyncio.run(run(plan, lambda _a, _h: False, keep, lambda sentence: print(sentence, file=sys.stderr)))

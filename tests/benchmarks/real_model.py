@@ -46,6 +46,8 @@ from caretwise.cli.bench_run import Plan, run
 from caretwise.models.chunk import Usage
 
 PIECE = 4
+BUSY_MS = 300
+"""What looks for context gets the time that typing rests: enough of it, so that a busy machine changes nothing."""
 
 
 def body_key(body: dict) -> str:
@@ -86,7 +88,9 @@ class Asked:
 
 def arms(context_tokens: int, related_tokens: int) -> tuple[Arm, Arm]:
     model = ModelSettings(model="qwen2.5-coder", endpoint="llamacpp", base_url="http://127.0.0.1:9/v1")
-    settings = Settings(inline="local", models={"local": model}, cache=False, context_tokens=context_tokens)
+    settings = Settings(
+        inline="local", models={"local": model}, cache=False, context_tokens=context_tokens, debounce_ms=BUSY_MS
+    )
     loaded = Loaded(settings=settings, looked_for=Path("none"))
     assert not resolve_models(loaded)[1]
     none, ours = arms_of(("local:related_tokens=0", f"local:related_tokens={related_tokens}"), loaded)

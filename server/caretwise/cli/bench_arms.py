@@ -64,7 +64,7 @@ def arms_of(words: tuple[str, ...], loaded: Loaded) -> list[Arm]:
 def _arm(word: str, loaded: Loaded) -> Arm:
     model, _, rest = word.partition(":")
     said = dict(_pair(part, word) for part in rest.split(",") if part)
-    settings = attrs.evolve(loaded.settings, journal=False, debounce_ms=0, automatic=True, languages_off=(), fix="")
+    settings = attrs.evolve(loaded.settings, journal=False, automatic=True, languages_off=(), fix="")
     settings = attrs.evolve(settings, fallback=False)  # an arm is one model, whatever becomes of it
     settings = attrs.evolve(settings, **{key: _number(key, said[key]) for key in SETTING_KEYS & said.keys()})
     if model == EMBEDDED:
