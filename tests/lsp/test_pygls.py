@@ -101,7 +101,7 @@ def test_the_attributes_used_from_its_insides():
     assert one.process_id is None
     for kept in (types.INITIALIZE, types.INITIALIZED, types.SHUTDOWN, types.WORKSPACE_EXECUTE_COMMAND, types.SET_TRACE):
         assert kept in one.protocol.fm.builtin_features
-    for taken in (types.EXIT, types.TEXT_DOCUMENT_DID_OPEN, types.NOTEBOOK_DOCUMENT_DID_OPEN):
+    for taken in (types.EXIT, types.TEXT_DOCUMENT_DID_OPEN, types.WINDOW_WORK_DONE_PROGRESS_CANCEL):
         assert taken not in one.protocol.fm.builtin_features
 
 
@@ -114,7 +114,6 @@ def test_the_builtin_features_are_the_ones_that_we_know():
         types.SET_TRACE,
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
         types.WORKSPACE_EXECUTE_COMMAND,
-        types.WINDOW_WORK_DONE_PROGRESS_CANCEL,
     }
 
 

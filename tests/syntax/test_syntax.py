@@ -165,3 +165,9 @@ def test_worse_equal_better():
 
 def test_no_grammar_no_tree():
     assert parse_text("hello", by_id("plaintext")) is None
+
+
+def test_a_text_of_brackets_alone_has_an_outline():
+    deep = parse_text("{" * 3_000 + "class A {}" + "}" * 3_000, by_id("javascript"))
+    assert deep is not None
+    assert [one.name for one in declarations(deep)] == ["A"]

@@ -93,7 +93,8 @@ class CaretwiseProtocol(Channel):
 
     def _register_builtin_features(self) -> None:
         super()._register_builtin_features()
-        for method in (*self._text_sync, *_NOTEBOOK_SYNC, types.EXIT):
+        # Nothing here reports progress, and pygls' handler fails on a token that is neither text nor a number.
+        for method in (*self._text_sync, *_NOTEBOOK_SYNC, types.WINDOW_WORK_DONE_PROGRESS_CANCEL, types.EXIT):
             self.fm.builtin_features.pop(method, None)
 
     async def settled(self) -> None:

@@ -52,6 +52,8 @@ def make_strict(converter: cattrs.Converter) -> None:
     converter.register_structure_hook(bool, _flag)
     converter.register_structure_hook(int, _number)
     converter.register_structure_hook(types.Position, _position)
+    # lsprotocol's hook for this lets numbers, true and false through.
+    converter.register_structure_hook(types.LanguageKind | str, lambda value, _: _text(value, str))
     converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
     converter.register_structure_hook_factory(_is_lsp_object, _object_hook)
 

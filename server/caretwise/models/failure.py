@@ -207,8 +207,9 @@ def _bad_request(status: int, body: object, profile: Profile, sent: Iterable[str
         )
     names = [name for name in sent if _FIELD.fullmatch(name)] or sorted(profile.endpoint.allowed)
     name = error.get("param")
-    named = name.partition(".")[0] if isinstance(name, str) and _FIELD.fullmatch(name.partition(".")[0]) else ""
-    field = named or _named_field(message, names)
+    # Only a name that we know ourselves: any other would be the host's own words.
+    named = name.partition(".")[0] if isinstance(name, str) else ""
+    field = named if named in names or named in profile.endpoint.allowed else _named_field(message, names)
     about = f" because of {field!r}" if field else ""
     return Failure(
         FailureKind.BAD_REQUEST,

@@ -6,12 +6,11 @@ lines, and an indentation that is off by the same amount everywhere, are forgive
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caretwise.text.edit import TextEdit, difference
+from caretwise.text.edit import TextEdit, difference, runs
 from caretwise.text.indent import is_blank, leading
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines
@@ -24,6 +23,9 @@ MOST_CHARACTERS = 200_000
 
 MOST_GROWTH = 20
 """A fix that makes its region this many times larger is refused."""
+
+_MOST_PLACES = 20
+"""Places at which a search text is looked for; a second one is too many already."""
 
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\ud800-\udfff]")
 
@@ -117,15 +119,24 @@ def _locate(lines: Sequence[str], block: Block) -> tuple[int, list[str]] | Refus
 def _keeping(found: Sequence[str], block: Block) -> list[str]:
     """The replacement, with the file's own lines where the block leaves a line as it is (blanks at its end count)."""
     lines: list[str] = []
-    matcher = difflib.SequenceMatcher(None, block.search, block.replace, autojunk=False)
-    for tag, low, high, new_low, new_high in matcher.get_opcodes():
-        lines += found[low:high] if tag == "equal" else block.replace[new_low:new_high]
+    for run in runs(block.search, block.replace):
+        lines += found[run.low : run.high] if run.equal else block.replace[run.new_low : run.new_high]
     return lines
 
 
 def _places(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    size = len(wanted)
-    return [at for at in range(len(lines) - size + 1) if list(lines[at : at + size]) == list(wanted)]
+    """The first lines of the places where `wanted` stands, at most `_MOST_PLACES` of them.
+
+    Looked for in joined text: comparing lists of lines takes quadratic time where many lines are the same.
+    """
+    text, needle = "\n".join(("", *lines, "")), "\n".join(("", *wanted, ""))
+    places: list[int] = []
+    at = line = done = 0
+    while len(places) < _MOST_PLACES and (at := text.find(needle, at)) >= 0:
+        line += text.count("\n", done, at)
+        places.append(line)
+        done, at = at, at + 1
+    return places
 
 
 def _reindented(lines: Sequence[str], at: int, block: Block) -> tuple[int, list[str]] | Refusal:

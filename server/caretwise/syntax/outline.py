@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import tree_sitter
 
@@ -36,26 +37,24 @@ class Declaration:
 
 def declarations(parsed: Parsed, *, most: int = 200) -> tuple[Declaration, ...]:
     """What the file declares, in its order, at most `most` of them; bodies of functions are not entered."""
-    found: list[Declaration] = []
-    for declaration in _walk(parsed, parsed.root, 0):
-        found.append(declaration)
-        if len(found) >= most:
-            break
-    return tuple(found)
+    return tuple(islice(_walk(parsed), most))
 
 
-def _walk(parsed: Parsed, node: tree_sitter.Node, depth: int) -> Iterator[Declaration]:
-    for child in node.named_children:
-        if child.type in FUNCTIONS or child.type in CLASSES or child.type in _FIELDS:
-            signature = _signature(parsed, child)
-            yield Declaration(parsed.line(child.start_point.row), depth, _name(parsed, child), signature)
-            body = child.child_by_field_name("body")
-            if child.type in CLASSES and body is not None:
-                yield from _walk(parsed, body, depth + 1)
-        elif child.type in {"assignment", "expression_statement"}:
-            yield from _assignment(parsed, child, depth)
-        elif child.type in _WRAPPERS:
-            yield from _walk(parsed, child, depth)
+def _walk(parsed: Parsed) -> Iterator[Declaration]:
+    left = [(child, 0) for child in reversed(parsed.root.named_children)]
+    while left:  # no recursion: a text of brackets alone nests deeper than Python calls may
+        node, depth = left.pop()
+        inner: tree_sitter.Node | None = None
+        if node.type in FUNCTIONS or node.type in CLASSES or node.type in _FIELDS:
+            yield Declaration(parsed.line(node.start_point.row), depth, _name(parsed, node), _signature(parsed, node))
+            inner = node.child_by_field_name("body") if node.type in CLASSES else None
+            depth += 1
+        elif node.type in {"assignment", "expression_statement"}:
+            yield from _assignment(parsed, node, depth)
+        elif node.type in _WRAPPERS:
+            inner = node
+        if inner is not None:
+            left.extend((child, depth) for child in reversed(inner.named_children))
 
 
 def _assignment(parsed: Parsed, node: tree_sitter.Node, depth: int) -> Iterator[Declaration]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import AnyStr
@@ -102,14 +103,60 @@ def smallest_edit(text: str, new_text: str, start: int = 0) -> tuple[int, int, s
     return start + head, start + len(text) - tail, new_text[head : len(new_text) - tail]
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines `low` to `high` of the old text, which became lines `new_low` to `new_high` of the new one."""
+
+    equal: bool
+    low: int
+    high: int
+    new_low: int
+    new_high: int
+
+
+MOST_PAIRS = 50_000
+"""Pairs of equal lines in two texts beyond which lines in the middle are not compared one by one. A file of 5,000 lines with
+200 blank ones has 45,000. Measured: difflib takes 0.1 s for 220 equal lines against as many, every second of them another
+(24,000 pairs), 6 s for 1,000, and eight times as long for twice the lines.
+"""
+
+
+def runs(old: Sequence[str], new: Sequence[str]) -> list[Run]:
+    """Equal and changed runs of lines, in order, that make up both texts. Takes bounded time whatever the lines are.
+
+    Lines that are the same at the start and the end are always found to be equal.
+    """
+    limit = min(len(old), len(new))
+    head = next((at for at in range(limit) if old[at] != new[at]), limit)
+    tail = next((at for at in range(limit - head) if old[-1 - at] != new[-1 - at]), limit - head)
+    was, now = old[head : len(old) - tail], new[head : len(new) - tail]
+    found = [Run(True, 0, head, 0, head)] if head else []
+    found += [
+        Run(tag == "equal", head + low, head + high, head + new_low, head + new_high)
+        for tag, low, high, new_low, new_high in _opcodes(was, now)
+    ]
+    if tail:
+        found.append(Run(True, len(old) - tail, len(old), len(new) - tail, len(new)))
+    return found
+
+
+def _opcodes(was: Sequence[str], now: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    if not was and not now:
+        return []
+    count = Counter(now)
+    if sum(count[line] for line in was) > MOST_PAIRS:
+        return [("replace", 0, len(was), 0, len(now))]
+    return difflib.SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+
+
 def difference(old: Snapshot, new_text: str) -> list[TextEdit]:
     """Edits, one for each changed run of lines, that turn `old` into `new_text`; unchanged lines are untouched."""
     old_lines, new_lines = list(old.lines), split_lines(new_text)
-    matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
     edits: list[TextEdit] = []
-    for tag, low, high, new_low, new_high in matcher.get_opcodes():
-        if tag == "equal":
+    for run in runs(old_lines, new_lines):
+        if run.equal:
             continue
+        low, high, new_low, new_high = run.low, run.high, run.new_low, run.new_high
         was, now = "".join(old_lines[low:high]), "".join(new_lines[new_low:new_high])
         base = sum(map(len, old_lines[:low]))
         begin, end, text = _between_characters(old.text, *smallest_edit(was, now, base))
