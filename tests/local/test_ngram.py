@@ -4,12 +4,12 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caretwise.local.index import ROWS, Document, Piece, PieceTable, Vocabulary, run_hashes
-from caretwise.local.ngram import EDITED_PIECES, EDITED_WEIGHT, MAX_PIECE_TOKENS, SHORT, Evidence, TokenModel
-from caretwise.local.places import LeftOut
+from caretwise.local.index import SHELF_TOKENS, Document, Piece, Shelves, Vocabulary
+from caretwise.local.ngram import EDITED_PIECES, EDITED_WEIGHT, MAX_PIECE_TOKENS, ORDERS, SHORT, Evidence, TokenModel
+from caretwise.local.places import PLACES, LeftOut
 
 WORDS = st.lists(st.sampled_from("abcdef"), max_size=30)
 ABC = ["a", "b", "c"]
@@ -181,26 +181,26 @@ CALLS = st.lists(
 
 
 @given(calls=CALLS, context=WORDS, own=st.sampled_from(["a/1", "a/2", "b/3", "c/4"]))
-def test_the_tables_find_what_a_search_through_all_pieces_finds(
+def test_the_shelves_find_what_a_search_through_all_pieces_finds(
     calls: list[tuple[str, str, list[str], list[str]]], context: list[str], own: str
 ) -> None:
-    tables, plain = TokenModel(), TokenModel()
+    shelves, plain = TokenModel(), TokenModel()
     known = set[str]()
     for call, key, one, two in calls:
         if call == "replace":
-            tables.replace_document(key, one, two)
+            shelves.replace_document(key, one, two)
             plain.replace_document(key, one, two, open_document=True)
             known.add(key)
         elif call == "forget":
-            tables.forget(key)
+            shelves.forget(key)
             plain.forget(key)
             known.discard(key)
         elif call == "close":
-            tables.close_document(key)
+            shelves.close_document(key)
         elif key in known:
-            for model in (tables, plain):
+            for model in (shelves, plain):
                 model.edit_document(key, 1, 2, one, two)
-    assert same_answers(tables, plain, context, own)
+    assert same_answers(shelves, plain, context, own)
 
 
 def same_answers(one: TokenModel, two: TokenModel, context: list[str], own: str) -> bool:
@@ -215,28 +215,51 @@ def same_answers(one: TokenModel, two: TokenModel, context: list[str], own: str)
     }
 
 
-def test_runs_that_share_a_row_of_the_table_are_told_apart() -> None:
+def test_runs_that_share_a_slot_of_a_full_shelf_are_told_apart() -> None:
     chance = random.Random(1)
     words = [f"w{number}" for number in range(60)]
     documents = [chance.choices(words, k=4_000) for _ in range(40)]
-    assert len({run for tokens in documents for run in zip(tokens, tokens[1:], tokens[2:], strict=False)}) > 1.5 * ROWS
-    tables, plain = TokenModel(), TokenModel()
+    assert sum(map(len, documents)) > 2 * SHELF_TOKENS
+    shelves, plain = TokenModel(), TokenModel()
     for number, tokens in enumerate(documents):
-        tables.replace_document(f"{number % 5}/{number}", tokens)
+        shelves.replace_document(f"{number % 5}/{number}", tokens)
         plain.replace_document(f"{number % 5}/{number}", tokens, open_document=True)
     for tokens in documents:
         at = chance.randrange(10, 3_990)
-        assert same_answers(tables, plain, tokens[at - 10 : at], "0/0")
-        assert same_answers(tables, plain, tokens[at - SHORT : at], "1/new")
+        assert same_answers(shelves, plain, tokens[at - 10 : at], "0/0")
+        assert same_answers(shelves, plain, tokens[at - SHORT : at], "1/new")
 
 
-def test_pieces_that_are_gone_are_in_no_table() -> None:
-    piece = Piece(
-        Vocabulary().take(["a", "b", "c", "a", "b", "c", "d"]), 1, ([],), Document("", 1, open_document=False)
-    )
-    hashes, table = run_hashes(piece.ids, 3, 1), PieceTable(3)
-    piece.number = 1
-    table.add(piece, hashes)
-    assert [table.find(found) for found in hashes] == [[piece]] * len(hashes)
-    table.remove(piece)
-    assert [table.find(found) for found in hashes] == [[]] * len(hashes)
+@pytest.mark.parametrize("own", ["0/2", "1/1", "2/new"])
+def test_of_more_places_than_are_looked_at_the_shelves_take_the_same_ones(own: str) -> None:
+    shelves, plain = TokenModel(), TokenModel()
+    for number in range(40):
+        tokens = [*ABC, f"w{number % 7}"] * (37 if number % 10 else 2 * PLACES)
+        for model in (shelves, plain):
+            model.replace_document(f"{number % 2}/{number}", tokens, tokens[: number % 3], open_document=model is plain)
+    for number in range(0, 40, 3):
+        shelves.forget(f"{number % 2}/{number}")
+        plain.forget(f"{number % 2}/{number}")
+    assert len(shelves.walk(ABC, own=own)) > PLACES
+    assert same_answers(shelves, plain, ABC, own)
+    assert same_answers(shelves, plain, [*ABC, "w1", *ABC], own)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 30), st.integers(1, 20_000)), max_size=60))
+@settings(max_examples=30)
+def test_shelves_hold_what_was_put_on_them_in_its_order_and_are_half_full(
+    calls: list[tuple[bool, int, int]],
+) -> None:
+    shelves, held = Shelves(ORDERS), list[Piece]()
+    words, document = Vocabulary(), Document("", 1, open_document=False)
+    for put, which, size in calls:
+        if put or not held:
+            held.append(Piece(words.take(["a"] * size), 1, document))
+            shelves.add(held[-1])
+        else:
+            shelves.remove(held.pop(which % len(held)))
+    standing = [list(shelf.standing()) for shelf in reversed(shelves)]
+    assert [piece for shelf in reversed(standing) for piece in shelf] == held
+    assert all(standing)
+    assert not any(shelf.half_empty for shelf in reversed(shelves))
+    assert all(len(chain.links) <= SHELF_TOKENS for shelf in reversed(shelves) for chain in shelf.chains)

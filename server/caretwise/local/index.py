@@ -1,15 +1,16 @@
-"""Documents as numbers: a vocabulary that is shared, pieces that know where a run of tokens stands, and a table of pieces."""
+"""Documents as numbers: a vocabulary that is shared, pieces, and shelves that know where in them a run of tokens stands."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 EDGE = 0
 """The number of the token (`""`) that stands before a document's first and after its last one."""
-ROWS = 65_536
-"""Rows of the table of pieces (a power of two): some 25 pieces a row when 2,000 files are learned."""
+SHELF_TOKENS = 65_535
+"""Tokens on one shelf, with the edges and the context of its pieces: places take 2 bytes."""
 
 
 class Vocabulary:
@@ -66,24 +67,31 @@ class Vocabulary:
 
 
 class Chain:
-    """From the hash of `order` tokens to the places behind them in one piece, the last one first.
+    """From the hash of `order` tokens to the places behind them in some pieces, the last one first.
 
-    There are as many heads as places or more.
+    The structure of LZ77 compressors. `heads` are as many as places there may be, or more (a power of two).
     """
 
-    __slots__ = ("heads", "links", "mask")
+    __slots__ = ("heads", "links", "mask", "order")
 
-    def __init__(self, hashes: Sequence[int], places: int) -> None:
-        """`hashes` are those of the runs before the last of so many `places`."""
+    def __init__(self, order: int, room: int) -> None:
+        """Empty; `room` is how many places there may be."""
         size = 16
-        while size < places:
+        while size < room:
             size *= 2
-        self.mask = mask = size - 1
-        self.heads = heads = array("H", bytes(2 * size))
-        self.links = links = array("H", bytes(2 * places))
-        for place, found in enumerate(hashes, places - len(hashes)):
+        self.order = order
+        self.mask = size - 1
+        self.heads = array("H", bytes(2 * size))
+        self.links = array("H")
+
+    def add(self, piece: Piece) -> None:
+        """The places of a piece behind those that are in."""
+        hashes = run_hashes(piece.ids, self.order, piece.first)
+        heads, links, mask = self.heads, self.links, self.mask
+        links.frombytes(bytes(2 * (len(piece.ids) - len(hashes))))
+        for place, found in enumerate(hashes, len(links)):
             slot = found & mask
-            links[place] = heads[slot]
+            links.append(heads[slot])
             heads[slot] = place
 
 
@@ -94,7 +102,7 @@ def run_hashes(ids: array[int], order: int, first: int) -> list[int]:
 
 
 class Document:
-    """One document's pieces, the folder it lies in, and whether it is `open`: not in the table, because it is edited.
+    """One document's pieces, the folder it lies in, and whether it is `open`: each piece on a shelf of its own.
 
     No other one has its `number`.
     """
@@ -109,23 +117,21 @@ class Document:
 
 
 class Piece:
-    """Some lines of a document: token numbers between two edges, chains, and what a place in it counts.
+    """Some lines of a document: token numbers between two edges, and what a place in it counts.
 
     Before its own tokens (which begin at `first`) stand the last ones of the piece before it, as context. `following` is
-    the piece after it; `number` is its number in the table.
+    the piece after it; `shelf` is the one it stands on.
     """
 
-    __slots__ = ("chains", "document", "first", "following", "ids", "number", "weight")
+    __slots__ = ("document", "first", "following", "ids", "shelf", "weight")
 
-    def __init__(self, ids: array[int], first: int, hashes: Sequence[Sequence[int]], document: Document) -> None:
-        """`hashes`: for each chain those of its runs (`run_hashes`)."""
+    def __init__(self, ids: array[int], first: int, document: Document) -> None:
         self.document = document
         self.ids = ids
         self.first = first
-        self.chains = tuple([Chain(found, len(ids)) for found in hashes])
         self.weight = 1.0
         self.following: Piece | None = None
-        self.number = 0
+        self.shelf: Shelf | None = None
 
     @property
     def tokens(self) -> int:
@@ -133,41 +139,97 @@ class Piece:
         return len(self.ids) - 1 - self.first
 
 
-class PieceTable:
-    """From the hash of a run of `order` tokens to the pieces that may hold it: one look instead of one into each piece.
+class Shelf:
+    """Pieces one behind the other, with a chain for each order over all of them: one look for a run instead of one a piece.
 
-    A row holds the numbers of pieces in their order. Different runs share a row, so each piece found must be looked into.
-    About 4 bytes for each different run of a piece, and at most 10 MB for the rows themselves.
+    A place on the shelf is one in a piece (`ids`), counted from where the piece starts. A piece that is taken off leaves a
+    gap. About 8 bytes for each token, most of them for the heads.
     """
 
-    def __init__(self, order: int) -> None:
-        self._order = order
-        self._rows: list[array[int] | None] = [None] * ROWS
-        self._pieces: dict[int, Piece] = {}
+    __slots__ = ("_gaps", "_starts", "chains", "folders", "pieces", "room", "tokens")
 
-    def add(self, piece: Piece, hashes: Sequence[int]) -> None:
-        """Put a piece in, with the hashes of its runs; its number must be greater than those of the pieces that are in."""
-        number, rows, mask = piece.number, self._rows, ROWS - 1
-        self._pieces[number] = piece
-        for slot in {found & mask for found in hashes}:
-            row = rows[slot]
-            if row is None:
-                rows[slot] = array("I", (number,))
-            else:
-                row.append(number)
+    def __init__(self, orders: Iterable[int], room: int = SHELF_TOKENS) -> None:
+        """Empty, with room for so many tokens, edges and context."""
+        self.room = room
+        self.chains = tuple([Chain(order, room) for order in orders])
+        self.pieces: list[Piece | None] = []
+        self.folders: set[str] = set()
+        self.tokens = 0
+        """Of the pieces on it, with edges and context."""
+        self._gaps = 0
+        self._starts: list[int] = []
+
+    def fits(self, piece: Piece) -> bool:
+        """Whether there is room for a piece at the end."""
+        return self.tokens + self._gaps + len(piece.ids) <= self.room
+
+    def add(self, piece: Piece) -> None:
+        """Put a piece at the end; there must be room for it."""
+        piece.shelf = self
+        self._starts.append(self.tokens + self._gaps)
+        self.pieces.append(piece)
+        self.folders.add(piece.document.folder)
+        self.tokens += len(piece.ids)
+        for chain in self.chains:
+            chain.add(piece)
 
     def remove(self, piece: Piece) -> None:
-        """Take a piece out again that is in."""
-        del self._pieces[piece.number]
-        mask = ROWS - 1
-        for slot in {found & mask for found in run_hashes(piece.ids, self._order, piece.first)}:
-            row = self._rows[slot]
-            if row is not None:
-                row.remove(piece.number)
-                if not row:
-                    self._rows[slot] = None
+        """Take a piece off that is on it."""
+        self.pieces[self.pieces.index(piece)] = None
+        piece.shelf = None
+        self.tokens -= len(piece.ids)
+        self._gaps += len(piece.ids)
 
-    def find(self, run_hash: int) -> list[Piece]:
-        """The pieces that may hold a run with this hash, those added last first."""
-        row = self._rows[run_hash & (ROWS - 1)]
-        return [self._pieces[number] for number in reversed(row)] if row else []
+    @property
+    def half_empty(self) -> bool:
+        """Whether there are more gaps than pieces."""
+        return self._gaps > self.tokens
+
+    def standing(self) -> Iterator[Piece]:
+        """The pieces that are on it, the first one first."""
+        return (piece for piece in self.pieces if piece is not None)
+
+    def piece_before(self, place: int) -> tuple[Piece | None, int]:
+        """The piece in which a place is (None: it was taken off), and where that starts."""
+        number = bisect_right(self._starts, place) - 1
+        return self.pieces[number], self._starts[number]
+
+
+class Shelves:
+    """The pieces of closed documents, the oldest first."""
+
+    def __init__(self, orders: Sequence[int]) -> None:
+        self._orders = orders
+        self._shelves: list[Shelf] = []
+
+    def __reversed__(self) -> Iterator[Shelf]:
+        """What was learned last first."""
+        return reversed(self._shelves)
+
+    def __len__(self) -> int:
+        return len(self._shelves)
+
+    def add(self, piece: Piece) -> None:
+        """Put a piece on the last shelf, or on a new one behind it."""
+        if not self._shelves or not self._shelves[-1].fits(piece):
+            self._shelves.append(Shelf(self._orders))
+        self._shelves[-1].add(piece)
+
+    def remove(self, piece: Piece) -> None:
+        """Take a piece off. A shelf that is half empty is put together again, with the one before it if that fits."""
+        shelf = piece.shelf
+        if shelf is None:
+            return
+        shelf.remove(piece)
+        if not shelf.half_empty:
+            return
+        at = self._shelves.index(shelf)
+        first = at - 1 if at and self._shelves[at - 1].tokens + shelf.tokens <= SHELF_TOKENS else at
+        fresh = Shelf(self._orders) if shelf.tokens else None
+        if fresh is None:
+            first = at
+        else:
+            for old in self._shelves[first : at + 1]:
+                for one in old.standing():
+                    fresh.add(one)
+        self._shelves[first : at + 1] = [fresh] if fresh else []

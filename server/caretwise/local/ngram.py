@@ -1,11 +1,12 @@
 """Which token comes next: the longest match in what was learned, blended with shorter ones.
 
-Each document is kept as pieces (`index.Piece`): its token numbers and two hash chains (the structure of LZ77 compressors),
-from a hash of the last `LONG` or `SHORT` tokens to the newest place where they stood, and from there to the older ones. A
-place found is compared backwards, token by token, up to `LONGEST`. So every order from `SHORT` to `LONGEST` is counted
-without storing counts for each, and replacing a piece costs that piece only. Which pieces of closed documents are worth a
-look is known from a table for each of the two runs (`index.PieceTable`); those of open ones are all looked into. When few
-places match the long run the short one is looked for (back-off); what is found is blended (`smoothing.witten_bell`).
+Each document is kept as pieces: its token numbers. Pieces stand on shelves (`index.Shelf`), each with two hash chains (the
+structure of LZ77 compressors), from a hash of the last `LONG` or `SHORT` tokens to the newest place where they stood, and
+from there to the older ones. A place found is compared backwards, token by token, up to `LONGEST`. So every order from
+`SHORT` to `LONGEST` is counted without storing counts for each. A shelf holds many closed documents, so that a walk looks
+at some fifty shelves and not at each piece; a piece of an open document has its own, so that an edit costs that piece only.
+When few places match the long run the short one is looked for (back-off); what is found is blended
+(`smoothing.witten_bell`).
 
 The caches are nested: a place counts for more in the document itself than in its folder, there for more than elsewhere in
 the project, and for more in a piece that was edited lately.
@@ -13,11 +14,11 @@ the project, and for more in a piece that was edited lately.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from caretwise.local.index import EDGE, Document, Piece, PieceTable, Vocabulary, run_hashes
+from caretwise.local.index import EDGE, Document, Piece, Shelf, Shelves, Vocabulary
 from caretwise.local.places import LeftOut, Place, Search
 from caretwise.local.smoothing import witten_bell
 
@@ -119,8 +120,7 @@ class TokenModel:
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
         self._open: dict[str, Document] = {}
-        self._tables = tuple([PieceTable(order) for order in ORDERS])
-        self._added = 0  # pieces, to the tables
+        self._shelves = Shelves(ORDERS)
         self._vocabulary = Vocabulary()
         self._numbered = 0
         self._edited: list[Piece] = []
@@ -128,7 +128,7 @@ class TokenModel:
     def replace_document(self, key: str, *pieces: Sequence[str], open_document: bool = False) -> int:
         """Learn a document, in place of what was learned for `key`. Returns how many tokens are kept of it.
 
-        An open one is looked through at every walk; that is cheaper than the table when it is edited often.
+        An open one is looked through piece by piece; that is cheaper than a shelf of many when it is edited often.
         """
         old = self._documents.pop(key, None)
         self._open.pop(key, None)
@@ -143,12 +143,12 @@ class TokenModel:
         return kept
 
     def close_document(self, key: str) -> None:
-        """A document will not be edited for now: its pieces go into the table."""
+        """A document will not be edited for now: its pieces go to those of other documents."""
         document = self._open.pop(key, None)
         if document is not None:
             document.open = False
             for piece in document.pieces:
-                self._add_to_tables(piece, [run_hashes(piece.ids, order, piece.first) for order in ORDERS])
+                self._shelves.add(piece)
 
     def edit_document(self, key: str, first: int, last: int, *pieces: Sequence[str]) -> int:
         """Put `pieces` in place of the pieces `first` up to but not including `last`; they count as edited lately.
@@ -157,9 +157,11 @@ class TokenModel:
         """
         document = self._documents[key]
         if not document.open:
-            self._remove_from_tables(document.pieces)
             document.open = True
             self._open[key] = document
+            for piece in document.pieces:
+                self._shelves.remove(piece)
+                self._put(piece)
         grown = self._splice(document, first, last, pieces)
         for piece in document.pieces[first : first + len(pieces)]:
             piece.weight = EDITED_WEIGHT
@@ -195,8 +197,7 @@ class TokenModel:
         places: list[Place] = []
         for which, order in enumerate(ORDERS):
             if len(places) < ENOUGH and len(ids) >= order and -1 not in ids[:order]:
-                pieces = self._may_hold(which, search.run_hash(order))
-                places = search.places(pieces, which, order) or places
+                places = search.places(self._all_shelves(), which, order) or places
         return Walk(places, self._vocabulary)
 
     def _splice(self, document: Document, first: int, last: int, pieces: Sequence[Sequence[str]]) -> int:
@@ -207,36 +208,33 @@ class TokenModel:
             context = before.ids[max(before.first, len(before.ids) - 1 - LONGEST) : -1] if before else ()
             known = [self._vocabulary.token(number) for number in context]
             ids = self._vocabulary.take([*known, *tokens[:MAX_PIECE_TOKENS]])
-            hashes = [run_hashes(ids, order, 1 + len(known)) for order in ORDERS]
-            before = Piece(ids, 1 + len(known), hashes, document)
+            before = Piece(ids, 1 + len(known), document)
             new.append(before)
-            if not document.open:
-                self._add_to_tables(before, hashes)
+            self._put(before)
         old = document.pieces[first:last]
         document.pieces[first:last] = new
         for one, two in pairwise(document.pieces[max(0, first - 1) : first + len(new) + 1]):
             one.following = two
         if document.pieces:
             document.pieces[-1].following = None
-        if not document.open:
-            self._remove_from_tables(old)
         for piece in old:
-            piece.following = None
+            if not document.open:
+                self._shelves.remove(piece)
+            piece.following = piece.shelf = None  # no circle is left
             self._vocabulary.give_back(piece.ids)
         return sum(piece.tokens for piece in new) - sum(piece.tokens for piece in old)
 
-    def _add_to_tables(self, piece: Piece, hashes: Sequence[Sequence[int]]) -> None:
-        self._added += 1
-        piece.number = self._added
-        for table, found in zip(self._tables, hashes, strict=True):
-            table.add(piece, found)
+    def _put(self, piece: Piece) -> None:
+        """On a shelf of its own, or with those of other closed documents."""
+        if piece.document.open:
+            Shelf(ORDERS, len(piece.ids)).add(piece)
+        else:
+            self._shelves.add(piece)
 
-    def _remove_from_tables(self, pieces: list[Piece]) -> None:
-        for piece in pieces:
-            for table in self._tables:
-                table.remove(piece)
-
-    def _may_hold(self, which: int, run_hash: int) -> list[Piece]:
-        """Pieces that may hold a run: all of open documents, then those of closed ones; what was learned last first."""
-        pieces = [piece for document in reversed(self._open.values()) for piece in reversed(document.pieces)]
-        return pieces + self._tables[which].find(run_hash)
+    def _all_shelves(self) -> Iterator[Shelf]:
+        """Those of open documents, then those of closed ones; what was learned last first."""
+        for document in reversed(self._open.values()):
+            for piece in reversed(document.pieces):
+                if piece.shelf is not None:
+                    yield piece.shelf
+        yield from reversed(self._shelves)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from caretwise.local.index import EDGE, Document, Piece
+from caretwise.local.index import EDGE, Document, Piece, Shelf
 
 PLACES = 600
 """Places that match in one walk over all documents, the nearest first: a bound in time, about 1 us each and token."""
@@ -60,51 +60,78 @@ class Search:
         self._skipped = skipped
         self._left_out = left_out
 
-    def run_hash(self, order: int) -> int:
-        """The hash of the last `order` tokens."""
-        return hash(tuple(reversed(self._backwards[:order])))
-
-    def places(self, pieces: Iterable[Piece], which: int, order: int) -> list[Place]:
-        """Places that match at least `order` tokens, as many as chain `which` of a piece is made of (the context has them).
+    def places(self, shelves: Iterable[Shelf], which: int, order: int) -> list[Place]:
+        """Places that match at least `order` tokens, as many as chain `which` of a shelf is made of (the context has them).
 
         Those of the document come first, then those of its folder, then others.
         """
-        found: list[Place] = []
-        groups: tuple[list[Piece], ...] = ([], [], [])  # by nearness
-        for piece in pieces:
-            document = piece.document
-            groups[2 if document is self._own else 1 if document.folder == self._folder else 0].append(piece)
-        run_hash = self.run_hash(order)
-        for near in (2, 1, 0):
-            for piece in groups[near]:
-                chain = piece.chains[which]
-                place = chain.heads[run_hash & chain.mask]
-                if place:
-                    self._look_into(piece, chain.links, order, near, place, found)
-                    if len(found) >= PLACES:
-                        return found
-        return found
+        run_hash = hash(tuple(reversed(self._backwards[:order])))
+        holding: list[tuple[Shelf, int]] = []
+        for shelf in shelves:
+            chain = shelf.chains[which]
+            place = chain.heads[run_hash & chain.mask]
+            if place:
+                holding.append((shelf, place))
+        by_nearness: tuple[list[Place], ...] = ([], [], [])
+        elsewhere: dict[Shelf, list[Place]] = {}  # what shelves with pieces of the folder hold besides
+        for shelf, place in holding:
+            if self._folder in shelf.folders:
+                elsewhere[shelf] = list[Place]()
+                self._look_into(shelf, which, order, place, (elsewhere[shelf], *by_nearness[1:]))
+        near = len(by_nearness[1]) + len(by_nearness[2])
+        for shelf, place in holding:
+            if near + len(by_nearness[0]) >= PLACES:
+                break
+            found = elsewhere.get(shelf)
+            if found is None:
+                self._look_into(shelf, which, order, place, by_nearness)
+            else:
+                by_nearness[0].extend(found)
+        return _nearest(by_nearness)
 
-    def _look_into(
-        self, piece: Piece, links: array[int], order: int, near: int, place: int, found: list[Place]
-    ) -> None:
-        """Add the places of one piece, from the head of its chain on."""
-        start = end = 0  # places from here up to but not including `end` are left out
-        if piece.document is self._skipped:
-            part = self._left_out
-            if part.piece < 0:
-                return
-            if piece.document.pieces[part.piece] is piece:
-                start, end = piece.first + part.start, piece.first + part.end
-        backwards, here = self._backwards, piece.ids
-        newest, weight, looked = backwards[0], piece.weight * WEIGHTS[near], 0
-        while place and looked < PLACES:
-            looked += 1
-            if here[place - 1] == newest and not start <= place < end:
-                length = _matching(here, place, backwards)
-                if length >= order and not (here[place] == EDGE and piece.following):
-                    found.append(Place(here, place, length, weight, piece, near))
-            place = links[place]
+    def _look_into(self, shelf: Shelf, which: int, order: int, place: int, found: tuple[list[Place], ...]) -> None:
+        """Add the places of one shelf to those found of their nearness, from the head of its chain on."""
+        links, newest = shelf.chains[which].links, self._backwards[0]
+        while place:
+            piece, shelf_start = shelf.piece_before(place)
+            near, start, end = self._part(piece)
+            if piece is None or near < 0 or (not near and len(found[0]) >= PLACES):
+                while place >= shelf_start and place:
+                    place = links[place]
+                continue
+            here, weight, places, looked = piece.ids, piece.weight * WEIGHTS[near], found[near], 0
+            while place >= shelf_start and place:
+                at = place - shelf_start
+                looked += 1
+                if here[at - 1] == newest and not start <= at < end and looked <= PLACES:
+                    length = _matching(here, at, self._backwards)
+                    if length >= order and not (here[at] == EDGE and piece.following):
+                        places.append(Place(here, at, length, weight, piece, near))
+                place = links[place]
+
+    def _part(self, piece: Piece | None) -> tuple[int, int, int]:
+        """How near a piece is (-1: it is not looked at), and which of its places are left out: from, up to not including."""
+        if piece is None:
+            return -1, 0, 0
+        document = piece.document
+        near = 2 if document is self._own else 1 if document.folder == self._folder else 0
+        if document is not self._skipped:
+            return near, 0, 0
+        part = self._left_out
+        if part.piece < 0:
+            return -1, 0, 0
+        if document.pieces[part.piece] is not piece:
+            return near, 0, 0
+        return near, piece.first + part.start, piece.first + part.end
+
+
+def _nearest(by_nearness: tuple[list[Place], ...]) -> list[Place]:
+    """The nearest first; past `PLACES` only the rest of the piece in which that many are reached."""
+    found = [*by_nearness[2], *by_nearness[1], *by_nearness[0]]
+    end = PLACES
+    while end < len(found) and found[end].piece is found[end - 1].piece:
+        end += 1
+    return found[:end]
 
 
 def _matching(ids: array[int], place: int, backwards: Sequence[int]) -> int:
