@@ -258,8 +258,8 @@ def test_shelves_hold_what_was_put_on_them_in_its_order_and_are_half_full(
             shelves.add(held[-1])
         else:
             shelves.remove(held.pop(which % len(held)))
-    standing = [list(shelf.standing()) for shelf in reversed(shelves)]
+    standing = [list(shelf.standing()) for shelf in shelves.newest_first()]
     assert [piece for shelf in reversed(standing) for piece in shelf] == held
     assert all(standing)
-    assert not any(shelf.half_empty for shelf in reversed(shelves))
-    assert all(len(chain.links) <= SHELF_TOKENS for shelf in reversed(shelves) for chain in shelf.chains)
+    assert not any(shelf.half_empty for shelf in shelves.newest_first())
+    assert all(len(chain.links) <= SHELF_TOKENS for shelf in shelves.newest_first() for chain in shelf.chains)

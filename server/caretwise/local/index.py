@@ -88,10 +88,10 @@ class Chain:
         """The places of a piece behind those that are in."""
         hashes = run_hashes(piece.ids, self.order, piece.first)
         heads, links, mask = self.heads, self.links, self.mask
-        links.frombytes(bytes(2 * (len(piece.ids) - len(hashes))))
-        for place, found in enumerate(hashes, len(links)):
+        links.frombytes(bytes(2 * len(piece.ids)))
+        for place, found in enumerate(hashes, len(links) - len(hashes)):
             slot = found & mask
-            links.append(heads[slot])
+            links[place] = heads[slot]
             heads[slot] = place
 
 
@@ -202,12 +202,9 @@ class Shelves:
         self._orders = orders
         self._shelves: list[Shelf] = []
 
-    def __reversed__(self) -> Iterator[Shelf]:
-        """What was learned last first."""
+    def newest_first(self) -> Iterator[Shelf]:
+        """All shelves; on each of them too the pieces at the end were learned last."""
         return reversed(self._shelves)
-
-    def __len__(self) -> int:
-        return len(self._shelves)
 
     def add(self, piece: Piece) -> None:
         """Put a piece on the last shelf, or on a new one behind it."""

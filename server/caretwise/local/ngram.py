@@ -237,4 +237,4 @@ class TokenModel:
             for piece in reversed(document.pieces):
                 if piece.shelf is not None:
                     yield piece.shelf
-        yield from reversed(self._shelves)
+        yield from self._shelves.newest_first()
