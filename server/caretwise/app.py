@@ -24,7 +24,7 @@ from caretwise.adapters.project import Project
 from caretwise.adapters.resources import catalog, templates
 from caretwise.adapters.route import forbidden
 from caretwise.adapters.settings import Loaded, ModelSettings, Settings
-from caretwise.adapters.settings_check import Problem
+from caretwise.adapters.settings_check import Problem, listed
 from caretwise.context.edits import RecentEdits
 from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.fix import Fixer
@@ -42,9 +42,6 @@ from caretwise.models.profile import Profile
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import identify
 from caretwise.text.snapshot import Snapshot
-
-_MOST_TOLD = 6
-"""Problems of a configuration that are told at once; the others show when these are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +186,7 @@ class App:
         if self.outside.embedded_answers():
             self.outside.embedded.learn_project(self.outside.project)
         if self.problems:
-            told = f"The configuration has faults, the rest of it is used: {_listed(self.problems)}"
+            told = f"The configuration has faults, the rest of it is used: {listed(self.problems)}"
             self.outside.notices.tell("configuration", told)
         for cause, sentence in self._untold or ():
             self.outside.notices.tell(cause, sentence)
@@ -236,11 +233,10 @@ class App:
         # Asked here and not at each change: the answer looks at the disk. It is asked again before anything is sent.
         remember = self._shown.add if self.outside.gatherer.may_show(snapshot.uri) else self._shown.discard
         remember(snapshot.uri)
-        if self.outside.embedded_answers():
-            if self.outside.gatherer.may_learn(snapshot.uri):
-                self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
-            else:
-                self.outside.embedded.forget(snapshot.uri)
+        if not self.outside.gatherer.may_learn(snapshot.uri):
+            self.outside.embedded.forget(snapshot.uri)
+        elif self.outside.embedded_answers():
+            self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
 
     def changed(self, before: Snapshot | None, edits: Sequence[TextEdit], after: Snapshot) -> None:
         """A document was changed. Several edits at once (a formatter, several cursors) are no edit worth showing.
@@ -265,24 +261,24 @@ class App:
     def apply_workspace(self, data: Any, source: str) -> None:
         """Take the harmless settings of a workspace; say once what was refused."""
         self._workspace[source] = data
-        settings, problems = self.loaded.settings, list[Problem]()
+        settings, problems, answered = self.loaded.settings, list[Problem](), self.outside.embedded_answers()
         for one, table in self._workspace.items():
             settings, found = settings_of.with_workspace(settings, table, one, self._host_of)
             problems += found if one == source else []
         self.outside.settings = settings
         self.outside.inline = self.profiles.get(settings.inline)
         self.outside.fix = self.profiles.get(settings.fix)
-        if settings.ignore != self._ignored:
-            self._ignore(settings.ignore)
+        if settings.ignore != self._ignored or self.outside.embedded_answers() != answered:
+            self._go_through(settings.ignore)
         self.say_of_workspace(source, problems)
 
-    def _ignore(self, patterns: Sequence[str]) -> None:
-        """Other files may be read from now on: so the project is another one, and what was learned is gone through."""
+    def _go_through(self, patterns: Sequence[str]) -> None:
+        """Other files may be read, or learned, from now on: the project is another one, what was learned is gone through."""
         self._ignored = patterns
         project = Project(self.outside.project.folders, extra_deny=patterns, on_problem=self._problem)
         self.outside.project = project
-        if self._started and self.outside.embedded_answers():
-            self.outside.embedded.learn_project(project)
+        if self._started:
+            self.outside.embedded.learn_project(project, sweep_only=not self.outside.embedded_answers())
         for snapshot in self._documents():
             self._obey_rules(snapshot)
 
@@ -290,7 +286,7 @@ class App:
         """Tell, once for each source, what is wrong with it; before the session has started it is kept until then."""
         if not problems:
             return
-        sentence = f"Some settings of the workspace are not used: {_listed(problems)}"
+        sentence = f"Some settings of the workspace are not used: {listed(problems)}"
         if self._untold is None:
             self.outside.notices.tell(f"workspace:{source}", sentence)
         else:
@@ -300,10 +296,3 @@ class App:
         """Where a configured model is asked; "" for none (the embedded engine sends nothing)."""
         profile = self.profiles.get(model)
         return profile.host if profile is not None else ""
-
-
-def _listed(problems: Sequence[Problem]) -> str:
-    """The first few, and how many more there are."""
-    shown = "; ".join(str(problem) for problem in problems[:_MOST_TOLD])
-    more = len(problems) - _MOST_TOLD
-    return f"{shown}; and {more} more" if more > 0 else shown

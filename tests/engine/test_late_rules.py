@@ -38,6 +38,31 @@ async def test_they_reach_what_the_embedded_engine_has_learned(bench: MakeBench)
         assert embedded.documents == 3
 
 
+async def test_they_reach_what_was_learned_before_a_model_answers(bench: MakeBench) -> None:
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as one:
+            (one.root / "public.py").write_text("shown = 1\n")
+            (one.root / "private.py").write_text("hidden = 1\n")
+            (one.root / "private_open.py").write_text("hidden = 2\n")
+            uri = (one.root / "private_open.py").as_uri()
+            one.documents.append(Snapshot.of("hidden = 2\n", uri=uri, language_id="python", version=1))
+            one.app.start()
+            embedded = one.app.outside.embedded
+            assert not one.app.outside.embedded_answers()
+            model = one.app.loaded.settings.inline
+            one.app.apply_workspace({"inline": ""}, "initializationOptions")
+            await asyncio.wait_for(embedded.learned(), 20)
+            assert embedded.documents == 3
+            one.app.apply_workspace({"inline": model, "ignore": ["private*"]}, "initializationOptions")
+            assert not one.app.outside.embedded_answers()
+            await asyncio.wait_for(embedded.learned(), 20)
+            await one.app.outside.gatherer.settle()
+            assert embedded.documents == 1
+            one.app.apply_workspace({"inline": model}, "initializationOptions")
+            await asyncio.wait_for(embedded.learned(), 20)
+            assert embedded.documents == 1
+
+
 async def test_they_reach_the_engine_while_it_learns(bench: MakeBench) -> None:
     async with bench() as one:
         (one.root / "private.py").write_text("hidden = 1\n")

@@ -22,6 +22,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Some hosts give keys without a prefix. Names that long have words, and words have underscores between them.
 _BARE_KEY = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{24,}")
 
+_MOST_TOLD = 6
+"""Problems of a configuration that are told at once; the others show when these are gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -34,6 +37,13 @@ class Problem:
     def __str__(self) -> str:
         """One line for people."""
         return f"{self.file}: {_cut(self.key) + ': ' if self.key else ''}{self.message}"
+
+
+def listed(problems: Sequence[Problem]) -> str:
+    """The first few in one sentence, and how many more there are."""
+    shown = "; ".join(str(problem) for problem in problems[:_MOST_TOLD])
+    more = len(problems) - _MOST_TOLD
+    return f"{shown}; and {more} more" if more > 0 else shown
 
 
 def _strict(kind: type) -> Any:

@@ -41,16 +41,17 @@ class EmbeddedEngine:
         self._index: LearnedIndex | None = None
         self._closed = False
 
-    def learn_project(self, project: Project) -> None:
+    def learn_project(self, project: Project, *, sweep_only: bool = False) -> None:
         """Begin to learn the project's files in the background, one at a time.
 
-        Called again (rules have changed) it forgets what may not be learned from any more, and goes on with the rest.
+        Called again (rules have changed) it forgets what may not be learned from any more, and goes on with the rest; not
+        so with `sweep_only` (a model answers), which stops at that.
         """
         if self._closed:
             return
         if self._learning is not None:
             self._learning.cancel()
-        self._learning = asyncio.get_running_loop().create_task(self._learn_all(project))
+        self._learning = asyncio.get_running_loop().create_task(self._learn_all(project, sweep_only))
 
     async def learned(self) -> None:
         """Wait until the project is learned (the command line does; an editor's request never does)."""
@@ -59,10 +60,12 @@ class EmbeddedEngine:
         if self._learning is not None and not self._learning.cancelled():
             self._learning.result()
 
-    async def _learn_all(self, project: Project) -> None:
+    async def _learn_all(self, project: Project, sweep_only: bool) -> None:
         loop = asyncio.get_running_loop()
         files = await loop.run_in_executor(None, lambda: list(project.files(limit=MOST_FILES)))
-        await self._do(self._open, project, files)
+        await self._do(self._sweep if sweep_only else self._open, project, files)
+        if sweep_only:
+            return
         usual = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
@@ -129,11 +132,15 @@ class EmbeddedEngine:
     # -- on the thread ---------------------------------------------------------------------------------------------
 
     def _open(self, project: Project, files: Sequence[Path]) -> None:
-        """Open what was kept, and drop from it and from what is learned whatever the rules do not allow (any more)."""
+        """Open what was kept, and go through it and what is learned."""
+        if not self._closed and self._open_index is not None and self._index is None:
+            self._index = self._open_index(project.folders)
+        self._sweep(project, files)
+
+    def _sweep(self, project: Project, files: Sequence[Path]) -> None:
+        """Drop from what was kept and from what is learned whatever the rules do not allow (any more)."""
         if self._closed:
             return
-        if self._open_index is not None and self._index is None:
-            self._index = self._open_index(project.folders)
         allowed = [uri_of_path(path) for path in files]
         if self._index is not None:
             self._index.keep_only(allowed)
