@@ -50,7 +50,7 @@ class Kept:
 class Embedded:
     """Completes from the documents it was given. Bounded: beyond the limits the document learned longest ago goes.
 
-    Secrets are masked in all that is learned. Memory is about 26 bytes for each token kept, the vocabulary included. The
+    Secrets are masked in all that is learned. Memory is about 16 bytes for each token kept, the vocabulary included. The
     same calls in the same order give the same answers. Not safe for use from two threads at once.
     """
 
