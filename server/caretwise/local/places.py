@@ -72,30 +72,28 @@ class Search:
             place = chain.heads[run_hash & chain.mask]
             if place:
                 holding.append((shelf, place))
-        by_nearness: tuple[list[Place], ...] = ([], [], [])
-        elsewhere: dict[Shelf, list[Place]] = {}  # what shelves with pieces of the folder hold besides
+        found: tuple[list[Place], ...] = ([], [], [])  # by nearness
         for shelf, place in holding:
             if self._folder in shelf.folders:
-                elsewhere[shelf] = list[Place]()
-                self._look_into(shelf, which, order, place, (elsewhere[shelf], *by_nearness[1:]))
-        near = len(by_nearness[1]) + len(by_nearness[2])
+                self._look_into(shelf, which, order, place, found, elsewhere=False)
         for shelf, place in holding:
-            if near + len(by_nearness[0]) >= PLACES:
+            if sum(map(len, found)) >= PLACES:
                 break
-            found = elsewhere.get(shelf)
-            if found is None:
-                self._look_into(shelf, which, order, place, by_nearness)
-            else:
-                by_nearness[0].extend(found)
-        return _nearest(by_nearness)
+            self._look_into(shelf, which, order, place, found, elsewhere=True)
+        return _nearest(found)
 
-    def _look_into(self, shelf: Shelf, which: int, order: int, place: int, found: tuple[list[Place], ...]) -> None:
-        """Add the places of one shelf to those found of their nearness, from the head of its chain on."""
+    def _look_into(
+        self, shelf: Shelf, which: int, order: int, place: int, found: tuple[list[Place], ...], *, elsewhere: bool
+    ) -> None:
+        """Add places of one shelf, from the head of its chain on: those elsewhere in the project, or all nearer ones."""
         links, newest = shelf.chains[which].links, self._backwards[0]
         while place:
             piece, shelf_start = shelf.piece_before(place)
             near, start, end = self._part(piece)
-            if piece is None or near < 0 or (not near and len(found[0]) >= PLACES):
+            enough = near >= 0 and sum(map(len, found[near:])) >= PLACES
+            if enough and elsewhere and not near:
+                return
+            if piece is None or near < 0 or elsewhere == (near > 0) or enough:
                 while place >= shelf_start and place:
                     place = links[place]
                 continue
