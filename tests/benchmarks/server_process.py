@@ -75,6 +75,8 @@ class ServerProcess:
         self._ids = itertools.count(1)
         self._versions: dict[str, int] = {}
         self.notifications: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
+        """Answers to requests, in their order."""
 
     def __enter__(self) -> Self:
         """The process runs."""
@@ -128,6 +130,7 @@ class ServerProcess:
             elif "method" in message:
                 self.notifications.append(message)
             elif message.get("id") == number:
+                self.answers.append(message)
                 return message
 
     def request(self, method: str, params: Any = None, *before: Mapping[str, Any]) -> Any:
@@ -203,8 +206,19 @@ class ServerProcess:
 
     def resident(self) -> float:
         """Megabytes (2**20) of resident memory."""
+        return self._memory("VmRSS")
+
+    def forget_peak(self) -> None:
+        """The peak of resident memory is counted from now on."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def peak(self) -> float:
+        """Megabytes (2**20) of resident memory at its peak."""
+        return self._memory("VmHWM")
+
+    def _memory(self, name: str) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        found = re.search(rf"{name}:\s+(\d+) kB", status)
         assert found is not None
         return int(found[1]) / 1024
 

@@ -13,12 +13,13 @@ import importlib
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from caretwise.adapters.causes import no_files_left
 from caretwise.adapters.ports import Connection, Exchange
-from caretwise.models.chunk import Piece, Usage, read
+from caretwise.adapters.reading import Reading, end_of_stream, not_a_stream
+from caretwise.models.chunk import read
 from caretwise.models.failure import ESSENTIAL, Failure, FailureKind, no_key, out_of_time
 from caretwise.models.profile import Json, Profile
 from caretwise.models.request import Request
@@ -33,46 +34,6 @@ MOST_SENDS = 2
 """A request is sent this often at the most."""
 
 _LEAKING = ("OPENAI_", "AZURE_OPENAI_")
-
-
-@dataclass
-class _Reading:
-    """An exchange while it runs."""
-
-    text: str = ""
-    finish: str = ""
-    usage: Usage = field(default_factory=Usage)
-    model: str = ""
-    reasoning: int = 0
-    first_token_ms: float | None = None
-    events: int = 0
-    opened: bool = False
-    """The host has begun to answer."""
-    left_out: tuple[str, ...] = ()
-
-    def take(self, piece: Piece, since: float) -> None:
-        if piece.text and self.first_token_ms is None:
-            self.first_token_ms = (time.monotonic() - since) * 1000
-        self.text += piece.text
-        self.reasoning += piece.reasoning
-        self.finish = piece.finish or self.finish
-        self.usage = piece.usage or self.usage
-        self.model = piece.model or self.model
-        self.events += 1
-
-    def ended(self, since: float, failure: Failure | None) -> Exchange:
-        total = (time.monotonic() - since) * 1000
-        return Exchange(
-            self.text,
-            self.finish,
-            failure,
-            self.usage,
-            self.model,
-            self.first_token_ms,
-            total,
-            left_out=self.left_out,
-            reasoning=self.reasoning,
-        )
 
 
 class OpenAIEndpoint:
@@ -95,16 +56,25 @@ class OpenAIEndpoint:
         """Body fields that a host refused, by address, model and role; for this session."""
 
     async def warm(self) -> Any:
-        """Import the client library (about a second) in a thread; the first request waits for it if it must."""
+        """Import the client library (about a second) in a thread; the first request waits for it if it must.
+
+        A `Failure` when it cannot be imported; the next request tries again.
+        """
         if self._loading is None:
             self._loading = asyncio.get_running_loop().run_in_executor(None, _import_library)
-        return await asyncio.shield(self._loading)
+        loading = self._loading
+        try:
+            return await asyncio.shield(loading)
+        except Exception as error:
+            # Whatever keeps a package of others from being imported, this one has to live on without it.
+            self._loading = None if self._loading is loading else self._loading
+            return _not_loaded(error)
 
     async def exchange(
         self, request: Request, on_text: Callable[[str], bool], *, seconds: float, first_seconds: float = 0.0
     ) -> Exchange:
         """See `ports.Endpoint.exchange`."""
-        reading, since = _Reading(), time.monotonic()
+        reading, since = Reading(), time.monotonic()
         loop = asyncio.get_running_loop()
         start, longest = loop.time(), max(seconds, first_seconds)
         profile = request.profile
@@ -129,10 +99,12 @@ class OpenAIEndpoint:
         return reading.ended(since, failure)
 
     async def _read(
-        self, request: Request, key: str, reading: _Reading, on_text: Callable[[str], bool], since: float
+        self, request: Request, key: str, reading: Reading, on_text: Callable[[str], bool], since: float
     ) -> Failure | None:
         """Read the stream into `reading`; what can be mended is tried a second time, once and at once."""
         library = await self.warm()
+        if isinstance(library, Failure):
+            return library
         for sends in range(1, MOST_SENDS + 1):
             body = self._body(request)
             reading.left_out = tuple(sorted(request.body.keys() - body.keys()))
@@ -167,7 +139,7 @@ class OpenAIEndpoint:
         request: Request,
         body: Json,
         key: str,
-        reading: _Reading,
+        reading: Reading,
         on_text: Callable[[str], bool],
         since: float,
     ) -> Failure | None:
@@ -177,7 +149,7 @@ class OpenAIEndpoint:
             reading.opened = True
             content_type = stream.response.headers.get("content-type", "")
             if not content_type.lower().startswith("text/event-stream"):
-                return _not_a_stream(request.profile, content_type)
+                return not_a_stream(request.profile, content_type)
             async for event in stream:
                 piece = read(event, request.profile.reasoning_fields())
                 if piece is None:
@@ -188,7 +160,7 @@ class OpenAIEndpoint:
                 if piece.text and on_text(reading.text):
                     reading.finish = "enough"
                     return None
-        return _end_of_stream(reading, request)
+        return end_of_stream(reading, request)
 
     async def _key(self, profile: Profile) -> str | Failure:
         """The key, or why nothing is sent: there is none, or the host is not one that the user allows."""
@@ -211,6 +183,8 @@ class OpenAIEndpoint:
     async def list_models(self, profile: Profile, *, seconds: float) -> list[str] | Failure:
         """See `ports.Endpoint.list_models`."""
         library = await self.warm()
+        if isinstance(library, Failure):
+            return library
         try:
             async with asyncio.timeout(seconds):
                 key = await self._key(profile)
@@ -228,6 +202,8 @@ class OpenAIEndpoint:
         if fault := self._forbidden(profile):
             return Failure(FailureKind.NOT_OWN, f"{profile.name} is not asked: {fault}.")
         library = await self.warm()
+        if isinstance(library, Failure):
+            return library
         try:
             async with asyncio.timeout(seconds):
                 return await library.connection(profile, self._proxy, self._ca_bundle)
@@ -248,6 +224,17 @@ def _about(request: Request) -> tuple[str, str, str]:
     return request.profile.base_url + request.path, request.profile.model, request.role.value
 
 
+def _not_loaded(error: Exception) -> Failure:
+    """Why no model can be asked: the library that does it is not there."""
+    if (found := no_files_left(error)) is not None:
+        return found
+    sentence = (
+        f"The package openai, which asks models, cannot be loaded ({type(error).__name__}). Install caretwise anew, with "
+        "its dependencies; it is tried again with the next request."
+    )
+    return Failure(FailureKind.INTERNAL, sentence)
+
+
 def _import_library() -> ModuleType:
     """Import `openai_client.py` in an environment that holds nothing of the package's."""
     for name in [name for name in os.environ if name.startswith(_LEAKING)]:
@@ -266,30 +253,3 @@ def whole_environment() -> dict[str, str]:
 def hidden_variable(name: str) -> str:
     """The value of an `OPENAI_*` variable that was taken out of the environment (a user's key may be one)."""
     return _HIDDEN.get(name, "")
-
-
-def _not_a_stream(profile: Profile, content_type: str) -> Failure:
-    what = "a web page" if "html" in content_type.lower() else "something else"
-    return Failure(
-        FailureKind.NOT_A_STREAM,
-        f"{profile.host} answered with {what} instead of a stream. Is base_url right (it usually ends in /v1), "
-        "and does a login page or proxy stand in between?",
-    )
-
-
-def _end_of_stream(reading: _Reading, request: Request) -> Failure | None:
-    profile = request.profile
-    if not reading.events:
-        return Failure(FailureKind.BAD_ANSWER, f"{profile.host} sent an empty stream.")
-    if not reading.text.strip() and reading.reasoning:
-        advice = (
-            "Give it more room with max_tokens."
-            if request.thinking
-            else f"It was not switched off: endpoint {profile.endpoint.name!r} is not how this host is spoken to; "
-            "set endpoint to the host's own name (or family, when it is the model that is not known)."
-        )
-        sentence = f"{profile.model} at {profile.host} spent the whole answer on thinking. {advice}"
-        return Failure(FailureKind.THINKING_ONLY, sentence)
-    if not reading.finish and profile.endpoint.finish_reason_needed:
-        return Failure(FailureKind.CUT, f"The connection to {profile.host} broke in the middle of an answer.")
-    return None

@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 import openai
 
+from caretwise.adapters.causes import causes, no_files_left
 from caretwise.adapters.http_client import GuardError, connection, http_client, new_connection
 from caretwise.models.failure import Failure, FailureKind, in_stream, of_status
 from caretwise.models.profile import Json, Profile
@@ -54,23 +55,25 @@ async def model_list(client: openai.AsyncOpenAI) -> list[str]:
 
 def failure_of(error: Exception, profile: Profile, sent: Iterable[str] = ()) -> Failure:
     """What an exception means, for a request with the body fields `sent`. Nothing that a host sent is repeated."""
-    for one in _causes(error):
+    for one in causes(error):
         if isinstance(one, GuardError):
             return one.failure
     if isinstance(error, openai.APIStatusError):
         return of_status(error.status_code, error.body, profile, _retry_after(error.response.headers), sent)
-    if any(isinstance(one, ssl.SSLError) for one in _causes(error)):
+    if (found := no_files_left(error)) is not None:
+        return found
+    if any(isinstance(one, ssl.SSLError) for one in causes(error)):
         return Failure(
             FailureKind.OFFLINE,
             f"The certificate of {profile.host} is not trusted, or its TLS cannot be spoken. For an authority of your own "
             "name its file as ca_bundle; behind a proxy that opens TLS, the proxy's.",
         )
-    if any(isinstance(one, httpx2.ProxyError) for one in _causes(error)):
+    if any(isinstance(one, httpx2.ProxyError) for one in causes(error)):
         return Failure(
             FailureKind.OFFLINE,
             f"The proxy did not let the request through to {profile.host}. `caretwise doctor` names the proxy.",
         )
-    if any(isinstance(one, httpx2.ConnectTimeout | httpx2.ConnectError) for one in _causes(error)):
+    if any(isinstance(one, httpx2.ConnectTimeout | httpx2.ConnectError) for one in causes(error)):
         return Failure(
             FailureKind.OFFLINE,
             f"{profile.host} cannot be reached. Is the address right, is the server running, is a proxy needed?",
@@ -99,17 +102,9 @@ def _place_of(error: Exception) -> str:
 def was_dropped(error: Exception) -> bool:
     """Whether a connection that had been kept open turned out closed by the other side (llama.cpp does so)."""
     broken = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
-    causes = _causes(error)
-    request = next((one.request for one in causes if isinstance(one, openai.APIConnectionError)), None)
-    return any(isinstance(one, broken) for one in causes) and request is not None and not new_connection(request)
-
-
-def _causes(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and len(found) < 10:
-        found.append(error)
-        error = error.__cause__ or error.__context__
-    return found
+    found = causes(error)
+    request = next((one.request for one in found if isinstance(one, openai.APIConnectionError)), None)
+    return any(isinstance(one, broken) for one in found) and request is not None and not new_connection(request)
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:

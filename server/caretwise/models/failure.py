@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -85,6 +85,14 @@ class Failure:
 
 _FIELD = re.compile(r"[a-z_]{2,40}")
 
+_KEY_WORDS = re.compile(
+    r"api[ _]?key (is )?(not valid|invalid|expired)|(invalid|incorrect) api[ _]?key|api_key_invalid"
+)
+"""How a host says in a 400 that it does not know the key (Gemini: "API key not valid. Please pass a valid API key.")."""
+
+_MODEL_WORDS = re.compile(r"model_not_found|\bmodel\b.{0,120}?(\bnot exist\b|\bnot found\b)|not a valid model")
+"""How a host says in a 400 that it does not know the model (DeepSeek: "Model Not Exist")."""
+
 
 def no_key(profile: Profile) -> Failure:
     """There is no key for a host that wants one."""
@@ -114,7 +122,8 @@ def of_status(
             f"{host} sends us on to another address, and code is never sent after a redirect. "
             "Write the final address as base_url.",
         )
-    if status in {401, 403}:
+    said = _said(body) if status == 400 else ""
+    if status in {401, 403} or _KEY_WORDS.search(said):
         return Failure(
             FailureKind.REFUSED,
             f"{host} refused the key ({status}). Check {profile.key_env or 'the key'}: is it for this host and region, "
@@ -122,10 +131,10 @@ def of_status(
         )
     if status == 402:
         return out_of_credit(profile)
-    if status == 404:
+    if status == 404 or _MODEL_WORDS.search(said):
         return Failure(
             FailureKind.NOT_FOUND,
-            f"{host} knows no model {model!r} or has nothing there (404). `caretwise doctor` lists its models; "
+            f"{host} knows no model {model!r} or has nothing there ({status}). `caretwise doctor` lists its models; "
             "base_url usually ends in /v1.",
         )
     if status == 429:
@@ -133,6 +142,32 @@ def of_status(
     if status in {400, 413, 422}:
         return _bad_request(status, body, profile, sent)
     return _paused(Failure(FailureKind.SERVER_ERROR, f"{host} has a problem of its own ({status})."), retry_after)
+
+
+def thinking_only(profile: Profile, body: Mapping[str, Any], *, thinking: bool | None) -> Failure:
+    """The whole answer went into thoughts; `thinking`: whether `body` asked for them (None: it says nothing of it)."""
+    name = profile.endpoint.name
+    if thinking:
+        advice = "Its limit leaves no more room: name a model that thinks less, or another family."
+    elif "chat_template_kwargs" in body:
+        advice = (
+            f"It was asked not to with chat_template_kwargs = {body['chat_template_kwargs']}, which its chat template does "
+            "not heed. Serve it with the model's own template and reasoning parser (for Kimi K2.6 on vLLM: "
+            "--reasoning-parser kimi_k2), or name a model that does not think."
+        )
+    elif thinking is None:
+        advice = (
+            f"Endpoint {name!r} has no switch for that: set endpoint to what the host really is (vllm, sglang, moonshot ...; "
+            "`caretwise models` lists them), or name a model that does not think."
+        )
+    else:
+        advice = (
+            f"The switch of endpoint {name!r} did not reach it: set endpoint to what the host really is (vllm or sglang for "
+            "a server of your own), or family, when it is the model that is not known."
+        )
+    return Failure(
+        FailureKind.THINKING_ONLY, f"{profile.model} at {profile.host} spent the whole answer on thinking. {advice}"
+    )
 
 
 def out_of_time(profile: Profile, seconds: float) -> Failure:
@@ -223,6 +258,12 @@ def _named_field(message: str, names: Iterable[str]) -> str:
     """The field that a message is about: "only 1 is allowed for this model" is not about `model`."""
     found = [name for name in names if re.search(rf"(?<![\w-]){name}(?![\w-])", message)]
     return next((name for name in found if name not in ESSENTIAL), next(iter(found), ""))
+
+
+def _said(body: object) -> str:
+    """What an error says in code and words, in lower case; cut, as whoever listens to it is a regular expression."""
+    error = _error(body)
+    return f"{error.get('code', '')} {error.get('message', '')}".lower()[:500]
 
 
 def _error(body: object) -> dict[str, Any]:

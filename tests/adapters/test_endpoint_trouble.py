@@ -1,0 +1,231 @@
+"""Trouble on our own side, and refusals that hosts put into words of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.doubles import ModelDouble
+from tests.doubles.behaviours import behaviour
+from tests.doubles.broken_answers import Deltas
+from tests.doubles.exchange import Behaviour, Exchange
+from tests.doubles.faults import ClosedPort
+
+from caretwise.adapters import endpoint as endpoint_module
+from caretwise.adapters.endpoint import OpenAIEndpoint
+from caretwise.adapters.resources import catalog
+from caretwise.models.catalog import ModelChoice
+from caretwise.models.failure import Failure, FailureKind
+from caretwise.models.profile import Profile, Role
+from caretwise.models.request import Ask, Request, build
+
+
+def request_to(base_url: str, endpoint: str = "vllm", model: str = "kimi-k2.6", role: Role = Role.INLINE) -> Request:
+    found = catalog().resolve(ModelChoice("tested", model, base_url, endpoint))
+    assert isinstance(found, Profile), found
+    return build(found, Ask(role, messages=(("user", "def area(width, height):\n    return "),)))
+
+
+async def failure_of(adapter: OpenAIEndpoint, request: Request) -> Failure:
+    exchange = await adapter.exchange(request, lambda _: False, seconds=5)
+    assert exchange.failure is not None, exchange
+    return exchange.failure
+
+
+# -- on our side -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_library_that_cannot_be_imported_is_said_and_tried_again(monkeypatch):
+    whole = endpoint_module._import_library
+    tries: list[int] = []
+
+    def broken():
+        tries.append(1)
+        raise ImportError("libssl.so: cannot open shared object file")
+
+    with ModelDouble(Deltas(["width"])) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        request = request_to(double.base_url)
+        monkeypatch.setattr(endpoint_module, "_import_library", broken)
+        assert isinstance(await adapter.warm(), Failure)
+        failure = await failure_of(adapter, request)
+        assert failure.kind is FailureKind.INTERNAL
+        assert "openai" in failure.sentence
+        assert isinstance(await adapter.list_models(request.profile, seconds=5), Failure)
+        assert isinstance(await adapter.connection(request.profile, seconds=5), Failure)
+        assert len(tries) == 4
+        monkeypatch.setattr(endpoint_module, "_import_library", whole)
+        exchange = await adapter.exchange(request, lambda _: False, seconds=5)
+        await adapter.close()
+    assert exchange.text == "width"
+
+
+@contextmanager
+def no_descriptors_left() -> Iterator[None]:
+    """This process may open no further file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_too_many_open_files_is_no_wrong_address():
+    with ClosedPort() as port:
+        adapter = OpenAIEndpoint(lambda _: "")
+        request = request_to(port.base_url)
+        assert "cannot be reached" in (await failure_of(adapter, request)).sentence
+        with no_descriptors_left():
+            failure = await failure_of(adapter, request)
+        fresh = OpenAIEndpoint(lambda _: "", ca_bundle="/etc/hostname")
+        await fresh.warm()
+        with no_descriptors_left():
+            without_client = await failure_of(fresh, request)
+        await adapter.close()
+        await fresh.close()
+    for one in (failure, without_client):
+        assert one.kind is FailureKind.OFFLINE
+        assert "Too many files are open" in one.sentence
+
+
+# -- what hosts call a 400 ---------------------------------------------------------------------------------------------
+
+
+class Says(Behaviour):
+    def __init__(self, body: object, status: int = 400) -> None:
+        self.body, self.status = body, status
+
+    async def answer(self, exchange: Exchange) -> None:
+        await exchange.respond_json(self.status, self.body)
+
+
+async def test_geminis_wrong_key_and_deepseeks_unknown_model():
+    with ModelDouble(behaviour("gemini")) as double:
+        adapter = OpenAIEndpoint(lambda _: "wrong")
+        failure = await failure_of(adapter, request_to(f"{double.origin}/v1beta/openai", "gemini", "gemini-3.8-flash"))
+        assert failure.kind is FailureKind.REFUSED
+        await adapter.close()
+    with ModelDouble(behaviour("deepseek")) as double:
+        key = double.behaviour.key
+        adapter = OpenAIEndpoint(lambda _: key)
+        failure = await failure_of(adapter, request_to(double.base_url, "deepseek", "deepseek-v9", Role.FIX))
+        assert failure.kind is FailureKind.NOT_FOUND
+        assert "(400)" in failure.sentence
+        await adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"message": "whatever.", "code": "model_not_found"}, FailureKind.NOT_FOUND),
+        ({"message": "kimi-k9 is not a valid model ID", "code": 400}, FailureKind.NOT_FOUND),
+        ({"message": "The model `kimi-k9` does not exist."}, FailureKind.NOT_FOUND),
+        ({"message": "invalid temperature: only 1 is allowed for this model"}, FailureKind.BAD_REQUEST),
+        ({"message": "This model's maximum context length is 64 tokens.", "param": "input"}, FailureKind.TOO_LONG),
+        ({"message": "Invalid API key provided."}, FailureKind.REFUSED),
+    ],
+)
+async def test_a_400_is_known_by_its_words(error, kind):
+    with ModelDouble(Says({"error": error})) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        assert (await failure_of(adapter, request_to(double.base_url))).kind is kind
+        await adapter.close()
+
+
+# -- thoughts that are not shown ---------------------------------------------------------------------------------------
+
+
+class Counted(Behaviour):
+    """Deltas, then a finish reason and token counts."""
+
+    def __init__(self, text: str, finish: str, usage: dict[str, object] | None) -> None:
+        self.text, self.finish, self.usage = text, finish, usage
+
+    async def answer(self, exchange: Exchange) -> None:
+        await exchange.open_stream()
+        choice = {"index": 0, "delta": {"content": self.text}, "finish_reason": self.finish}
+        await exchange.event({"choices": [choice]})
+        if self.usage is not None:
+            await exchange.event({"choices": [], "usage": self.usage})
+        await exchange.done()
+
+
+async def asked(answer: Behaviour, endpoint: str, model: str, role: Role = Role.INLINE):
+    with ModelDouble(answer) as double:
+        adapter = OpenAIEndpoint(lambda _: "key")
+        exchange = await adapter.exchange(
+            request_to(double.base_url, endpoint, model, role), lambda _: False, seconds=5
+        )
+        await adapter.close()
+        return exchange.failure
+
+
+HIDDEN = {"completion_tokens": 192, "completion_tokens_details": {"reasoning_tokens": 192}}
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "usage", "thought"),
+    [
+        ("", "length", HIDDEN, True),
+        ("  \n", "length", HIDDEN, True),
+        ("", "length", {"completion_tokens": 192}, True),
+        ("<think>\nThe user wants", "length", {"completion_tokens": 192}, True),
+        ("<think>no</think>", "length", {"completion_tokens": 192}, False),
+        ("", "stop", HIDDEN, False),
+        ("", "length", {"completion_tokens": 0}, False),
+        ("", "length", None, False),
+        ("width", "length", HIDDEN, False),
+    ],
+)
+async def test_thoughts_that_only_the_count_shows(text, finish, usage, thought):
+    failure = await asked(Counted(text, finish, usage), "vllm", "kimi-k2.6")
+    assert (failure is not None) == thought, failure
+    assert failure is None or failure.kind is FailureKind.THINKING_ONLY
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "model", "role", "words"),
+    [
+        (
+            "vllm",
+            "kimi-k2.6",
+            Role.INLINE,
+            ["chat_template_kwargs = {'thinking': False}", "--reasoning-parser kimi_k2"],
+        ),
+        ("openai-compatible", "kimi-k2.6", Role.INLINE, ["'openai-compatible' has no switch", "vllm"]),
+        ("moonshot", "kimi-k2.6", Role.INLINE, ["The switch of endpoint 'moonshot' did not reach it", "vllm"]),
+        ("vllm", "kimi-k2.6", Role.FIX, ["leaves no more room"]),
+    ],
+)
+async def test_what_helps_against_thoughts(endpoint, model, role, words):
+    failure = await asked(Counted("", "length", HIDDEN), endpoint, model, role)
+    assert failure is not None
+    for word in words:
+        assert word in failure.sentence
+    assert "max_tokens" not in failure.sentence  # that is no setting
+
+
+async def test_a_cancelled_wait_for_the_library_leaves_it_loading(monkeypatch):
+    release = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow():
+        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+        return "library"
+
+    monkeypatch.setattr(endpoint_module, "_import_library", slow)
+    adapter = OpenAIEndpoint(lambda _: "")
+    first = asyncio.create_task(adapter.warm())
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    release.set()
+    assert await adapter.warm() == "library"
