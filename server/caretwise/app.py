@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -111,7 +112,7 @@ class App:
         self._loop = asyncio.get_running_loop()
         self.state_folder = settings_of.state_folder(environ)
         settings = loaded.settings
-        notices = Notices(surface.tell, surface.show)
+        self._notices = Notices(surface.tell, surface.show)
         self._journal, key = self._open_journal(settings, environ)
         project = Project(folders, extra_deny=settings.ignore, on_problem=self._problem)
         self.endpoint = endpoint_of(settings)
@@ -127,7 +128,7 @@ class App:
             project=project,
             gatherer=Gatherer(lambda: self.outside.project, documents),
             embedded=EmbeddedEngine(self._kept_index(settings, environ)),
-            notices=notices,
+            notices=self._notices,
             templates=templates(),
             spending=Spending(settings.daily_cap_usd, self._ledger),
         )
@@ -174,7 +175,8 @@ class App:
 
     def _problem(self, cause: str, sentence: str) -> None:
         """Trouble from an adapter, on whatever thread: told once, on the loop."""
-        self._loop.call_soon_threadsafe(lambda: self.outside.notices.tell(cause, sentence))
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            self._loop.call_soon_threadsafe(lambda: self._notices.tell(cause, sentence))
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -204,7 +206,8 @@ class App:
             self._warming.cancel()
         await self.endpoint.close()
         if self._cache is not None:
-            self._cache.close()
+            # It writes what is waiting first, for a second or two where the disk is slow.
+            await self._loop.run_in_executor(None, self._cache.close)
         if self._ledger is not None:
             await self._loop.run_in_executor(None, self._ledger.close)
         if self._journal is not None:

@@ -210,6 +210,22 @@ def test_the_next_step_names_what_failed(config, moonshot):
     assert "CARETWISE_" in next_step(doctor(config, status=1, **bad))
 
 
+def test_a_server_of_one_model_is_only_warned_about_when_its_id_is_another(config):
+    with ModelDouble(behaviour("llamacpp", model="qwen2.5-coder-7b.gguf")) as double:
+        write(
+            config,
+            f'inline = "local"\n[models.local]\nendpoint = "llamacpp"\nbase_url = "{double.base_url}"\n'
+            'model = "qwen2.5-coder"\n',
+        )
+        out = doctor(config)
+        warned = [line for line in out.splitlines() if line.startswith("WARN")]
+        assert len(warned) == 1
+        assert "'qwen2.5-coder'" in warned[0]
+        assert "qwen2.5-coder-7b.gguf" in warned[0]
+        checks = json.loads(doctor(config, "--json"))["checks"]
+        assert [check["good"] for check in checks if check["warning"]] == [None]
+
+
 def test_a_pasted_key_in_the_file_is_not_repeated(config):
     pasted = "sk-abcdefghijklmnopqrstuvwx1234"
     write(config, model("kimi", "http://127.0.0.1:9/v1").replace("MY_KEY", pasted))

@@ -20,6 +20,7 @@ from tests.doubles.behaviours import behaviour
 from tests.protocol.session import CLEAN, environment
 
 from caretwise.adapters import local_servers as local
+from caretwise.adapters.resources import catalog
 from caretwise.cli import setup_choice
 from caretwise.cli.setup_command import SCHEMA, command
 
@@ -90,6 +91,51 @@ def test_an_address_with_more_than_an_address_is_refused(config, address, words)
     assert words in done.stderr
     assert "hidden" not in done.stderr
     assert not config.exists()
+
+
+@pytest.mark.parametrize(
+    ("pasted", "endpoint", "model", "kept"),
+    [
+        ("http://127.0.0.1:9931/infill", "llamacpp", "qwen2.5-coder", "http://127.0.0.1:9931"),
+        (
+            "https://codestral.mistral.ai/v1/fim/completions",
+            "codestral",
+            "codestral-2508",
+            "https://codestral.mistral.ai/v1",
+        ),
+        ("https://api.deepseek.com/beta/completions", "deepseek", "deepseek-chat", "https://api.deepseek.com/beta"),
+    ],
+)
+def test_routes_that_fill_in_the_middle_are_cut_too(config, pasted, endpoint, model, kept):
+    flags = ["--name", "m", "--model", model, "--key-env", "MY_KEY", "--endpoint", endpoint, "--no-test"]
+    done = setup(config, "--base-url", pasted, *flags)
+    assert done.exit_code == 0, done.output
+    assert written(config)["models"]["m"]["base_url"] == kept
+
+
+def test_where_ids_are_the_users_own_the_family_is_asked_for(config, monkeypatch):
+    flags = ["--base-url", "https://us.openai.azure.com/openai/v1", "--key-env", "MY_KEY", "--no-test"]
+    done = setup(config, *flags, "--model", "our-deployment")
+    assert done.exit_code == 2
+    assert "--family is missing" in done.stderr
+    assert "kimi-k2.6" in done.stderr
+    assert not config.exists()
+    assert setup(config, *flags, "--model", "gpt-5.5").exit_code == 0, "an id that tells needs no family"
+    assert setup(config, *flags, "--model", "one", "--family", "gpt").exit_code == 0
+    assert setup(config, *flags, "--model", "two", "--family", "gtp").exit_code == 2
+    monkeypatch.setattr(setup_choice, "at_terminal", lambda: True)
+    asked = setup(config, *flags, "--model", "our-deployment", text="gpt\n")
+    assert asked.exit_code == 0, asked.output
+    models = written(config)["models"]
+    assert {name: table.get("family") for name, table in models.items()} == {
+        "gpt-5-5": None,
+        "one": "gpt",
+        "our-deployment": "gpt",
+    }
+
+
+def test_servers_that_are_found_are_spoken_to_by_endpoints_that_exist():
+    assert set(setup_choice._ENDPOINTS.values()) <= catalog().endpoints.keys()
 
 
 @pytest.mark.parametrize("route", ["/chat/completions", "/chat/completions/", "/completions", ""])

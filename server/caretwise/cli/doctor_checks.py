@@ -14,11 +14,15 @@ from caretwise.models.profile import Profile, Role
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the examination. `good` None: for information. `then`: what to do about it, when it is not good."""
+    """One line of the examination. `good` None: for information. `then`: what to do about it, when it is not good.
+
+    `warning`: it works as it is, and is perhaps not what was meant.
+    """
 
     good: bool | None
     text: str
     then: str = ""
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

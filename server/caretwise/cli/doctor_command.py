@@ -63,6 +63,7 @@ async def _examine(only: str | None, requests: int, *, as_json: bool) -> int:
         progress.clear()
         if not as_json:
             mark, colour = {True: ("ok  ", "green"), False: ("FAIL", "red"), None: ("    ", None)}[check.good]
+            mark, colour = ("WARN", "yellow") if check.warning else (mark, colour)
             click.echo(f"{click.style(mark, fg=colour)} {printable(check.text)}")
     progress.clear()
     first = outcome.first_failed
@@ -140,6 +141,7 @@ def _as_json(examined: Examined, outcome: _Outcome, then: str) -> dict[str, Any]
         "checks": [
             {
                 "good": check.good,
+                "warning": check.warning,
                 "text": printable(check.text.strip()),
                 "then": check.then if check.good is False else "",
             }

@@ -148,7 +148,11 @@ class Examination:
         elif listed and profile.model not in listed:
             said = f"  {profile.host} does not list {profile.model!r}; it lists: {', '.join(listed[:12])}"
             source = self.examined.source_of(profile)
-            yield Check(good=False, text=said, then=f"write an id that the host lists as the model of {source}")
+            if profile.endpoint.serves_any_id:
+                said += ". It answers with that whatever id is sent; reports count by the id that you wrote"
+                yield Check(None, said, warning=True)
+            else:
+                yield Check(good=False, text=said, then=f"write an id that the host lists as the model of {source}")
 
     # -- asking ----------------------------------------------------------------------------------------------------
 

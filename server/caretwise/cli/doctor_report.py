@@ -20,6 +20,7 @@ SCHEMA: dict[str, str] = {
     "roles.inline": 'name of the model for ghost text; "" for the embedded engine',
     "roles.fix": 'name of the model for fixes; "" for none',
     "checks[].good": "true, false, or null for information",
+    "checks[].warning": "true where it works as it is, and is perhaps not what was meant",
     "checks[].text": "the line as it is printed",
     "checks[].then": "what to do about it",
     "models[].name": "your name for it",

@@ -11,14 +11,16 @@ import click
 from caretwise.adapters import local_servers as local
 from caretwise.adapters.resources import catalog, preset
 from caretwise.measure.report import printable
+from caretwise.models.catalog import GENERIC_FAMILY
+from caretwise.models.profile import Profile
 
 # What an endpoint is called for each kind of local server; where the catalog has none, the address decides.
 _ENDPOINTS = {
     "vLLM": "vllm",
     "SGLang": "sglang",
-    "llama.cpp": "llama-cpp",
+    "llama.cpp": "llamacpp",
     "Ollama": "ollama",
-    "LM Studio": "lm-studio",
+    "LM Studio": "lmstudio",
 }
 
 
@@ -57,6 +59,21 @@ def ask_model(choice: Choice) -> str:
         click.echo(f"It has: {printable(', '.join(choice.models[:20]))}")
     default = choice.models[0] if choice.models else choice.model or None
     return click.prompt("Model id", default=default)
+
+
+def family_unknown(profile: Profile) -> bool:
+    """Whether the model's id says nothing of what it is, at a host where users name models as they like."""
+    return profile.endpoint.ids_are_own and profile.family.name == GENERIC_FAMILY
+
+
+def ask_family(profile: Profile, *, ask: bool) -> str:
+    """What kind of model is behind such an id. Raises click.UsageError where there is nobody to ask."""
+    known = ", ".join(sorted(name for name, family in catalog().families.items() if family.models))
+    why = f"at {profile.endpoint.title} users name models, so {printable(profile.model)!r} does not say what it is"
+    if not ask:
+        raise click.UsageError(f"--family is missing: {why}. One of {known}. Nothing was written.")
+    click.echo(f"A family is needed: {why}. Known are: {known}.")
+    return click.prompt("Family", type=str)
 
 
 def _found() -> list[Choice]:

@@ -30,7 +30,7 @@ from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask, build
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_ROUTES = ("/chat/completions", "/completions")
+_ROUTES = ("/chat/completions", "/fim/completions", "/completions", "/infill")
 _WITHOUT = {Role.INLINE: "stays with the embedded engine", Role.FIX: "stays without a model"}
 
 SCHEMA = {
@@ -59,6 +59,7 @@ class _Wanted:
     endpoint: str | None
     base_url: str | None
     model: str | None
+    family: str | None
     key_env: str | None
     key_command: tuple[str, ...]
     key_keyring: str
@@ -99,6 +100,7 @@ class _Done:
 @click.option("--endpoint", help="How the host is spoken to (see `caretwise models`); else known from the address.")
 @click.option("--base-url", help="Address of the API, usually ending in /v1.")
 @click.option("--model", help="The model's id as the host names it.")
+@click.option("--family", help="What kind of model it is (see `caretwise models`), where its id does not tell.")
 @click.option("--key-env", help="NAME of the environment variable that holds the key (never the key itself).")
 @click.option("--key-command", default="", help="Command that prints the key, such as 'pass show moonshot'.")
 @click.option("--key-keyring", default="", help="Entry of the system's keyring, as service/user.")
@@ -136,9 +138,19 @@ def _set_up(wanted: _Wanted, done: _Done, *, test: bool, ask: bool) -> None:
         return
     address = _address(wanted.base_url or "")
     model = wanted.model or ""
-    choice = ModelChoice(wanted.name or _short(model), model, address, wanted.endpoint or "", wanted.key_env or "")
+    choice = ModelChoice(
+        wanted.name or _short(model),
+        model,
+        address,
+        wanted.endpoint or "",
+        wanted.key_env or "",
+        family=wanted.family or "",
+    )
     _check_name(choice.name, old)
     profile = _resolved(choice, old)
+    if not choice.family and setup_choice.family_unknown(profile):
+        choice = replace(choice, family=setup_choice.ask_family(profile, ask=ask))
+        profile = _resolved(choice, old)
     roles = _roles(profile, wanted.role)
     if ask and wanted.key_env is None and not (profile.key_env or wanted.key_command or wanted.key_keyring):
         entered = click.prompt("Environment variable with the key (empty: none needed)", default="", show_default=False)
@@ -152,13 +164,14 @@ def _set_up(wanted: _Wanted, done: _Done, *, test: bool, ask: bool) -> None:
         model=model,
         endpoint=choice.endpoint,
         base_url=address,
+        family=choice.family,
         key_env=choice.key_env,
         key_command=wanted.key_command,
         key_keyring=wanted.key_keyring,
     )
     if test and (not ask or _may_test(profile)):
         _test(profile, roles[0], settings, old, done)
-    order = ("endpoint", "base_url", "model", "key_env", "key_command", "key_keyring")
+    order = ("endpoint", "base_url", "model", "family", "key_env", "key_command", "key_keyring")
     write(path, choice.name, {key: attrs.asdict(settings)[key] for key in order}, roles)
     done.model = choice.name
     _say_roles(profile, roles, wanted.role, done)

@@ -223,7 +223,7 @@ def _question(
 def _checked(exchange: Exchange, question: _Question) -> Checked | Refusal:
     """Read the answer against the text as the model saw it, and check it against the text as it is."""
     if exchange.finish == "length":
-        return Refusal("cut", "the model's answer was cut off by its token limit")
+        return Refusal("cut_by_limit", "the model's answer was cut off by its token limit")
     edits = read(exchange.text, question.masked, question.part)
     if isinstance(edits, Refusal):
         return edits

@@ -22,6 +22,7 @@ from caretwise.measure.event import Origin
 from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask as ModelAsk
 from caretwise.models.request import Request, build
+from caretwise.models.route import RAW_FIM, Route
 from caretwise.syntax.grammar import Parsed
 from caretwise.text.indent import unit
 from caretwise.text.template import Template
@@ -84,12 +85,14 @@ def prepare(
     related_tokens: int,
 ) -> Prepared:
     """The request for a completion at a place."""
+    route = profile.route(Role.INLINE)
+    context_tokens = min(context_tokens, route.window_tokens or context_tokens)
     masked = replace(
         ask, snapshot=masked_around(ask.snapshot, ask.position.line, context_tokens * CHARACTERS_PER_TOKEN)
     )
     cut = window(masked.snapshot, ask.position, budget=context_tokens, parsed=parsed)
     bare = Context(ask.path, ask.language.id, ask.language.title, _with_plain_ends(cut))
-    context = pack(bare, snippets, edits, budget=related_tokens)
+    context = pack(bare, [one for one in snippets if _plain(one, profile, route)], edits, budget=related_tokens)
     made = prompt(context, profile.style_for(Role.INLINE), templates)
     wanted = ModelAsk(
         Role.INLINE,
@@ -105,6 +108,14 @@ def prepare(
     request = build(profile, wanted)
     place = place_of(masked, multiline=length.multiline)
     return Prepared(place, made, request, key_of_request(request, made.template), context)
+
+
+def _plain(snippet: Snippet, profile: Profile, route: Route) -> bool:
+    """Whether a snippet may stand beside control tokens. One that holds such a token is left out; the document's own text
+    cannot be, and keeps the whole request from being sent.
+    """
+    layout = profile.family.layout if route.api == RAW_FIM else None
+    return layout is None or not layout.control_token((snippet.path, snippet.text))
 
 
 def key_of_request(request: Request, template: str) -> str:

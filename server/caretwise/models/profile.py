@@ -96,6 +96,10 @@ class Endpoint:
     """By host name, where not all hosts take the same key."""
     key_needed: bool = True
     self_hosted: bool = False
+    serves_any_id: bool = False
+    """The host has one model and answers with it whatever id is sent."""
+    ids_are_own: bool = False
+    """Models have ids that their users gave them, which say nothing of what they are."""
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning")
     finish_reason_needed: bool = True
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])

@@ -30,6 +30,8 @@ class Route:
     token_field: str = "max_tokens"
     token_limit: int = 0
     """The largest value that the host takes in `token_field`; 0: no limit is known."""
+    window_tokens: int = 0
+    """The most tokens around the cursor that the host heeds, as we estimate them; 0: no limit but the model's."""
     stop_limit: int = 0
     """How many stop strings may be sent; 0: none."""
     stop_bytes: int = 0

@@ -8,7 +8,6 @@ there is nothing that could get out of step.
 
 from __future__ import annotations
 
-import functools
 import importlib
 from dataclasses import dataclass
 
@@ -39,16 +38,28 @@ _WHEELS = {
 }
 
 
-@functools.cache
+_parsers: dict[str, tree_sitter.Parser | None] = {}
+
+
 def _parser(grammar: str) -> tree_sitter.Parser | None:
     """A parser for the grammar; None when its wheel is not installed or does not load."""
     if grammar not in _WHEELS:
         return None
-    module, function = _WHEELS[grammar]
+    if grammar not in _parsers:
+        try:
+            _parsers[grammar] = _loaded(*_WHEELS[grammar])
+        except (ImportError, OSError):
+            # No descriptor was left to read it with, say: it may load another time.
+            return None
+    return _parsers[grammar]
+
+
+def _loaded(module: str, function: str) -> tree_sitter.Parser | None:
+    """A parser from a wheel; None when it is not there or not what we know. Raises ImportError or OSError."""
     try:
         pointer: object = getattr(importlib.import_module(module), function)()
         return tree_sitter.Parser(tree_sitter.Language(pointer))
-    except (ImportError, AttributeError, ValueError):
+    except (ModuleNotFoundError, AttributeError, ValueError):
         return None
 
 
