@@ -22,6 +22,8 @@ FOR_PEOPLE: dict[str, str] = {
     "source": "shown by `caretwise models`",
     "prices": "for the journal's costs",
     "context": "shown by `caretwise models`",
+    "serves_any_id": "for what `caretwise doctor` says of an id that the host does not list",
+    "ids_are_own": "for what `caretwise setup` asks",
     "self_hosted": "for listings, and for a setting that keeps to such hosts",
 }
 """Entries that shape no request and no reading of an answer, with what they are for. No walk is made without them."""

@@ -59,6 +59,9 @@ NO_EFFECT: dict[str, tuple[str, ...]] = {
         "endpoints/sglang routes.chat.thinking.on.chat_template_kwargs.thinking",
         "endpoints/vllm routes.chat.thinking.on.chat_template_kwargs.thinking",
     ),
+    "for documents longer than those of the walk; tests/engine/test_control_tokens.py asks in one": (
+        "endpoints/llamacpp routes.infill.window_tokens",
+    ),
     "the allow-list keeps it away as well": ("endpoints/llamacpp routes.infill.usage_in_stream",),
     "the name of the field in other versions of the server": (
         "endpoints/ollama reasoning_fields[reasoning_content]",

@@ -309,6 +309,7 @@ class _Walk:
         kind = exchange.failure.kind.value if exchange.failure else "nothing"
         hold(kind == "thinking_only", f"thinking that ate the budget was told as {kind}")
         hold(not exchange.text, "thoughts reached the text")
+        hold(exchange.reasoning > 0, "the thoughts that the host shows were not seen, only the tokens that they took")
 
     def _understood(self, wanted: Want, facts: Facts) -> None:
         taken: Understood = self.behaviour.understood[-1]
