@@ -71,6 +71,19 @@ class Endless(Behaviour):
             await exchange.pause(self.every_ms / 1000)
 
 
+class EndlessComments(Behaviour):
+    """A stream of comments that never ends, one every `every_ms`: the connection lives, an answer never begins."""
+
+    def __init__(self, every_ms: float = 2) -> None:
+        self.every_ms = every_ms
+
+    async def answer(self, exchange: Exchange) -> None:
+        await exchange.open_stream()
+        while True:
+            await exchange.send(b": processing\n\n")
+            await exchange.pause(self.every_ms / 1000)
+
+
 class Cut(Behaviour):
     """Ends after three pieces without a finish reason, with a FIN.
 
@@ -103,6 +116,16 @@ class NotSse(Behaviour):
 
     async def answer(self, exchange: Exchange) -> None:
         await exchange.respond_json(200, {"status": "ok", "service": "gateway", "version": "1.4.2"})
+
+
+class Body(Behaviour):
+    """Status 200 and this body, whatever it is said to be."""
+
+    def __init__(self, body: bytes, content_type: str) -> None:
+        self.body, self.content_type = body, content_type
+
+    async def answer(self, exchange: Exchange) -> None:
+        await exchange.respond(200, self.body, {"content-type": self.content_type})
 
 
 class HugeLine(Behaviour):

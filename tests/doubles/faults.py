@@ -7,7 +7,19 @@ from collections.abc import Callable
 from typing import Self
 
 from .broken_answers import BIDI, ESCAPES, TOOL_CALLS, Bytes, ChoicesNull, Deltas, InStreamError, LoneSurrogate, Status
-from .broken_transport import Cut, Endless, GzipBomb, Hang, HeadersDrip, HugeLine, NotSse, Page, SlowDrip
+from .broken_transport import (
+    Body,
+    Cut,
+    Endless,
+    EndlessComments,
+    GzipBomb,
+    Hang,
+    HeadersDrip,
+    HugeLine,
+    NotSse,
+    Page,
+    SlowDrip,
+)
 from .exchange import Behaviour
 from .redirects import Redirect307, RedirectLoop
 
@@ -16,11 +28,14 @@ FAULTS: dict[str, Callable[[], Behaviour]] = {
     "slow_drip": SlowDrip,
     "headers_drip": HeadersDrip,
     "endless": Endless,
+    "endless_comments": EndlessComments,
     "cut": Cut,
     "cut_chunked": lambda: Cut(chunked=True),
     "html": Page,
     "html_502": lambda: Page(502),
     "not_sse": NotSse,
+    "json_array": lambda: Body(b'[{"error":{"code":500,"message":"internal"}}]', "application/json"),
+    "half_json": lambda: Body(b'{"id":"chatcmpl-0","choices":[{"mess', "text/event-stream"),
     "huge_line": HugeLine,
     "gzip_bomb": GzipBomb,
     "bad_json": lambda: Bytes(b'data: {"id":"chatcmpl-0","choices":[{"delta"\n\n'),
