@@ -192,13 +192,17 @@ def ask_server(given, groups, requests, path: Path) -> dict[tuple[str, str], dic
 
 def report(given, none, ours, groups, replies, known) -> None:
     truths = {f"{title} {hole.id}": hole.answer + "\n" for title, (_, holes) in groups.items() for hole in holes}
+    left = ""
     both = [
         name
         for name, truth in truths.items()
         if all(name in replies[arm] and (body_key(replies[arm][name].body), truth) in known for arm in (none, ours))
     ]
     if len(both) < len(truths):
-        print(f"{len(truths) - len(both)} holes are not answered for both and are left out")
+        left = (
+            f"{len(truths) - len(both)} of {len(truths)} holes are not answered for both (--seconds) and are left out."
+        )
+        print(left)
     draw = random.Random(given.seed).randrange
     clusters = [name.rsplit(":", 3)[0] for name in both]
     exact = {arm: [replies[arm][name].answer.exact for name in both] for arm in (none, ours)}
@@ -234,6 +238,7 @@ def report(given, none, ours, groups, replies, known) -> None:
         if chosen:
             change = statistics.fmean(bits[ours][i] - bits[none][i] for i in chosen)
             lines.append(f"Of these, *.{language}: {len(chosen)} holes, bits per byte {change:+.3f}.")
+    lines += [left] if left else []
     lines.append(
         f"No prompt showed a line that was taken out. Window {given.context_tokens} tokens, other files {given.related_tokens}."
     )
