@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from caretwise.adapters.ports import Exchange
@@ -27,6 +27,7 @@ from caretwise.repair.answer import Refusal, read
 from caretwise.repair.evidence import gather
 from caretwise.repair.finding import Finding, region
 from caretwise.repair.prompt import FixPrompt, prompt
+from caretwise.repair.verification import Layer, Level
 from caretwise.repair.verify import Checked, check
 from caretwise.syntax.grammar import Parsed, parse
 from caretwise.text.edit import TextEdit
@@ -45,18 +46,52 @@ _MOST_OFFERED = 50
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A fix that passed its checks. `version` is the document's version that the edits refer to."""
+    """A fix that no check failed. `version` is the document's version that the edits refer to.
+
+    `findings` are all the problems that it is for; `finding` is the first of them.
+    """
 
     id: str
-    finding: Finding
+    findings: tuple[Finding, ...]
     checked: Checked
     facts: Facts
     version: int
 
     @property
+    def finding(self) -> Finding:
+        """The (first) problem that the fix is for."""
+        return self.findings[0]
+
+    @property
     def edits(self) -> tuple[TextEdit, ...]:
         """The edits to make."""
         return self.checked.edits
+
+    @property
+    def verification(self) -> tuple[Layer, ...]:
+        """Each layer of the verification: passed, failed or not run, with words."""
+        return self.checked.verification
+
+    @property
+    def level(self) -> Level:
+        """`verified`, `parses` or `unchecked`."""
+        return self.checked.level
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of asking for a fix: the candidates, best first, and the refusals of those that are withheld.
+
+    At least one of the two holds something.
+    """
+
+    fixes: tuple[Fix, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def best(self) -> Fix | Refusal:
+        """The best candidate, or why there is none."""
+        return self.fixes[0] if self.fixes else self.refusals[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +121,8 @@ class Fixer:
     def __init__(self, outside: Outside) -> None:
         """Nothing was offered yet."""
         self._outside = outside
+        self.last: Found | None = None
+        """What the last request for a fix came to."""
         self._offered: OrderedDict[str, _Offered] = OrderedDict()
 
     def possible(self, uri: str) -> bool:
@@ -97,6 +134,23 @@ class Fixer:
             and not outside.fix.cannot(Role.FIX)
             and outside.project.verdict_for_document(uri).allowed
         )
+
+    async def find(
+        self,
+        snapshot: Snapshot,
+        findings: Sequence[Finding],
+        language: Language,
+        path: str,
+        *,
+        progress: Callable[[str], None],
+    ) -> Found:
+        """Candidates for a fix of all `findings` (one function's), ranked. `progress` is told how far it is.
+
+        Cancelling the task closes the connection to the model.
+        """
+        found = await self.fix(snapshot, findings[0], language, path, progress=progress)
+        self.last = Found((found,)) if isinstance(found, Fix) else Found((), (found,))
+        return self.last
 
     async def fix(
         self, snapshot: Snapshot, finding: Finding, language: Language, path: str, *, progress: Callable[[str], None]
@@ -160,7 +214,7 @@ class Fixer:
         if isinstance(result, Refusal):
             self._note(Kind.FIX_WITHHELD, new_id(), facts, snapshot, language, reason=result.code)
             return result
-        fix = Fix(new_id(), finding, result, facts, snapshot.version)
+        fix = Fix(new_id(), (finding,), result, facts, snapshot.version)
         characters = sum(len(edit.new_text) for edit in fix.edits)
         self._offered[fix.id] = _Offered(facts, snapshot.uri, language.id, characters)
         while len(self._offered) > _MOST_OFFERED:

@@ -10,10 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caretwise.text.edit import TextEdit, difference, runs
+from caretwise.repair.verification import Refusal
+from caretwise.text.edit import TextEdit, difference
 from caretwise.text.indent import is_blank, leading
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines
+
+__all__ = ["Block", "Refusal", "edits_within", "parse_blocks", "read"]
 
 _SEARCH = re.compile(r"[ \t]*(<{5,9}) ?SEARCH[ \t]*")
 _REPLACE = re.compile(r"[ \t]*>{5,9} ?REPLACE[ \t]*")
@@ -28,14 +31,6 @@ _MOST_PLACES = 20
 """Places at which a search text is looked for; a second one is too many already."""
 
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """No fix, and why: `code` for the journal, `reason` for people and for a second try."""
-
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caretwise.repair.answer import Refusal
+from caretwise.repair.verification import IN_REGION, PARSES, Layer, Level, Refusal, level_of
 from caretwise.syntax.health import parses_no_worse
 from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.language import Language
@@ -15,16 +15,31 @@ from caretwise.text.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A candidate that passed. `layers` names what was checked, weakest first ("in region", "parses")."""
+    """A candidate that no layer failed. `text` is the whole document after the edits."""
 
     edits: tuple[TextEdit, ...]
     text: str
-    layers: tuple[str, ...]
+    verification: tuple[Layer, ...]
+
+    @property
+    def level(self) -> Level:
+        """What the layers add up to."""
+        return level_of(self.verification)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of the layers that were passed, weakest first."""
+        return tuple(layer.name for layer in self.verification if layer.state == "passed")
 
     @property
     def label(self) -> str:
         """The strongest layer, for a menu."""
         return self.layers[-1]
+
+    @property
+    def size(self) -> int:
+        """Characters that the edits write."""
+        return sum(len(edit.new_text) for edit in self.edits)
 
 
 def check(snapshot: Snapshot, region: Range, edits: Sequence[TextEdit], language: Language) -> Checked | Refusal:
@@ -32,15 +47,16 @@ def check(snapshot: Snapshot, region: Range, edits: Sequence[TextEdit], language
     outside = [edit for edit in edits if not _inside(edit.range, region)]
     if outside:
         line = outside[0].range.start.line + 1
-        return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
+        why = f"the fix touches line {line}, outside the part that may be changed"
+        return Refusal("outside_region", why, (Layer(IN_REGION, "failed", why),))
     after = apply_edits(snapshot, edits)
-    layers = ["in region"]
+    layers = (Layer(IN_REGION, "passed"),)
     better = parses_no_worse(snapshot.text, after.text, language)
     if better is False:
-        return Refusal("parses_worse", "the file would parse worse than before")
-    if better:
-        layers.append("parses")
-    return Checked(tuple(edits), after.text, tuple(layers))
+        why = "the file would parse worse than before"
+        return Refusal("parses_worse", why, (*layers, Layer(PARSES, "failed", why)))
+    layers += (Layer(PARSES, "passed") if better else Layer(PARSES, "not run", "there is no grammar for it here"),)
+    return Checked(tuple(edits), after.text, layers)
 
 
 def _inside(span: Range, region: Range) -> bool:
