@@ -78,11 +78,11 @@ def test_line_ends_survive():
     ("answer", "code"),
     [
         ("I would rename the variable.", "no_block"),
-        ("NOTHING", "no_block"),
+        ("NOTHING", "declined"),
         ("", "no_block"),
         ("<<<<<<< SEARCH\n    return width", "block_cut"),
         (block("    return depth", "    return 1"), "not_found"),
-        (block("    return 1", "    return 2"), "not_found"),
+        (block("    return 1", "    return 2"), "outside_region"),
         (block("", "    return 2"), "empty_search"),
         (block("    return width * heigth", "    return width * heigth"), "unchanged"),
         (block("    return width * heigth", "    return width\u202e * height"), "bad_characters"),

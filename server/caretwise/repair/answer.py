@@ -1,25 +1,26 @@
-"""Reading a model's answer to a fix request: search/replace blocks become edits, or the answer is refused with a reason.
+"""Reading a model's answer to a fix request: whatever form it has, edits come out, or a refusal with its reason.
 
-A block counts only when its search text occurs exactly once in the part that may be changed. White space at the ends of
-lines, and an indentation that is off by the same amount everywhere, are forgiven; anything else is not guessed at.
+Search/replace blocks come first, then a unified diff, then code: the whole file, the whole function or the whole part, in
+fences or bare, with or without talk around it. Nothing is guessed: a block counts only when its search text occurs exactly
+once in the part that may be changed. White space at the ends of lines, an indentation that is off by the same amount
+everywhere, and tabs for blanks are forgiven.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from caretwise.repair.blocks import Block, Part, apply_blocks, parse_blocks
+from caretwise.repair.unified import has_diff, parse_hunks
 from caretwise.repair.verification import Refusal
+from caretwise.repair.whole import apply_code
 from caretwise.text.edit import TextEdit, difference
-from caretwise.text.indent import is_blank, leading
+from caretwise.text.language import PLAIN, Language
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines
 
 __all__ = ["Block", "Refusal", "edits_within", "parse_blocks", "read"]
-
-_SEARCH = re.compile(r"[ \t]*(<{5,9}) ?SEARCH[ \t]*")
-_REPLACE = re.compile(r"[ \t]*>{5,9} ?REPLACE[ \t]*")
 
 MOST_CHARACTERS = 200_000
 """An answer longer than this is not read."""
@@ -31,131 +32,84 @@ _MOST_PLACES = 20
 """Places at which a search text is looked for; a second one is too many already."""
 
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\ud800-\udfff]")
+_THINKING = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_ELIDED = re.compile(
+    r"\s*(?:#|//|/\*|--|<!--)\s*(?:\.\.\.|…)|"
+    r"\s*(?:#|//|/\*)[^\n]{0,40}\b(?:rest of (?:the|your)|existing code|unchanged code|same as before|code unchanged)\b",
+    re.IGNORECASE,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One search/replace block, in lines without ends."""
+def read(
+    answer: str, snapshot: Snapshot, region: Range, language: Language = PLAIN, path: str = ""
+) -> list[TextEdit] | Refusal:
+    """The edits that an answer asks for, all inside `region` (whole lines); or why there are none.
 
-    search: tuple[str, ...]
-    replace: tuple[str, ...]
-
-
-def read(answer: str, snapshot: Snapshot, region: Range) -> list[TextEdit] | Refusal:
-    """The edits that an answer asks for, all inside `region` (whole lines); or why there are none."""
+    `path` is the document's, as the model was shown it: a diff of another file is refused.
+    """
     if len(answer) > MOST_CHARACTERS:
         return Refusal("too_large", "the answer is far too long for a fix")
-    blocks = parse_blocks(answer.replace("\r\n", "\n"))
+    answer = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"), count=1)
+    lines = tuple(snapshot.line(number) for number in range(len(snapshot.lines)))
+    part = Part(lines, region.start.line, region.end.line)
+    found = _applied(part, answer, language, path)
+    if isinstance(found, Refusal):
+        return found
+    return _edits(snapshot, region, part.inside, found.inside)
+
+
+def _applied(part: Part, answer: str, language: Language, path: str) -> Part | Refusal:
+    if answer.strip().strip("`*. \n").upper() == "NOTHING":
+        return Refusal("declined", "the model says that it cannot fix this")
+    blocks = parse_blocks(answer)
     if isinstance(blocks, Refusal):
         return blocks
-    lines = [snapshot.line(number) for number in range(region.start.line, region.end.line + 1)]
-    for block in blocks:
-        found = _locate(lines, block)
-        if isinstance(found, Refusal):
-            return found
-        at, replacement = found
-        lines[at : at + len(block.search)] = replacement
-    return _edits(snapshot, region, lines)
+    if not blocks and has_diff(answer):
+        blocks = parse_hunks(answer, path)
+        if isinstance(blocks, Refusal):
+            return blocks
+    if blocks:
+        return apply_blocks(part, blocks)
+    return apply_code(part, answer, language)
 
 
-def parse_blocks(answer: str) -> list[Block] | Refusal:
-    """The search/replace blocks of an answer, wherever they stand in it."""
-    blocks: list[Block] = []
-    inside: list[str] | None = None
-    signs = 0
-    for line in answer.split("\n"):
-        opening = _SEARCH.fullmatch(line)
-        if opening:
-            inside, signs = [], len(opening.group(1))
-        elif inside is not None and _REPLACE.fullmatch(line):
-            block = _block(inside, signs)
-            if isinstance(block, Refusal):
-                return block
-            blocks.append(block)
-            inside = None
-        elif inside is not None:
-            inside.append(line)
-    if inside is not None:
-        return Refusal("block_cut", "the answer ends in the middle of a block")
-    if not blocks:
-        said_no = answer.strip().upper().startswith("NOTHING")
-        why = "the model says that it cannot fix this" if said_no else "the answer holds no search/replace block"
-        return Refusal("no_block", why)
-    return blocks
-
-
-def _block(lines: Sequence[str], signs: int) -> Block | Refusal:
-    """Split a block at its divider: as many signs as its first line has. A second one may be text of the file."""
-    dividers = [number for number, line in enumerate(lines) if line.strip() == "=" * signs]
-    if len(dividers) != 1:
-        what = "no divider" if not dividers else "more than one line that may be the divider"
-        return Refusal("ambiguous_block", f"a block has {what} between what to search and what to replace")
-    return Block(tuple(lines[: dividers[0]]), tuple(lines[dividers[0] + 1 :]))
-
-
-def _locate(lines: Sequence[str], block: Block) -> tuple[int, list[str]] | Refusal:
-    if not any(line.strip() for line in block.search):
-        return Refusal("empty_search", "a block searches for nothing")
-    stripped = [line.rstrip() for line in lines]
-    wanted = [line.rstrip() for line in block.search]
-    places = _places(stripped, wanted)
-    if len(places) == 1:
-        at = places[0]
-        return at, _keeping(lines[at : at + len(wanted)], block)
-    if len(places) > 1:
-        return Refusal("ambiguous", f"a block's search text occurs {len(places)} times in the part that may be changed")
-    flat = [line.strip() for line in wanted]
-    places = _places([line.strip() for line in lines], flat)
-    if len(places) != 1:
-        return Refusal("not_found", "a block's search text does not occur in the part that may be changed")
-    return _reindented(lines, places[0], block)
-
-
-def _keeping(found: Sequence[str], block: Block) -> list[str]:
-    """The replacement, with the file's own lines where the block leaves a line as it is (blanks at its end count)."""
-    lines: list[str] = []
-    for run in runs(block.search, block.replace):
-        lines += found[run.low : run.high] if run.equal else block.replace[run.new_low : run.new_high]
-    return lines
-
-
-def _places(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    """The first lines of the places where `wanted` stands, at most `_MOST_PLACES` of them.
-
-    Looked for in joined text: comparing lists of lines takes quadratic time where many lines are the same.
-    """
-    text, needle = "\n".join(("", *lines, "")), "\n".join(("", *wanted, ""))
-    places: list[int] = []
-    at = line = done = 0
-    while len(places) < _MOST_PLACES and (at := text.find(needle, at)) >= 0:
-        line += text.count("\n", done, at)
-        places.append(line)
-        done, at = at, at + 1
-    return places
-
-
-def _reindented(lines: Sequence[str], at: int, block: Block) -> tuple[int, list[str]] | Refusal:
-    pairs = [
-        (leading(lines[at + number]), leading(line)) for number, line in enumerate(block.search) if not is_blank(line)
-    ]
-    extra = {have[: len(have) - len(said)] for have, said in pairs if have.endswith(said)}
-    if len(extra) != 1 or any(not have.endswith(said) for have, said in pairs):
-        return Refusal("indentation", "a block's search text is indented in another way than the file")
-    indent = extra.pop()
-    return at, [line if is_blank(line) else indent + line for line in block.replace]
-
-
-def _edits(snapshot: Snapshot, region: Range, lines: Sequence[str]) -> list[TextEdit] | Refusal:
+def _edits(snapshot: Snapshot, region: Range, before: Sequence[str], lines: Sequence[str]) -> list[TextEdit] | Refusal:
     old = snapshot.slice(region)
-    new = snapshot.line_end.join(lines)
-    added = new if len(new) > len(old) else ""
+    # Lines keep their own ends where they stay; a new one gets the document's.
+    new = _with_ends(snapshot, region, before, lines)
     if set(_BAD.findall(new)) - set(_BAD.findall(old)):
         return Refusal("bad_characters", "the fix would insert control or bidirectional characters")
-    if len(added) > MOST_GROWTH * max(len(old), 200):
+    if len(new) > len(old) + MOST_GROWTH * max(len(old), 200):
         return Refusal("too_large", f"the fix is more than {MOST_GROWTH} times the size of what it replaces")
+    elided = next((line for line in lines if line not in before and _ELIDED.match(line)), None)
+    if elided is not None:
+        return Refusal("elided", f"the answer leaves code out: {elided.strip()[:60]!r} stands in its place")
     if new == old:
         return Refusal("unchanged", "the fix changes nothing")
     return edits_within(snapshot, region, new)
+
+
+def _with_ends(snapshot: Snapshot, region: Range, before: Sequence[str], lines: Sequence[str]) -> str:
+    """The lines as one text. A file with mixed line ends keeps each line's own."""
+    first = region.start.line
+    ends = [snapshot.lines[first + number][len(line) :] for number, line in enumerate(before)]
+    usual = snapshot.line_end
+    if all(end in {usual, ""} for end in ends):
+        return usual.join(lines)
+    own: list[str] = []
+    matching = _ends_of(before, ends, lines, usual)
+    for line, end in zip(lines, matching, strict=True):
+        own += (line, end)
+    return "".join(own[:-1])
+
+
+def _ends_of(before: Sequence[str], ends: Sequence[str], lines: Sequence[str], usual: str) -> list[str]:
+    found = [usual] * len(lines)
+    matcher = difflib.SequenceMatcher(None, before, lines, autojunk=False)
+    for low, new_low, size in matcher.get_matching_blocks():
+        for offset in range(size):
+            found[new_low + offset] = ends[low + offset] or usual
+    return found
 
 
 def edits_within(snapshot: Snapshot, region: Range, new: str) -> list[TextEdit]:

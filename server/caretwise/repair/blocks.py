@@ -1,0 +1,130 @@
+"""Search/replace blocks: reading them out of an answer, and finding the place that each of them means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caretwise.repair.indentation import as_in_file, keeping
+from caretwise.repair.verification import Refusal
+
+_SEARCH = re.compile(r"[ \t]*(<{5,9}) ?SEARCH[ \t]*")
+_REPLACE = re.compile(r"[ \t]*>{5,9} ?REPLACE[ \t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What to look for and what to put there, in lines without ends."""
+
+    search: tuple[str, ...]
+    replace: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The lines of a document (without ends), of which `first` to `last` (included) may be changed."""
+
+    lines: tuple[str, ...]
+    first: int
+    last: int
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """The lines that may be changed."""
+        return self.lines[self.first : self.last + 1]
+
+    def changed(self, at: int, count: int, lines: Sequence[str]) -> Part | Refusal:
+        """The part with `count` lines from `at` on replaced; refused when lines outside of it come out changed."""
+        low, high = at, at + count
+        new = list(lines)
+        while low < self.first and new and self.lines[low] == new[0]:
+            low, new = low + 1, new[1:]
+        while high > self.last + 1 and new and self.lines[high - 1] == new[-1]:
+            high, new = high - 1, new[:-1]
+        if low < self.first or high > self.last + 1:
+            line = (low if low < self.first else self.last + 1) + 1
+            return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
+        whole = (*self.lines[:low], *new, *self.lines[high:])
+        return Part(whole, self.first, self.last + len(new) - (high - low))
+
+
+def parse_blocks(answer: str) -> list[Block] | Refusal:
+    """The search/replace blocks of an answer, wherever they stand in it; an empty list when it has none."""
+    blocks: list[Block] = []
+    inside: list[str] | None = None
+    signs = 0
+    for line in answer.split("\n"):
+        opening = _SEARCH.fullmatch(line)
+        if opening:
+            inside, signs = [], len(opening.group(1))
+        elif inside is not None and _REPLACE.fullmatch(line):
+            block = _block(inside, signs)
+            if isinstance(block, Refusal):
+                return block
+            blocks.append(block)
+            inside = None
+        elif inside is not None:
+            inside.append(line)
+    if inside is not None:
+        return Refusal("block_cut", "the answer ends in the middle of a block")
+    return blocks
+
+
+def _block(lines: Sequence[str], signs: int) -> Block | Refusal:
+    """Split a block at its divider: as many signs as its first line has. A second one may be text of the file."""
+    dividers = [number for number, line in enumerate(lines) if line.strip() == "=" * signs]
+    if len(dividers) != 1:
+        what = "no divider" if not dividers else "more than one line that may be the divider"
+        return Refusal("ambiguous_block", f"a block has {what} between what to search and what to replace")
+    return Block(tuple(lines[: dividers[0]]), tuple(lines[dividers[0] + 1 :]))
+
+
+def apply_blocks(part: Part, blocks: Sequence[Block]) -> Part | Refusal:
+    """The part after all blocks; each must occur exactly once in what may be changed, or reach into it."""
+    for block in blocks:
+        found = _applied(part, block)
+        if isinstance(found, Refusal):
+            return found
+        part = found
+    return part
+
+
+def _applied(part: Part, block: Block) -> Part | Refusal:
+    if not any(line.strip() for line in block.search):
+        return Refusal("empty_search", "a block searches for nothing")
+    size = len(block.search)
+    for same in (str.rstrip, str.strip):
+        wanted = [same(line) for line in block.search]
+        places = _places([same(line) for line in part.lines], wanted)
+        inside = [at for at in places if part.first <= at and at + size <= part.last + 1]
+        if len(inside) > 1:
+            return Refusal(
+                "ambiguous", f"a block's search text occurs {len(inside)} times in the part that may be changed"
+            )
+        if inside:
+            return _written(part, inside[0], block)
+        reaching = [at for at in places if at <= part.last and at + size > part.first]
+        if len(reaching) == 1:
+            return _written(part, reaching[0], block)
+        if places:
+            return Refusal(
+                "outside_region", f"the fix touches line {places[0] + 1}, outside the part that may be changed"
+            )
+    return Refusal("not_found", "a block's search text does not occur in the part that may be changed")
+
+
+def _written(part: Part, at: int, block: Block) -> Part | Refusal:
+    found = part.lines[at : at + len(block.search)]
+    lines = as_in_file(block.replace, block.search, found)
+    if lines is None:
+        return Refusal("indentation", "a block's search text is indented in another way than the file")
+    searched = as_in_file(block.search, block.search, found)
+    return part.changed(at, len(found), keeping(found, searched or block.search, lines))
+
+
+def _places(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    size, first = len(wanted), wanted[0]
+    return [
+        at for at in range(len(lines) - size + 1) if lines[at] == first and list(lines[at : at + size]) == list(wanted)
+    ]

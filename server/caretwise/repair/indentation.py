@@ -1,0 +1,72 @@
+"""Writing a model's lines with the file's own indentation, and keeping the file's own lines where nothing changes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from caretwise.text.indent import is_blank, leading, unit
+
+
+def keeping(found: Sequence[str], searched: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The new lines, with the file's own where one stays as it is but for blanks at its end (those are the file's).
+
+    `found` are the file's lines, `searched` the same lines as the model wrote them.
+    """
+    lines: list[str] = []
+    old, now = [line.rstrip() for line in searched], [line.rstrip() for line in new]
+    matcher = difflib.SequenceMatcher(None, old, now, autojunk=False)
+    for tag, low, high, new_low, new_high in matcher.get_opcodes():
+        lines += found[low:high] if tag == "equal" else new[new_low:new_high]
+    return lines
+
+
+def as_in_file(lines: Sequence[str], said: Sequence[str], have: Sequence[str]) -> list[str] | None:
+    """`lines` indented as the file is, where the model wrote `said` for the file's lines `have` (the same but for blanks).
+
+    None when the model's indentation and the file's do not go together: one of the model's steps would be two of the file's.
+    """
+    pairs = [(leading(one), leading(two)) for one, two in zip(said, have, strict=True) if not is_blank(one)]
+    if all(one == two for one, two in pairs):
+        return list(lines)
+    moved = {two[: len(two) - len(one)] for one, two in pairs if two.endswith(one)}
+    if len(moved) == 1 and all(two.endswith(one) for one, two in pairs):
+        extra = moved.pop()
+        return [line if is_blank(line) else extra + line for line in lines]
+    known: dict[str, str] = {}
+    for one, two in pairs:
+        if known.setdefault(one, two) != two:
+            return None
+    steps = (unit([*said, *lines]), unit(list(have), default="\t" if any("\t" in two for _, two in pairs) else "    "))
+    return [line if is_blank(line) else _moved(line, known, steps) for line in lines]
+
+
+def _moved(line: str, known: Mapping[str, str], steps: tuple[str, str]) -> str:
+    """A line moved like the nearest known indentation that it goes on from, and one step of the file for each step more."""
+    indent = leading(line)
+    base = max((one for one in known if indent.startswith(one)), key=len, default=None)
+    if base is None:
+        return line
+    count = len(indent[len(base) :]) // len(steps[0])
+    return known[base] + steps[1] * count + line[len(indent) :]
+
+
+def moved_block(lines: Sequence[str], base: str, new_base: str, fixed: frozenset[int], step: str) -> list[str]:
+    """A function's lines moved from the indentation `base` to `new_base`; lines in `fixed` begin inside a string and stay.
+
+    The first line is left alone: what stands before it is the file's. `step` is the file's step of indentation: a
+    model's blanks become tabs in a file of tabs, and the other way round.
+    """
+    said = unit(lines, default=step)
+    other = (said == "\t") != (step == "\t")
+    moved = list(lines[:1])
+    for number, line in enumerate(lines[1:], 1):
+        if is_blank(line) or number in fixed:
+            moved.append(line)
+            continue
+        indent = leading(line)
+        rest = indent.removeprefix(base)
+        if other:
+            rest = step * (len(rest) // len(said)) + rest[len(rest) - len(rest) % len(said) :]
+        moved.append(new_base + rest + line[len(indent) :])
+    return moved

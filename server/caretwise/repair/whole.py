@@ -1,0 +1,263 @@
+"""Answers that give code instead of changes: the whole function, the whole file, or the whole part, fenced or bare."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from caretwise.repair.blocks import Part
+from caretwise.repair.indentation import keeping, moved_block
+from caretwise.repair.verification import Refusal
+from caretwise.syntax.functions import Definition, definitions, lines_in_strings
+from caretwise.syntax.grammar import parse_text
+from caretwise.text.indent import is_blank, leading, unit
+from caretwise.text.language import Language
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^`\n]*")
+_MOST_LINES = 20_000
+_WRAPPED = {"java", "typescript", "tsx", "javascript"}
+
+
+def code_blocks(answer: str) -> list[str]:
+    """The contents of the answer's fences, without those fences; one that is never closed goes to the end."""
+    found: list[str] = []
+    inside: list[str] | None = None
+    mark = ""
+    for line in answer.split("\n"):
+        fence = _FENCE.fullmatch(line)
+        if inside is None:
+            if fence:
+                inside, mark = [], fence.group(1)
+        elif line.strip() and set(line.strip()) == {mark[0]} and len(line.strip()) >= len(mark):
+            found.append("\n".join(inside))
+            inside = None
+        else:
+            inside.append(line)
+    if inside is not None:
+        found.append("\n".join(inside))
+    return found
+
+
+def apply_code(part: Part, answer: str, language: Language) -> Part | Refusal:
+    """The part as the answer's code wants it.
+
+    Several fences may quote the code as it was; those that change nothing do not count. When more than one is left, the
+    answer is refused.
+    """
+    fenced = [block for block in code_blocks(answer) if block.strip()]
+    wanted: list[Part] = []
+    refusals: list[Refusal] = []
+    for code in fenced or [answer]:
+        found = _applied(part, code.split("\n"), language, bare=not fenced)
+        if isinstance(found, Refusal):
+            refusals.append(found)
+        elif found not in wanted:
+            wanted.append(found)
+    changing = [one for one in wanted if one.inside != part.inside]
+    outside = [one for one in refusals if one.code == "outside_region"]
+    if outside:
+        return outside[0]
+    if len(changing) > 1:
+        return Refusal("ambiguous_code", f"the answer gives {len(changing)} different versions of the code")
+    return (changing or wanted or refusals)[0]
+
+
+def _applied(part: Part, lines: list[str], language: Language, *, bare: bool) -> Part | Refusal:
+    """One piece of code read as the whole file, else as the whole function, else as the whole part."""
+    if len(lines) > _MOST_LINES:
+        return Refusal("too_large", "the answer is far too long for a fix")
+    lines = _trimmed(lines)
+    found = _whole_file(part, lines)
+    if found is None:
+        found = _function(part, lines, language, bare=bare)
+    if found is None and not bare:
+        found = _whole_part(part, lines)
+    nothing = "the answer holds no search/replace block, and no whole function of the part that may be changed"
+    return found if found is not None else Refusal("no_block", nothing)
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    filled = [number for number, line in enumerate(lines) if not is_blank(line)]
+    return list(lines[filled[0] : filled[-1] + 1]) if filled else []
+
+
+# -- the whole file ------------------------------------------------------------------------------------------------
+
+
+def _whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
+    """None when the lines are not the file: less than two thirds of what stands outside the part is there."""
+    file = [line.rstrip() for line in part.lines]
+    new = [line.rstrip() for line in lines]
+    outside = [line for line in (*file[: part.first], *file[part.last + 1 :]) if line]
+    if not outside or not new:
+        return None
+    matcher = difflib.SequenceMatcher(None, file, new, autojunk=False)
+    kept = 0
+    wrong: int | None = None
+    first_new, last_new = 0, len(new)
+    for tag, low, high, new_low, new_high in matcher.get_opcodes():
+        if tag == "equal":
+            kept += sum(1 for n in range(low, high) if file[n] and not part.first <= n <= part.last)
+            if low <= part.first < high:
+                first_new = new_low + part.first - low
+            if low <= part.last < high:
+                last_new = new_low + part.last - low + 1
+            continue
+        changed_outside = low < part.first or high > part.last + 1
+        real = any(file[low:high]) or any(new[new_low:new_high])
+        if changed_outside and real and wrong is None:
+            wrong = low if low < part.first else max(low, part.last + 1)
+        if low <= part.first < high or (low == high == part.first):
+            first_new = new_low
+        if low <= part.last < high or (low == high == part.last + 1):
+            last_new = new_high
+    if kept * 3 < len(outside) * 2:
+        return None
+    if wrong is not None:
+        line = wrong + 1
+        return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
+    middle = _trimmed_like(lines[first_new:last_new], part.inside)
+    return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
+
+
+def _trimmed_like(lines: Sequence[str], old: Sequence[str]) -> list[str]:
+    """The lines, with as many blank ones at either edge as the old ones had: a file's trimmed edge is not a change."""
+    middle = _trimmed(lines)
+    filled = [number for number, line in enumerate(old) if not is_blank(line)]
+    return [*old[: filled[0]], *middle, *old[filled[-1] + 1 :]] if filled else middle
+
+
+# -- the whole function --------------------------------------------------------------------------------------------
+
+
+def _function(part: Part, lines: list[str], language: Language, *, bare: bool) -> Part | Refusal | None:
+    target = target_function(part, language)
+    if target is None:
+        return None
+    if not target.name:
+        return None
+    found = _definitions(_from_its_start(lines, target) if bare else lines, language, target.name)
+    named = [one for one in found if one[0].name == target.name and one[0].kind == "function"]
+    whole = [one for one in named if not one[0].broken]
+    if named and not whole:
+        return Refusal("parses_worse", f"the answer's {target.name} does not parse")
+    if not whole:
+        return None
+    if len({one[0].text for one in whole}) > 1:
+        return Refusal("ambiguous_code", f"the answer gives {target.name} more than once")
+    chosen, source, fixed = whole[0]
+    others = [one for one, _, _ in found if one is not chosen and not _within(one, chosen)]
+    refusal = None if bare else _others_changed(part, others, chosen, language)
+    if refusal is not None:
+        return refusal
+    return _replaced(part, target, chosen, source, fixed)
+
+
+def target_function(part: Part, language: Language) -> Definition | None:
+    """The function that the part's lines are, from its first to its last; None when they are something else."""
+    parsed = parse_text("\n".join(part.lines), language)
+    if parsed is None:
+        return None
+    same = [
+        one
+        for one in definitions(parsed)
+        if one.kind == "function" and one.span.start.line == part.first and one.span.end.line == part.last
+    ]
+    return same[0] if same else None
+
+
+def _from_its_start(lines: list[str], target: Definition) -> list[str]:
+    """Bare text from the line on that begins the function: what stands before it is talk."""
+    head = re.compile(rf"\b{re.escape(target.name)}\b\s*(?:[(<=:]|\[)")
+    word = target.text.split(maxsplit=1)[0]
+    for number, line in enumerate(lines):
+        if head.search(line) and (line.split()[0] == word or word in line.split() or line.startswith((" ", "\t"))):
+            return lines[number:]
+    return []
+
+
+def _definitions(
+    lines: Sequence[str], language: Language, name: str
+) -> list[tuple[Definition, list[str], frozenset[int]]]:
+    """The definitions in the lines, each with the lines it stands in and those that begin inside a string."""
+    base = min((leading(line) for line in lines if not is_blank(line)), key=len, default="")
+    flat = [line.removeprefix(base) for line in lines]
+    found = _parsed(flat, language)
+    whole = any(one.name == name and not one.broken for one, _, _ in found)
+    if not whole and language.grammar in _WRAPPED:
+        # A method alone is no program.
+        wrapped = _parsed(["class Wrapped {", *flat, "}"], language)
+        found = [one for one in wrapped if one[0].name != "Wrapped"] or found
+    return found
+
+
+def _parsed(lines: list[str], language: Language) -> list[tuple[Definition, list[str], frozenset[int]]]:
+    parsed = parse_text("\n".join(lines), language)
+    if parsed is None:
+        return []
+    strings = lines_in_strings(parsed)
+    return [(one, lines, strings) for one in definitions(parsed)]
+
+
+def _within(one: Definition, other: Definition) -> bool:
+    return other.span.start <= one.span.start and one.span.end <= other.span.end
+
+
+def _others_changed(part: Part, others: Sequence[Definition], chosen: Definition, language: Language) -> Refusal | None:
+    """Refused when the answer also rewrites another function, or brings one that the fixed function needs."""
+    parsed = parse_text("\n".join(part.lines), language)
+    here: dict[str, list[str]] = {}
+    for one in definitions(parsed) if parsed is not None else ():
+        here.setdefault(one.name, []).append(_plain(one.text))
+    for one in others:
+        if one.kind != "function" or not one.name or _plain(one.text) in here.get(one.name, ()):
+            continue
+        if one.name in here:
+            return Refusal("outside_region", f"the fix rewrites {one.name}, outside the part that may be changed")
+        if re.search(rf"\b{re.escape(one.name)}\b", chosen.text):
+            return Refusal(
+                "outside_region", f"the fix needs a new function {one.name} outside the part that may be changed"
+            )
+    return None
+
+
+def _plain(text: str) -> str:
+    return "\n".join(line.strip() for line in text.split("\n") if line.strip())
+
+
+def _replaced(
+    part: Part, target: Definition, chosen: Definition, source: Sequence[str], fixed: frozenset[int]
+) -> Part | Refusal:
+    """The function of the file replaced by the answer's, at the file's indentation and with the file's kind of blanks."""
+    first = chosen.span.start.line
+    head, tail = (
+        part.lines[part.first][: target.span.start.character],
+        part.lines[part.last][target.span.end.character :],
+    )
+    body = chosen.text.split("\n")
+    inside_strings = frozenset(number - first for number in fixed)
+    step = unit([line + "\n" for line in part.lines], default=language_step(part))
+    moved = moved_block(body, leading(source[first]), leading(part.lines[part.first]), inside_strings, step)
+    moved[0] = head + moved[0]
+    moved[-1] += tail
+    return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, moved))
+
+
+def language_step(part: Part) -> str:
+    """The step of indentation inside the part, when the file's is not known: a tab when a line begins with one."""
+    return "\t" if any(line.startswith("\t") for line in part.inside) else "    "
+
+
+# -- the whole part ------------------------------------------------------------------------------------------------
+
+
+def _whole_part(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
+    """The part itself, written anew: its first and last line are still its first and last."""
+    old = _trimmed(part.inside)
+    if len(old) < 3 or len(lines) < 2 or old[0].strip() != lines[0].strip() or old[-1].strip() != lines[-1].strip():
+        return None
+    base, new_base = leading(lines[0]), leading(old[0])
+    moved = [line if is_blank(line) else new_base + line.removeprefix(base) for line in lines]
+    middle = _trimmed_like(moved, part.inside)
+    return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
