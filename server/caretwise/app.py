@@ -15,6 +15,7 @@ import attrs
 
 from caretwise.adapters import settings as settings_of
 from caretwise.adapters.cache import ResponseCache
+from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.journal import Journal, machine_key, read_events
 from caretwise.adapters.keys import Keys
@@ -131,6 +132,8 @@ class App:
             notices=self._notices,
             templates=templates(),
             spending=Spending(settings.daily_cap_usd, self._ledger),
+            checkers=Checkers(settings.checkers, folders, environ),
+            more_fix=tuple(self.profiles[name] for name in settings.fix_models if name in self.profiles),
         )
         self.screen = Screen(self.outside.recorder)
         self.suggester = Suggester(self.outside, self.screen)

@@ -135,7 +135,7 @@ def test_what_was_checked_is_named():
         check(snapshot(), part(), edits, by_id("plaintext")),
     )
     assert isinstance(python, Checked)
-    assert python.layers == ("in region", "parses")
+    assert python.layers == ("in region", "parses", "names")
     assert isinstance(plain, Checked)
     assert plain.label == "in region"
 

@@ -61,6 +61,18 @@ class ModelSettings:
 
 
 @attrs.frozen(kw_only=True)
+class CheckerSettings:
+    """One checker that verifies fixes, `[checkers.NAME]`: ruff, pyright, mypy, tsc, eslint, go or cargo."""
+
+    path: str = ""
+    """Absolute path of the program; one inside an opened folder is not run."""
+    runs_project_code: bool = False
+    """Allow what executes code of the project: eslint's configuration, cargo's build scripts and macros, mypy's plugins."""
+    seconds: float = 20.0
+    """How long one run may take, in seconds."""
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """Everything that can be set. The docstring under a field is its documentation."""
 
@@ -70,6 +82,12 @@ class Settings:
     """Name of the model for fixes; empty: none are offered."""
     models: Mapping[str, ModelSettings] = attrs.field(factory=dict)
     """The user's models by name."""
+    fix_candidates: int = 1
+    """How many candidates for a fix each model is asked for; the best verified, then the smallest, comes first."""
+    fix_models: tuple[str, ...] = ()
+    """Names of more models that are asked for each fix."""
+    checkers: Mapping[str, CheckerSettings] = attrs.field(factory=dict)
+    """The checkers that verify fixes, by name."""
     automatic: bool = True
     """Suggest while typing; false: only when asked for."""
     debounce_ms: int = 60

@@ -16,7 +16,13 @@ from caretwise.context.key_literals import mask
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
 _PLAIN = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
-_RANGES = {"debounce_ms": (0, 5000), "context_tokens": (100, 200_000), "related_tokens": (0, 200_000)}
+_RANGES = {
+    "fix_candidates": (1, 5),
+    "seconds": (1, 300),
+    "debounce_ms": (0, 5000),
+    "context_tokens": (100, 200_000),
+    "related_tokens": (0, 200_000),
+}
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Some hosts give keys without a prefix. Names that long have words, and words have underscores between them.

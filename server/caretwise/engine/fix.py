@@ -7,41 +7,34 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from caretwise.adapters.ports import Exchange
-from caretwise.context.masking import masked_part
-from caretwise.context.privacy import MARK, mask
-from caretwise.context.snippet import Snippet
-from caretwise.engine.facts import facts_of, name_only
+from caretwise.adapters.checker_tools import kind_of
+from caretwise.adapters.project import path_of_uri
+from caretwise.engine.facts import name_only
+from caretwise.engine.fix_candidate import Asking, Candidate, Verifier
+from caretwise.engine.fix_question import question
 from caretwise.engine.model_walk import PAUSED
 from caretwise.engine.offer import Facts, new_id
 from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
-from caretwise.models.chunk import Usage
-from caretwise.models.failure import out_of_time
 from caretwise.models.profile import Profile, Role
-from caretwise.models.request import Ask, build
-from caretwise.repair.answer import Refusal, read
-from caretwise.repair.evidence import gather
-from caretwise.repair.finding import Finding, region
-from caretwise.repair.prompt import FixPrompt, prompt
-from caretwise.repair.verification import Layer, Level
-from caretwise.repair.verify import Checked, check
-from caretwise.syntax.grammar import Parsed, parse
+from caretwise.repair.finding import Finding
+from caretwise.repair.report import Reported
+from caretwise.repair.verification import Layer, Level, Refusal
+from caretwise.repair.verify import Checked
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import Language
-from caretwise.text.position import Range
 from caretwise.text.snapshot import Snapshot
-from caretwise.text.template import Template
 
 FIX_SECONDS = 90.0
 """A fix is ready within this time, or there is none."""
 
-EVIDENCE_TOKENS = 3000
-
 _MOST_OFFERED = 50
+
+_ORDER: Mapping[Level, int] = {"verified": 0, "parses": 1, "unchecked": 2, "refused": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +97,6 @@ class _Offered:
     characters: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What a model is asked, and what its answer is read against."""
-
-    snapshot: Snapshot
-    masked: Snapshot
-    part: Range
-    language: Language
-    prompt: FixPrompt
-
-
 class Fixer:
     """Makes fixes for one session."""
 
@@ -148,14 +130,22 @@ class Fixer:
 
         Cancelling the task closes the connection to the model.
         """
-        found = await self.fix(snapshot, findings[0], language, path, progress=progress)
-        self.last = Found((found,)) if isinstance(found, Fix) else Found((), (found,))
+        refusal = self._gate(snapshot, language, path) if findings else Refusal("no_finding", "there is nothing to fix")
+        if refusal is not None:
+            self.last = Found((), (refusal,))
+            return self.last
+        candidates = await self._candidates(snapshot, findings, language, path, progress)
+        self.last = self._ranked(candidates, tuple(findings), snapshot, language)
         return self.last
 
     async def fix(
         self, snapshot: Snapshot, finding: Finding, language: Language, path: str, *, progress: Callable[[str], None]
     ) -> Fix | Refusal:
-        """A checked fix for a finding. `progress` is told in a few words how far it is."""
+        """The best fix for one finding, or why there is none."""
+        return (await self.find(snapshot, [finding], language, path, progress=progress)).best
+
+    def _gate(self, snapshot: Snapshot, language: Language, path: str) -> Refusal | None:
+        """Why no model may be asked now."""
         outside, profile = self._outside, self._outside.fix
         if profile is None:
             return Refusal("no_model", "no model is configured for fixes; set fix in config.toml or CARETWISE_MODEL")
@@ -163,63 +153,99 @@ class Fixer:
         if not verdict.allowed:
             return Refusal("denied", f"{path} may not be sent to a model: {verdict.reason}")
         blocked = outside.breaker.blocked(profile.name, invoked=True)
-        if blocked is not None:
-            code = PAUSED + blocked.kind.value
-            self._note(Kind.SUPPRESSED, new_id(), name_only(profile), snapshot, language, reason=code)
-            return Refusal(code, blocked.sentence)
-        outside.breaker.probing(profile.name)
-        snippets = outside.gatherer.snippets(snapshot, finding.range.start.line, language)
+        if blocked is None:
+            return None
+        code = PAUSED + blocked.kind.value
+        self._note(Kind.SUPPRESSED, new_id(), name_only(profile), snapshot, language, code)
+        return Refusal(code, blocked.sentence)
+
+    async def _candidates(
+        self,
+        snapshot: Snapshot,
+        findings: Sequence[Finding],
+        language: Language,
+        path: str,
+        progress: Callable[[str], None],
+    ) -> list[Candidate]:
+        """One candidate for each model and each number, asked at the same time."""
+        outside, loop = self._outside, asyncio.get_running_loop()
+        ends = loop.time() + FIX_SECONDS
+        snippets = outside.gatherer.snippets(snapshot, findings[0].range.start.line, language)
+        sources = outside.gatherer.sources(snapshot, language)
         # Parsing and masking a long file takes its time: not on the event loop.
-        loop, template = asyncio.get_running_loop(), outside.templates["fix"]
-        question = await loop.run_in_executor(None, _question, snapshot, finding, language, path, snippets, template)
-        progress(f"asking {profile.name}")
-        result, facts = await self._ask(profile, question, progress)
-        return self._finish(result, facts, finding, snapshot, language)
-
-    async def _ask(
-        self, profile: Profile, question: _Question, progress: Callable[[str], None]
-    ) -> tuple[Checked | Refusal, Facts]:
-        snapshot, language = question.snapshot, question.language
-        request = build(profile, Ask(Role.FIX, messages=question.prompt.messages))
-        style = profile.style_for(Role.FIX)
-
-        def facts(exchange: Exchange | None = None) -> Facts:
-            return facts_of(request, style=style, template=question.prompt.template, exchange=exchange)
-
-        self._note(Kind.ASKED, new_id(), facts(), snapshot, language)
-        exchange: Exchange | None = None
+        asked = await loop.run_in_executor(
+            None, question, snapshot, findings, language, path, snippets, sources, outside.templates["fix"]
+        )
+        file = path_of_uri(snapshot.uri)
+        kinds = {kind_of(finding.source, language) for finding in findings}
+        kind = kinds.pop() if len(kinds) == 1 else ""
+        before = loop.create_task(self._before(kind, file, snapshot))
+        verifier = Verifier(outside.checkers, kind, file, asked, before)
         try:
-            async with asyncio.timeout(FIX_SECONDS):
-                exchange = await self._outside.endpoint.exchange(request, lambda _: False, seconds=FIX_SECONDS - 1)
-            failure = exchange.failure
-        except TimeoutError:
-            failure = out_of_time(profile, FIX_SECONDS)
-        usage, received = (exchange.usage, len(exchange.text)) if exchange is not None else (Usage(), 0)
-        sent = sum(len(text) for _, text in question.prompt.messages)
-        self._outside.spending.spent(profile, usage, sent, received)
-        if exchange is None or failure is not None:
-            assert failure is not None, "without an exchange there was no time left"
-            self._outside.failed(profile, failure)
-            self._note(Kind.FAILED, new_id(), facts(exchange), snapshot, language, reason=failure.kind.value)
-            return Refusal(failure.kind.value, failure.sentence), facts(exchange)
-        self._outside.succeeded(profile, exchange.left_out, Role.FIX)
-        self._note(Kind.RETURNED, new_id(), facts(exchange), snapshot, language)
-        progress("checking the fix")
-        checked = await asyncio.get_running_loop().run_in_executor(None, _checked, exchange, question)
-        return checked, facts(exchange)
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(Asking(outside, profile, verifier, ends, progress).candidate(asked))
+                    for profile in self._profiles()
+                    for _ in range(outside.settings.fix_candidates)
+                ]
+        finally:
+            before.cancel()
+        return [task.result() for task in tasks]
 
-    def _finish(
-        self, result: Checked | Refusal, facts: Facts, finding: Finding, snapshot: Snapshot, language: Language
-    ) -> Fix | Refusal:
-        if isinstance(result, Refusal):
-            self._note(Kind.FIX_WITHHELD, new_id(), facts, snapshot, language, reason=result.code)
-            return result
-        fix = Fix(new_id(), (finding,), result, facts, snapshot.version)
+    def _profiles(self) -> list[Profile]:
+        """The model for fixes, and the user's others that can be asked now."""
+        outside = self._outside
+        chosen = [outside.fix, *outside.more_fix]
+        usable: list[Profile] = []
+        for profile in chosen:
+            if profile is None or profile in usable or profile.cannot(Role.FIX):
+                continue
+            if outside.breaker.blocked(profile.name, invoked=True) is None:
+                outside.breaker.probing(profile.name)
+                usable.append(profile)
+        return usable
+
+    async def _before(self, kind: str, file: Path | None, snapshot: Snapshot) -> list[Reported] | str:
+        """What the checker says of the text as it is; asked while the model thinks."""
+        if not kind:
+            return ""
+        if file is None:
+            return "the document is not a file"
+        return await self._outside.checkers.check(kind, file, snapshot.text)
+
+    def _ranked(
+        self, candidates: Sequence[Candidate], findings: tuple[Finding, ...], snapshot: Snapshot, language: Language
+    ) -> Found:
+        """The candidates that passed, best first, each text once; and why the others are withheld."""
+        passed: dict[str, tuple[Checked, Facts]] = {}
+        refusals: list[Refusal] = []
+        for candidate in candidates:
+            if isinstance(candidate.result, Refusal):
+                refusals.append(candidate.result)
+                self._note(Kind.FIX_WITHHELD, new_id(), candidate.facts, snapshot, language, candidate.result.code)
+            else:
+                passed.setdefault(candidate.result.text, (candidate.result, candidate.facts))
+        ranked = sorted(passed.values(), key=lambda one: (_ORDER[one[0].level], one[0].size))
+        fixes = tuple(self._offer(checked, facts, findings, snapshot, language) for checked, facts in ranked)
+        if not fixes and not refusals:
+            refusals.append(Refusal("no_model", "no model that makes fixes can be asked now"))
+        return Found(fixes, tuple(refusals))
+
+    def _offer(
+        self,
+        checked: Checked,
+        facts: Facts,
+        findings: tuple[Finding, ...],
+        snapshot: Snapshot,
+        language: Language,
+    ) -> Fix:
+        fix = Fix(new_id(), findings, checked, facts, snapshot.version)
         characters = sum(len(edit.new_text) for edit in fix.edits)
         self._offered[fix.id] = _Offered(facts, snapshot.uri, language.id, characters)
         while len(self._offered) > _MOST_OFFERED:
             self._offered.popitem(last=False)
-        self._note(Kind.FIX_OFFERED, fix.id, facts, snapshot, language)
+        # How it was verified is what an offered fix is counted by.
+        self._note(Kind.FIX_OFFERED, fix.id, facts, snapshot, language, fix.level)
         return fix
 
     def applied(self, suggestion: str) -> bool:
@@ -240,64 +266,15 @@ class Fixer:
         return True
 
     def _note(
-        self, kind: Kind, suggestion: str, facts: Facts, snapshot: Snapshot, language: Language, *, reason: str = ""
+        self, kind: Kind, suggestion: str, facts: Facts, snapshot: Snapshot, language: Language, reason: str
     ) -> None:
         self._outside.recorder.note(
             kind,
             suggestion,
             "fix",
-            facts if facts.model else name_only(self._outside.fix),
+            facts,
             uri=snapshot.uri,
             language=language.id,
             trigger="invoked",
             reason=reason,
         )
-
-
-def _question(
-    snapshot: Snapshot,
-    finding: Finding,
-    language: Language,
-    path: str,
-    snippets: list[Snippet],
-    template: Template,
-) -> _Question:
-    """What to ask: the region, the evidence, the prompt, all from the text with its secrets masked."""
-    at = finding.range.start
-    parsed = parse(snapshot, language, at)
-    part = region(snapshot, finding, parsed)
-    masked = _masked(snapshot, part, parsed)
-    snippets = sorted(snippets, key=lambda one: (one.kind != "import", -one.score))
-    evidence = gather(masked, part, parse(masked, language, at), snippets, budget=EVIDENCE_TOKENS)
-    shown = replace(finding, message=mask(finding.message).text, more=tuple(mask(line).text for line in finding.more))
-    asked = prompt(shown, masked.slice(part), evidence, path, language, template)
-    return _Question(snapshot, masked, part, language, asked)
-
-
-def _checked(exchange: Exchange, question: _Question) -> Checked | Refusal:
-    """Read the answer against the text as the model saw it, and check it against the text as it is."""
-    if exchange.finish == "length":
-        return Refusal("cut_by_limit", "the model's answer was cut off by its token limit")
-    edits = read(exchange.text, question.masked, question.part)
-    if isinstance(edits, Refusal):
-        return edits
-    if any(_brings_mask(edit, question.masked, question.snapshot) for edit in edits):
-        return Refusal("masked", "the fix would rewrite a line that holds a secret, which the model did not see")
-    return check(question.snapshot, question.part, edits, question.language)
-
-
-def _masked(snapshot: Snapshot, part: Range, parsed: Parsed | None) -> Snapshot:
-    """The same lines with secrets masked wherever the prompt may reach: the file's head, what is parsed, the region.
-
-    Masking keeps lengths, so that positions hold for both.
-    """
-    first, last = part.start.line, part.end.line + 1
-    if parsed is not None:
-        first, last = min(first, parsed.first_line), max(last, parsed.last_line)
-    return masked_part(snapshot, first, last)
-
-
-def _brings_mask(edit: TextEdit, masked: Snapshot, snapshot: Snapshot) -> bool:
-    """Whether the edit falls on, or brings along, text that the model saw masked."""
-    touched = masked.slice(edit.range) != snapshot.slice(edit.range)
-    return touched or (MARK in edit.new_text and MARK not in snapshot.text)

@@ -80,10 +80,11 @@ class Gatherer:
                 found.append(declared)
         first = max(0, line - _QUERY_LINES)
         query = "".join(snapshot.lines[first : line + _QUERY_LINES // 2])
-        found += neighbours(query, self._sources(snapshot, language))
+        found += neighbours(query, self.sources(snapshot, language))
         return found
 
-    def _sources(self, snapshot: Snapshot, language: Language) -> list[Source]:
+    def sources(self, snapshot: Snapshot, language: Language) -> list[Source]:
+        """The texts around a document that a model may see: open ones, imported ones, neighbours; secrets masked."""
         sources: dict[str, Source] = {}
         for other in self._documents():
             if len(sources) >= _MOST_OPEN:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.ports import Cache, Endpoint
 from caretwise.adapters.project import Project
 from caretwise.adapters.settings import Settings
@@ -38,6 +39,9 @@ class Outside:
     embedded: EmbeddedEngine
     notices: Notices
     templates: Mapping[str, Template]
+    checkers: Checkers
+    more_fix: tuple[Profile, ...] = ()
+    """More models that are asked for each fix."""
     breaker: Breaker = field(default_factory=lambda: Breaker(time.monotonic))
     pace: Pace = field(default_factory=Pace)
     spending: Spending = field(default_factory=lambda: Spending(0.0, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caretwise.repair.evidence import Evidence
@@ -19,13 +20,13 @@ class FixPrompt:
 
 
 def prompt(
-    finding: Finding, region_text: str, evidence: Evidence, path: str, language: Language, template: Template
+    findings: Sequence[Finding], region_text: str, evidence: Evidence, path: str, language: Language, template: Template
 ) -> FixPrompt:
-    """The messages that ask a model to mend a finding. Line ends are shown as `\\n`."""
+    """The messages that ask a model to mend one finding or several. Line ends are shown as `\\n`."""
     values = {
         "language": language.title,
         "path": path,
-        "problem": finding.as_text(),
+        "problem": "\n".join(finding.as_text() for finding in findings),
         "evidence": evidence.as_text(),
         "region": region_text.replace("\r\n", "\n").replace("\r", "\n"),
     }

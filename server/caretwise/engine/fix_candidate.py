@@ -1,0 +1,146 @@
+"""One candidate for a fix: ask a model, read, check, and once more with the reason when it came to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from caretwise.adapters.checker_run import Checkers
+from caretwise.adapters.ports import Exchange
+from caretwise.engine.facts import facts_of
+from caretwise.engine.fix_question import WORTH_ANOTHER_TRY, Question, again, checked
+from caretwise.engine.offer import Facts, new_id
+from caretwise.engine.outside import Outside
+from caretwise.measure.event import Kind
+from caretwise.models.chunk import Usage
+from caretwise.models.failure import out_of_time
+from caretwise.models.profile import Profile, Role
+from caretwise.models.request import Ask, build
+from caretwise.repair.report import Reported, judge
+from caretwise.repair.verification import CHECKER, Layer, Refusal
+from caretwise.repair.verify import Checked
+
+_ENOUGH_SECONDS = 8.0
+"""With less time left than this a model is not asked once more."""
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """The checker that reported the problem, asked about the text as it was (`before`) and as a candidate leaves it."""
+
+    checkers: Checkers
+    kind: str
+    file: Path | None
+    question: Question
+    before: asyncio.Task[list[Reported] | str]
+
+    async def layer(self, candidate: Checked) -> Layer:
+        """The checker's layer for a candidate; "not run" says why."""
+        name = f"{CHECKER} {self.kind}".strip()
+        if not self.kind:
+            return Layer(name, "not run", "the problem was reported by none of the checkers known here")
+        before = await asyncio.shield(self.before)
+        if isinstance(before, str) or self.file is None:
+            return Layer(name, "not run", before if isinstance(before, str) else "the document is not a file")
+        after = await self.checkers.check(self.kind, self.file, candidate.text)
+        if isinstance(after, str):
+            return Layer(name, "not run", after)
+        return judge(self.kind, self.question.findings, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a model's answer came to, and what it cost."""
+
+    result: Checked | Refusal
+    facts: Facts
+
+
+@dataclass
+class Asking:
+    """Asks one model for one candidate until `ends` (loop time, seconds)."""
+
+    outside: Outside
+    profile: Profile
+    verifier: Verifier
+    ends: float
+    progress: Callable[[str], None]
+
+    async def candidate(self, asked: Question) -> Candidate:
+        """A candidate, repaired once with the reason of its refusal where that may help."""
+        self.progress(f"asking {self.profile.name}")
+        first, exchange = await self._once(asked)
+        refusal = first.result
+        worth = isinstance(refusal, Refusal) and refusal.code in WORTH_ANOTHER_TRY
+        if exchange is None or not isinstance(refusal, Refusal) or not worth or self._left() < _ENOUGH_SECONDS:
+            return first
+        self._note(Kind.FIX_WITHHELD, first.facts, reason=refusal.code)
+        self.progress(f"asking {self.profile.name} once more: {refusal.reason}")
+        second, _ = await self._once(again(asked, exchange.text, refusal, self.outside.templates["fix-again"]))
+        failed = isinstance(second.result, Refusal) and second.result.code not in WORTH_ANOTHER_TRY
+        # Why the fix itself is withheld is worth more than that the second try found no model.
+        return Candidate(refusal, second.facts) if failed else second
+
+    def _left(self) -> float:
+        return self.ends - asyncio.get_running_loop().time()
+
+    async def _once(self, asked: Question) -> tuple[Candidate, Exchange | None]:
+        exchange, facts, refusal = await self._exchange(asked)
+        if exchange is None or refusal is not None:
+            assert refusal is not None, "without an exchange there is a reason"
+            return Candidate(refusal, facts), None
+        self.progress("checking the fix")
+        result = await asyncio.get_running_loop().run_in_executor(None, checked, exchange, asked)
+        if isinstance(result, Checked):
+            result = result.with_layer(await self._layer(result))
+        return Candidate(result, facts), exchange
+
+    async def _layer(self, result: Checked) -> Layer:
+        try:
+            async with asyncio.timeout(max(1.0, self._left())):
+                return await self.verifier.layer(result)
+        except TimeoutError:
+            return Layer(f"{CHECKER} {self.verifier.kind}".strip(), "not run", "there was no time left for it")
+
+    async def _exchange(self, asked: Question) -> tuple[Exchange | None, Facts, Refusal | None]:
+        """One request; or why nothing came of it."""
+        request = build(self.profile, Ask(Role.FIX, messages=asked.prompt.messages))
+        style, template, seconds = self.profile.style_for(Role.FIX), asked.prompt.template, max(1.0, self._left())
+        self._note(Kind.ASKED, facts_of(request, style=style, template=template))
+        exchange: Exchange | None = None
+        try:
+            async with asyncio.timeout(seconds):
+                exchange = await self.outside.endpoint.exchange(request, lambda _: False, seconds=max(1.0, seconds - 1))
+            failure = exchange.failure
+        except TimeoutError:
+            failure = out_of_time(self.profile, seconds)
+        facts = facts_of(request, style=style, template=template, exchange=exchange)
+        self._spent(asked, exchange)
+        if failure is not None:
+            self.outside.failed(self.profile, failure)
+            self._note(Kind.FAILED, facts, reason=failure.kind.value)
+            return None, facts, Refusal(failure.kind.value, failure.sentence)
+        left_out = exchange.left_out if exchange is not None else ()
+        self.outside.succeeded(self.profile, left_out, Role.FIX)
+        self._note(Kind.RETURNED, facts)
+        return exchange, facts, None
+
+    def _spent(self, asked: Question, exchange: Exchange | None) -> None:
+        usage, received = (exchange.usage, len(exchange.text)) if exchange is not None else (Usage(), 0)
+        sent = sum(len(text) for _, text in asked.prompt.messages)
+        self.outside.spending.spent(self.profile, usage, sent, received)
+
+    def _note(self, kind: Kind, facts: Facts, *, reason: str = "") -> None:
+        asked = self.verifier.question
+        self.outside.recorder.note(
+            kind,
+            new_id(),
+            "fix",
+            facts,
+            uri=asked.snapshot.uri,
+            language=asked.language.id,
+            trigger="invoked",
+            reason=reason,
+        )
