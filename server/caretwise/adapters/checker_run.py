@@ -59,7 +59,7 @@ class Checkers:
         return ""
 
     async def check(self, kind: str, file: Path, text: str) -> list[Reported] | str:
-        """What the checker says of the file if it held `text`; or why that cannot be known. Raises nothing but cancellation."""
+        """What the checker says of the file if it held `text`; or why nobody can say. Raises nothing but cancellation."""
         refusal = await asyncio.to_thread(self.refusal, kind, file)
         if refusal:
             return refusal
