@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caretwise.syntax.grammar import Parsed
-from caretwise.syntax.scope import enclosing
+from caretwise.syntax.scope import enclosing, held
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
@@ -45,6 +45,8 @@ def region(snapshot: Snapshot, finding: Finding, parsed: Parsed | None) -> Range
     """The whole lines that a fix may touch: the smallest function around the finding, else a few lines around it."""
     start, end = snapshot.clamp(finding.range.start), snapshot.clamp(finding.range.end)
     scopes = enclosing(parsed, start) if parsed is not None else ()
+    at_name = held(parsed, start) if parsed is not None else None
+    scopes = (at_name, *scopes) if at_name is not None else scopes
     functions = [scope for scope in scopes if scope.kind == "function" and scope.last_line >= end.line]
     if functions:
         first, last = functions[0].first_line, functions[0].last_line

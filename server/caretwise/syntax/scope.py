@@ -84,6 +84,25 @@ def enclosing(parsed: Parsed, position: Position) -> tuple[Scope, ...]:
     return tuple(found)
 
 
+_HOLDERS = frozenset({"variable_declarator", "lexical_declaration", "variable_declaration", "export_statement",
+                      "public_field_definition", "field_definition", "pair"})  # fmt: skip
+"""Node types that may give a function its name: `const name = () => ...`."""
+
+
+def held(parsed: Parsed, position: Position) -> Scope | None:
+    """The function that begins on the position's line behind the position: the position stands at its name."""
+    row = parsed.row(position.line)
+    node = next((one for one in _ancestors(_node_at(parsed, position)) if one.type in _HOLDERS), None)
+    left = [node] if node is not None else []
+    while left:
+        one = left.pop()
+        if one.type in FUNCTIONS and one.start_point.row == row:
+            return Scope("function", _name(parsed, one), position.line, parsed.line(_last_row(one)))
+        if one.start_point.row <= row and one.type not in FUNCTIONS and one.type not in CLASSES:
+            left.extend(reversed(one.children))
+    return None
+
+
 def _last_row(node: tree_sitter.Node) -> int:
     end = node.end_point
     return end.row - 1 if end.column == 0 and end.row > node.start_point.row else end.row
