@@ -1,4 +1,7 @@
-"""What an oracle writes, in six forms, and what a hostile model writes, in six kinds. One item's number chooses among dresses."""
+"""What an oracle writes, in six forms, and what a hostile model writes, in six kinds.
+
+An item's number chooses among the dresses of a form: bare or fenced, block or file.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +40,7 @@ def search_replace(item: Item, number: int) -> str:
             continue
         before, after = _context(old, low, high)
         around = old[low - before : low], old[high : high + after]
-        blocks.append(
-            block([*around[0], *old[low:high], *around[1]], [*around[0], *new[new_low:new_high], *around[1]])
-        )
+        blocks.append(block([*around[0], *old[low:high], *around[1]], [*around[0], *new[new_low:new_high], *around[1]]))
     return "\n".join(blocks)
 
 

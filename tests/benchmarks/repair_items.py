@@ -112,7 +112,8 @@ def _in_a_file(rows: Sequence[dict[str, str]], number: int) -> Item:
     head = before["declaration"] + before["canonical_solution"].rstrip("\n") + "\n\n\n"
     tail = "\n\n\n" + (after["declaration"] + after["canonical_solution"]).strip("\n") + "\n"
     wrong, right = (
-        head + (row["declaration"] + row[which]).strip("\n") + tail for which in ("buggy_solution", "canonical_solution")
+        head + (row["declaration"] + row[which]).strip("\n") + tail
+        for which in ("buggy_solution", "canonical_solution")
     )
     lines = wrong.split("\n")
     # The function may have helpers before it: it is the last one of its name.

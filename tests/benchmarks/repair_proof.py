@@ -60,7 +60,9 @@ def tools(node: str = "", tsc: str = "", go: str = "") -> Tools:
 def passes(item: Item, text: str, tools: Tools) -> bool:
     """Whether the item's test passes behind a document's text. Its language must be one that `tools` can run."""
     with tempfile.TemporaryDirectory() as folder:
-        return {"python": _python, "typescript": _typescript, "go": _go}[item.language.id](item, text, Path(folder), tools)
+        return {"python": _python, "typescript": _typescript, "go": _go}[item.language.id](
+            item, text, Path(folder), tools
+        )
 
 
 def _run(*command: str, folder: Path, environ: dict[str, str] | None = None, stdin: str = "") -> bool:

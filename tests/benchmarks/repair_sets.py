@@ -47,6 +47,8 @@ class Row:
 
     def as_text(self) -> str:
         right = "not run" if self.right is None else f"{self.right} ({100 * self.right / self.count:.1f} %)"
+        if self.answers.startswith("hostile"):
+            right = "none is"
         reasons = ", ".join(f"{code} {count}" for code, count in self.reasons.most_common())
         return f"| {self.title} | {self.answers} | {self.count} | {self.offered} | {right} | {self.same} | {reasons} |"
 

@@ -5,24 +5,21 @@ What the reporting checker says of it comes on top (`repair/report.py`); it is r
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from caretwise.repair.finding import Finding
-from caretwise.repair.verification import IN_REGION, NAMES, PARSES, Layer, Level, Refusal, level_of
+from caretwise.repair.parsing import Pair, pair, parses
+from caretwise.repair.verification import IN_REGION, NAMES, Layer, Level, Refusal, level_of
 from caretwise.syntax.functions import definitions
-from caretwise.syntax.grammar import Parsed, parse_text
-from caretwise.syntax.health import faults
+from caretwise.syntax.grammar import Parsed
 from caretwise.syntax.names import names
 from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.language import Language
 from caretwise.text.position import Range
 from caretwise.text.snapshot import Snapshot
 
-_MOST_CHARACTERS = 500_000
 _MAY_GO = re.compile(
     r"\b(?:unused|never (?:used|read|called)|not accessed|redefin|duplicate|dead code|unreachable)", re.IGNORECASE
 )
@@ -79,63 +76,34 @@ def check(
         line = outside[0].range.start.line + 1
         why = f"the fix touches line {line}, outside the part that may be changed"
         return Refusal("outside_region", why, (Layer(IN_REGION, "failed", why),))
-    after = apply_edits(snapshot, edits).text
+    after = apply_edits(snapshot, edits)
+    parsed = pair(snapshot, after, region, language)
     layers = [Layer(IN_REGION, "passed")]
-    old, new = parse_text(snapshot.text, language), parse_text(after, language)
     for code, layer in (
-        ("parses_worse", _parses(snapshot.text, after, old, new, language)),
-        ("names", _names(old, new, findings)),
+        ("parses_worse", parses(snapshot, after, region, parsed, language)),
+        ("names", _names(parsed, findings)),
     ):
         layers.append(layer)
         if layer.state == "failed":
             return Refusal(code, layer.words, tuple(layers))
-    return Checked(tuple(edits), after, tuple(layers))
+    return Checked(tuple(edits), after.text, tuple(layers))
 
 
 def _inside(span: Range, region: Range) -> bool:
     return region.start <= span.start and span.end <= region.end
 
 
-def _parses(before: str, after: str, old: Parsed | None, new: Parsed | None, language: Language) -> Layer:
-    if old is None or new is None:
-        why = "the file is too long to parse" if language.grammar else "there is no grammar for it here"
-        return Layer(PARSES, "not run", why)
-    if faults(new) > faults(old):
-        return Layer(PARSES, "failed", "the file would parse worse than before")
-    if language.id == "python" and not _python_fault(before):
-        # The grammar is more lenient than Python: it lets `print "x"` pass.
-        fault = _python_fault(after)
-        if fault:
-            return Layer(PARSES, "failed", f"the file would parse worse than before: {fault}")
-    return Layer(PARSES, "passed")
-
-
-def _python_fault(text: str) -> str:
-    """What Python's own parser says; "" when it has nothing to say (or is not asked: a very long text)."""
-    if len(text) > _MOST_CHARACTERS:
-        return ""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        return f"SyntaxError: {error.msg} (line {error.lineno or 1})"
-    except (ValueError, RecursionError, MemoryError):
-        return ""
-    return ""
-
-
-def _names(old: Parsed | None, new: Parsed | None, findings: Sequence[Finding]) -> Layer:
+def _names(parsed: Pair | None, findings: Sequence[Finding]) -> Layer:
     """No function or class goes away, and no name is used that nothing binds any more."""
-    before, after = (names(one) if one is not None else None for one in (old, new))
-    if old is None or new is None or before is None or after is None:
+    before, after = (names(parsed.before), names(parsed.after)) if parsed is not None else (None, None)
+    if parsed is None or before is None or after is None:
         return Layer(NAMES, "not run", "the scopes of this language are not known here")
-    gone = _declared(old) - _declared(new)
+    gone = _declared(parsed.before) - _declared(parsed.after)
     if gone and not any(_MAY_GO.search(finding.message) for finding in findings):
         return Layer(NAMES, "failed", f"the fix deletes {', '.join(sorted(gone)[:3])}")
     # In Python everything that binds a name stands in the file; elsewhere another file of the package may bind it.
     fresh = after.unbound - before.unbound
-    lost = fresh if before.complete and after.complete else fresh & before.bound
+    lost = fresh if parsed.whole and before.complete and after.complete else fresh & before.bound
     if lost:
         return Layer(NAMES, "failed", f"the fix uses {', '.join(sorted(lost)[:3])}, which nothing defines")
     return Layer(NAMES, "passed")

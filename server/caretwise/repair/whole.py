@@ -10,9 +10,11 @@ from caretwise.repair.blocks import Part
 from caretwise.repair.indentation import keeping, moved_block
 from caretwise.repair.verification import Refusal
 from caretwise.syntax.functions import Definition, definitions, lines_in_strings
-from caretwise.syntax.grammar import parse_text
+from caretwise.syntax.grammar import Parsed, parse, parse_text
 from caretwise.text.indent import is_blank, leading, unit
 from caretwise.text.language import Language
+from caretwise.text.position import Position
+from caretwise.text.snapshot import Snapshot
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^`\n]*")
 _MOST_LINES = 20_000
@@ -92,11 +94,13 @@ def _whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
     outside = [line for line in (*file[: part.first], *file[part.last + 1 :]) if line]
     if not outside or not new:
         return None
-    matcher = difflib.SequenceMatcher(None, file, new, autojunk=False)
+    opcodes = _opcodes(file, new)
+    if opcodes is None:
+        return None
     kept = 0
     wrong: int | None = None
     first_new, last_new = 0, len(new)
-    for tag, low, high, new_low, new_high in matcher.get_opcodes():
+    for tag, low, high, new_low, new_high in opcodes:
         if tag == "equal":
             kept += sum(1 for n in range(low, high) if file[n] and not part.first <= n <= part.last)
             if low <= part.first < high:
@@ -119,6 +123,29 @@ def _whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
         return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
     middle = _trimmed_like(lines[first_new:last_new], part.inside)
     return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
+
+
+_MOST_PAIRS = 250_000
+"""Pairs of lines beyond which two middles are not compared: 500 lines with 500."""
+
+
+def _opcodes(file: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]] | None:
+    """What differs, as difflib says it, with the common head and end taken off first; None when it is too much to compare.
+
+    Comparing takes the product of both lengths; a whole file differs from itself in a few lines.
+    """
+    shorter = min(len(file), len(new))
+    head = next((at for at in range(shorter) if file[at] != new[at]), shorter)
+    end = next((at for at in range(shorter - head) if file[-1 - at] != new[-1 - at]), shorter - head)
+    old_middle, new_middle = file[head : len(file) - end], new[head : len(new) - end]
+    if len(old_middle) * len(new_middle) > _MOST_PAIRS:
+        return None
+    middle = difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes()
+    return [
+        ("equal", 0, head, 0, head),
+        *((tag, low + head, high + head, one + head, two + head) for tag, low, high, one, two in middle),
+        ("equal", len(file) - end, len(file), len(new) - end, len(new)),
+    ]
 
 
 def _trimmed_like(lines: Sequence[str], old: Sequence[str]) -> list[str]:
@@ -156,7 +183,7 @@ def _function(part: Part, lines: list[str], language: Language, *, bare: bool) -
 
 def target_function(part: Part, language: Language) -> Definition | None:
     """The function that the part's lines are, from its first to its last; None when they are something else."""
-    parsed = parse_text("\n".join(part.lines), language)
+    parsed = _around(part, language)
     if parsed is None:
         return None
     same = [
@@ -165,6 +192,11 @@ def target_function(part: Part, language: Language) -> Definition | None:
         if one.kind == "function" and one.span.start.line == part.first and one.span.end.line == part.last
     ]
     return same[0] if same else None
+
+
+def _around(part: Part, language: Language) -> Parsed | None:
+    """The document, or as much of a long one around the part as one parse covers."""
+    return parse(Snapshot.of("\n".join(part.lines)), language, Position(part.first, 0))
 
 
 def _from_its_start(lines: list[str], target: Definition) -> list[str]:
@@ -206,7 +238,7 @@ def _within(one: Definition, other: Definition) -> bool:
 
 def _others_changed(part: Part, others: Sequence[Definition], chosen: Definition, language: Language) -> Refusal | None:
     """Refused when the answer also rewrites another function, or brings one that the fixed function needs."""
-    parsed = parse_text("\n".join(part.lines), language)
+    parsed = _around(part, language)
     here: dict[str, list[str]] = {}
     for one in definitions(parsed) if parsed is not None else ():
         here.setdefault(one.name, []).append(_plain(one.text))
