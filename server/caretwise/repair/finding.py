@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caretwise.syntax.grammar import Parsed
-from caretwise.syntax.scope import enclosing, held
+from caretwise.syntax.scope import Scope, enclosing, held
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
@@ -42,20 +42,37 @@ class Finding:
 
 
 def region(snapshot: Snapshot, finding: Finding, parsed: Parsed | None) -> Range:
-    """The whole lines that a fix may touch: the smallest function around the finding, else a few lines around it."""
+    """The whole lines that a fix may touch: the smallest function with a name around the finding, else a few lines around it.
+
+    A callback or lambda without a name counts where no function with a name is around it, or only one that is too long.
+    """
     start, end = snapshot.clamp(finding.range.start), snapshot.clamp(finding.range.end)
-    scopes = enclosing(parsed, start) if parsed is not None else ()
-    at_name = held(parsed, start) if parsed is not None else None
-    scopes = (at_name, *scopes) if at_name is not None else scopes
-    functions = [scope for scope in scopes if scope.kind == "function" and scope.last_line >= end.line]
-    if functions:
-        first, last = functions[0].first_line, functions[0].last_line
+    functions = [one for one in _around(snapshot, start, parsed) if one.last_line >= end.line]
+    named = [one for one in functions if one.name and one.last_line - one.first_line < REGION_LINES]
+    long = [one for one in functions if one.last_line - one.first_line >= 2]
+    chosen = next(iter((*named, *long, *functions)), None)
+    if chosen is not None:
+        first, last = chosen.first_line, chosen.last_line
     else:
         first, last = start.line - AROUND_LINES, end.line + AROUND_LINES
     if last - first >= REGION_LINES:
         first = max(first, start.line - REGION_LINES // 2)
         last = min(last, first + REGION_LINES - 1)
     return lines_range(snapshot, max(0, first), min(max(last, end.line), max(0, first) + REGION_LINES - 1))
+
+
+def _around(snapshot: Snapshot, start: Position, parsed: Parsed | None) -> list[Scope]:
+    """The functions around a position, innermost first: also when it is at the name of one, or in a comment behind one."""
+    if parsed is None:
+        return []
+    line = snapshot.line(start.line)
+    code = Position(start.line, len(line) - len(line.lstrip()))
+    for at in (start, code):
+        at_name = held(parsed, at)
+        found = [one for one in enclosing(parsed, at) if one.kind == "function"]
+        if at_name is not None or found:
+            return [at_name, *found] if at_name is not None else found
+    return []
 
 
 def lines_range(snapshot: Snapshot, first: int, last: int) -> Range:

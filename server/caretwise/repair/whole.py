@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 
 from caretwise.repair.blocks import Part
 from caretwise.repair.indentation import keeping, moved_block
 from caretwise.repair.verification import Refusal
+from caretwise.repair.whole_file import trimmed, trimmed_like, whole_file
 from caretwise.syntax.functions import Definition, definitions, lines_in_strings
 from caretwise.syntax.grammar import Parsed, parse, parse_text
+from caretwise.syntax.names import names
 from caretwise.text.indent import is_blank, leading, unit
 from caretwise.text.language import Language
 from caretwise.text.position import Position
@@ -69,90 +70,14 @@ def _applied(part: Part, lines: list[str], language: Language, *, bare: bool) ->
     """One piece of code read as the whole file, else as the whole function, else as the whole part."""
     if len(lines) > _MOST_LINES:
         return Refusal("too_large", "the answer is far too long for a fix")
-    lines = _trimmed(lines)
-    found = _whole_file(part, lines)
+    lines = trimmed(lines)
+    found = whole_file(part, lines)
     if found is None:
         found = _function(part, lines, language, bare=bare)
     if found is None and not bare:
         found = _whole_part(part, lines)
     nothing = "the answer holds no search/replace block, and no whole function of the part that may be changed"
     return found if found is not None else Refusal("no_block", nothing)
-
-
-def _trimmed(lines: Sequence[str]) -> list[str]:
-    filled = [number for number, line in enumerate(lines) if not is_blank(line)]
-    return list(lines[filled[0] : filled[-1] + 1]) if filled else []
-
-
-# -- the whole file ------------------------------------------------------------------------------------------------
-
-
-def _whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
-    """None when the lines are not the file: less than two thirds of what stands outside the part is there."""
-    file = [line.rstrip() for line in part.lines]
-    new = [line.rstrip() for line in lines]
-    outside = [line for line in (*file[: part.first], *file[part.last + 1 :]) if line]
-    if not outside or not new:
-        return None
-    opcodes = _opcodes(file, new)
-    if opcodes is None:
-        return None
-    kept = 0
-    wrong: int | None = None
-    first_new, last_new = 0, len(new)
-    for tag, low, high, new_low, new_high in opcodes:
-        if tag == "equal":
-            kept += sum(1 for n in range(low, high) if file[n] and not part.first <= n <= part.last)
-            if low <= part.first < high:
-                first_new = new_low + part.first - low
-            if low <= part.last < high:
-                last_new = new_low + part.last - low + 1
-            continue
-        changed_outside = low < part.first or high > part.last + 1
-        real = any(file[low:high]) or any(new[new_low:new_high])
-        if changed_outside and real and wrong is None:
-            wrong = low if low < part.first else max(low, part.last + 1)
-        if low <= part.first < high or (low == high == part.first):
-            first_new = new_low
-        if low <= part.last < high or (low == high == part.last + 1):
-            last_new = new_high
-    if kept * 3 < len(outside) * 2:
-        return None
-    if wrong is not None:
-        line = wrong + 1
-        return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
-    middle = _trimmed_like(lines[first_new:last_new], part.inside)
-    return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
-
-
-_MOST_PAIRS = 250_000
-"""Pairs of lines beyond which two middles are not compared: 500 lines with 500."""
-
-
-def _opcodes(file: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]] | None:
-    """What differs, as difflib says it, with the common head and end taken off first; None when it is too much to compare.
-
-    Comparing takes the product of both lengths; a whole file differs from itself in a few lines.
-    """
-    shorter = min(len(file), len(new))
-    head = next((at for at in range(shorter) if file[at] != new[at]), shorter)
-    end = next((at for at in range(shorter - head) if file[-1 - at] != new[-1 - at]), shorter - head)
-    old_middle, new_middle = file[head : len(file) - end], new[head : len(new) - end]
-    if len(old_middle) * len(new_middle) > _MOST_PAIRS:
-        return None
-    middle = difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes()
-    return [
-        ("equal", 0, head, 0, head),
-        *((tag, low + head, high + head, one + head, two + head) for tag, low, high, one, two in middle),
-        ("equal", len(file) - end, len(file), len(new) - end, len(new)),
-    ]
-
-
-def _trimmed_like(lines: Sequence[str], old: Sequence[str]) -> list[str]:
-    """The lines, with as many blank ones at either edge as the old ones had: a file's trimmed edge is not a change."""
-    middle = _trimmed(lines)
-    filled = [number for number, line in enumerate(old) if not is_blank(line)]
-    return [*old[: filled[0]], *middle, *old[filled[-1] + 1 :]] if filled else middle
 
 
 # -- the whole function --------------------------------------------------------------------------------------------
@@ -175,7 +100,9 @@ def _function(part: Part, lines: list[str], language: Language, *, bare: bool) -
         return Refusal("ambiguous_code", f"the answer gives {target.name} more than once")
     chosen, source, fixed = whole[0]
     others = [one for one, _, _ in found if one is not chosen and not _within(one, chosen)]
-    refusal = None if bare else _others_changed(part, others, chosen, language)
+    refusal = _imports_missing(part, lines, chosen, language)
+    if refusal is None and not bare:
+        refusal = _others_changed(part, others, chosen, language)
     if refusal is not None:
         return refusal
     return _replaced(part, target, chosen, source, fixed)
@@ -254,6 +181,19 @@ def _others_changed(part: Part, others: Sequence[Definition], chosen: Definition
     return None
 
 
+def _imports_missing(part: Part, lines: Sequence[str], chosen: Definition, language: Language) -> Refusal | None:
+    """Refused when the answer brings an import that the function needs and the file does not have."""
+    answer, file = parse_text("\n".join(lines), language), _around(part, language)
+    said, here = (names(one) if one is not None else None for one in (answer, file))
+    if said is None or here is None:
+        return None
+    missing = [name for name in sorted(said.imported - here.bound) if re.search(rf"\b{re.escape(name)}\b", chosen.text)]
+    inside = re.search(r"^\s*(?:import|from|use|using)\b", chosen.text, re.MULTILINE)
+    if not missing or inside:
+        return None
+    return Refusal("outside_region", f"the fix needs an import of {missing[0]} outside the part that may be changed")
+
+
 def _plain(text: str) -> str:
     return "\n".join(line.strip() for line in text.split("\n") if line.strip())
 
@@ -286,10 +226,10 @@ def language_step(part: Part) -> str:
 
 def _whole_part(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
     """The part itself, written anew: its first and last line are still its first and last."""
-    old = _trimmed(part.inside)
+    old = trimmed(part.inside)
     if len(old) < 3 or len(lines) < 2 or old[0].strip() != lines[0].strip() or old[-1].strip() != lines[-1].strip():
         return None
     base, new_base = leading(lines[0]), leading(old[0])
     moved = [line if is_blank(line) else new_base + line.removeprefix(base) for line in lines]
-    middle = _trimmed_like(moved, part.inside)
+    middle = trimmed_like(moved, part.inside)
     return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))

@@ -29,12 +29,14 @@ class _Scope:
 class Names:
     """The names of a text: `unbound` are used where nothing binds them, `bound` are bound somewhere in the text.
 
-    `complete`: everything that may bind a name is in the text itself (Python without `import *`).
+    `complete`: everything that may bind a name is in the text itself (Python without `import *`). `imported` are the
+    words of its imports.
     """
 
     unbound: frozenset[str]
     bound: frozenset[str]
     complete: bool
+    imported: frozenset[str] = frozenset()
 
 
 def names(parsed: Parsed) -> Names | None:
@@ -49,7 +51,8 @@ def names(parsed: Parsed) -> Names | None:
         name for scope in reader.scopes for name in scope.used if name not in known and not _resolves(scope, name)
     }
     bound = {name for scope in reader.scopes for name in scope.bound}
-    return Names(frozenset(unbound), frozenset(bound), parsed.grammar == "python" and not reader.star)
+    complete = parsed.grammar == "python" and not reader.star
+    return Names(frozenset(unbound), frozenset(bound), complete, frozenset(reader.imported))
 
 
 def _resolves(scope: _Scope, name: str) -> bool:
@@ -74,6 +77,7 @@ class _Reader:
         self._top = _Scope(None, "top")
         self.scopes = [self._top]
         self.star = False
+        self.imported: set[str] = set()
 
     def read(self) -> None:
         """Read the whole tree."""
@@ -130,5 +134,7 @@ class _Reader:
             self.star = self.star or one.type in {"wildcard_import", "use_wildcard", "asterisk"}
             if not one.named_child_count and one.is_named:
                 text = self._parsed.text(one).strip("\"'`")
-                scope.bound.update((text, text.rsplit("/", 1)[-1], text.rsplit(".", 1)[-1]))
+                words = text, text.rsplit("/", 1)[-1], text.rsplit(".", 1)[-1]
+                scope.bound.update(words)
+                self.imported.update(words)
             left += one.children

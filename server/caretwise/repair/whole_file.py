@@ -1,0 +1,85 @@
+"""An answer that is the whole file: what of it differs inside the part that may be changed, and whether more does."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from caretwise.repair.blocks import Part
+from caretwise.repair.indentation import keeping
+from caretwise.repair.verification import Refusal
+from caretwise.text.indent import is_blank
+
+
+def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
+    """None when the lines are not the file: less than two thirds of what stands outside the part is there."""
+    file = [line.rstrip() for line in part.lines]
+    new = [line.rstrip() for line in lines]
+    outside = [line for line in (*file[: part.first], *file[part.last + 1 :]) if line]
+    if not outside or not new:
+        return None
+    opcodes = _opcodes(file, new)
+    if opcodes is None:
+        return None
+    kept = 0
+    wrong: int | None = None
+    first_new, last_new = 0, len(new)
+    for tag, low, high, new_low, new_high in opcodes:
+        if tag == "equal":
+            kept += sum(1 for n in range(low, high) if file[n] and not part.first <= n <= part.last)
+            if low <= part.first < high:
+                first_new = new_low + part.first - low
+            if low <= part.last < high:
+                last_new = new_low + part.last - low + 1
+            continue
+        changed_outside = low < part.first or high > part.last + 1
+        real = any(file[low:high]) or any(new[new_low:new_high])
+        if changed_outside and real and wrong is None:
+            wrong = low if low < part.first else max(low, part.last + 1)
+        if low <= part.first < high or (low == high == part.first):
+            first_new = new_low
+        if low <= part.last < high or (low == high == part.last + 1):
+            last_new = new_high
+    if kept * 3 < len(outside) * 2:
+        return None
+    if wrong is not None:
+        line = wrong + 1
+        return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
+    middle = trimmed_like(lines[first_new:last_new], part.inside)
+    return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
+
+
+_MOST_PAIRS = 250_000
+"""Pairs of lines beyond which two middles are not compared: 500 lines with 500."""
+
+
+def _opcodes(file: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]] | None:
+    """What differs, as difflib says it, with the common head and end taken off first; None when it is too much to compare.
+
+    Comparing takes the product of both lengths; a whole file differs from itself in a few lines.
+    """
+    shorter = min(len(file), len(new))
+    head = next((at for at in range(shorter) if file[at] != new[at]), shorter)
+    end = next((at for at in range(shorter - head) if file[-1 - at] != new[-1 - at]), shorter - head)
+    old_middle, new_middle = file[head : len(file) - end], new[head : len(new) - end]
+    if len(old_middle) * len(new_middle) > _MOST_PAIRS:
+        return None
+    middle = difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes()
+    return [
+        ("equal", 0, head, 0, head),
+        *((tag, low + head, high + head, one + head, two + head) for tag, low, high, one, two in middle),
+        ("equal", len(file) - end, len(file), len(new) - end, len(new)),
+    ]
+
+
+def trimmed_like(lines: Sequence[str], old: Sequence[str]) -> list[str]:
+    """The lines, with as many blank ones at either edge as the old ones had: a file's trimmed edge is not a change."""
+    middle = trimmed(lines)
+    filled = [number for number, line in enumerate(old) if not is_blank(line)]
+    return [*old[: filled[0]], *middle, *old[filled[-1] + 1 :]] if filled else middle
+
+
+def trimmed(lines: Sequence[str]) -> list[str]:
+    """The lines without blank ones at either edge."""
+    filled = [number for number, line in enumerate(lines) if not is_blank(line)]
+    return list(lines[filled[0] : filled[-1] + 1]) if filled else []
