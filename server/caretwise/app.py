@@ -249,6 +249,7 @@ class App:
 
         Edits of a file that may not be shown to a model are not remembered either.
         """
+        self.fixer.changed(edits, after)
         if before is not None and len(edits) == 1 and after.uri in self._shown:
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
             self.suggester.note_edits(self._edits.recent())

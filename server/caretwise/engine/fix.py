@@ -6,15 +6,16 @@ Listing costs nothing; a model is asked only when the user picks the action (`co
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from caretwise.adapters.checker_tools import kind_of
 from caretwise.adapters.project import path_of_uri
 from caretwise.engine.facts import name_only
-from caretwise.engine.fix_candidate import Asking, Candidate, Verifier
+from caretwise.engine.fix_candidate import Asking, Candidate, Verifier, checker_layer
+from caretwise.engine.fix_kept import Kept, offered
 from caretwise.engine.fix_question import question
 from caretwise.engine.model_walk import PAUSED
 from caretwise.engine.offer import Facts, new_id
@@ -22,17 +23,17 @@ from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
 from caretwise.models.profile import Profile, Role
 from caretwise.repair.finding import Finding
+from caretwise.repair.rebase import moved_finding, rebase
 from caretwise.repair.report import Reported
 from caretwise.repair.verification import Layer, Level, Refusal
 from caretwise.repair.verify import Checked
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import Language
+from caretwise.text.position import Range
 from caretwise.text.snapshot import Snapshot
 
 FIX_SECONDS = 90.0
 """A fix is ready within this time, or there is none."""
-
-_MOST_OFFERED = 50
 
 _ORDER: Mapping[Level, int] = {"verified": 0, "parses": 1, "unchecked": 2, "refused": 3}
 
@@ -87,14 +88,10 @@ class Found:
         return self.fixes[0] if self.fixes else self.refusals[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Offered:
-    """What is kept of a fix until it is applied: nothing of its text."""
-
-    facts: Facts
-    uri: str
-    language_id: str
-    characters: int
+def _kind(findings: Sequence[Finding], language: Language) -> str:
+    """The checker that reported all of the findings; "" when it is none of ours, or more than one."""
+    kinds = {kind_of(finding.source, language) for finding in findings}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 class Fixer:
@@ -105,7 +102,7 @@ class Fixer:
         self._outside = outside
         self.last: Found | None = None
         """What the last request for a fix came to."""
-        self._offered: OrderedDict[str, _Offered] = OrderedDict()
+        self._kept = Kept(outside.recorder, time.monotonic)
 
     def possible(self, uri: str) -> bool:
         """Whether a fix may be offered in a document at all: a model is configured and the file may be sent."""
@@ -144,6 +141,30 @@ class Fixer:
         """The best fix for one finding, or why there is none."""
         return (await self.find(snapshot, [finding], language, path, progress=progress)).best
 
+    async def rebased(self, fix: Fix, before: Snapshot, now: Snapshot, language: Language) -> Fix | Refusal:
+        """The same fix for a document that was `before` when it was asked for: moved with its lines and checked anew.
+
+        Refused when its lines are not as they were.
+        """
+        if now.version == before.version:
+            return fix
+        loop = asyncio.get_running_loop()
+        checked = await loop.run_in_executor(None, rebase, fix.checked, before, now, language, fix.findings)
+        findings = [moved_finding(finding, before, now) for finding in fix.findings]
+        moved = tuple(finding for finding in findings if finding is not None)
+        if isinstance(checked, Checked) and len(moved) == len(findings):
+            file, kind = path_of_uri(now.uri), _kind(moved, language)
+            reports = await self._before(kind, file, now)
+            layer = await checker_layer(self._outside.checkers, kind, file, moved, reports, checked.text)
+            checked = checked.with_layer(layer)
+        if isinstance(checked, Refusal):
+            self._note(Kind.FIX_WITHHELD, fix.id, fix.facts, now, language, checked.code)
+            self.last = Found((), (checked,))
+            return checked
+        fix = replace(fix, checked=checked, version=now.version, findings=moved or fix.findings)
+        self._kept.add(fix.id, offered(fix.facts, now, language.id, fix.edits, fix.level, fix.findings))
+        return fix
+
     def _gate(self, snapshot: Snapshot, language: Language, path: str) -> Refusal | None:
         """Why no model may be asked now."""
         outside, profile = self._outside, self._outside.fix
@@ -176,9 +197,7 @@ class Fixer:
         asked = await loop.run_in_executor(
             None, question, snapshot, findings, language, path, snippets, sources, outside.templates["fix"]
         )
-        file = path_of_uri(snapshot.uri)
-        kinds = {kind_of(finding.source, language) for finding in findings}
-        kind = kinds.pop() if len(kinds) == 1 else ""
+        file, kind = path_of_uri(snapshot.uri), _kind(findings, language)
         before = loop.create_task(self._before(kind, file, snapshot))
         verifier = Verifier(outside.checkers, kind, file, asked, before)
         try:
@@ -240,30 +259,22 @@ class Fixer:
         language: Language,
     ) -> Fix:
         fix = Fix(new_id(), findings, checked, facts, snapshot.version)
-        characters = sum(len(edit.new_text) for edit in fix.edits)
-        self._offered[fix.id] = _Offered(facts, snapshot.uri, language.id, characters)
-        while len(self._offered) > _MOST_OFFERED:
-            self._offered.popitem(last=False)
+        self._kept.add(fix.id, offered(facts, snapshot, language.id, fix.edits, fix.level, findings))
         # How it was verified is what an offered fix is counted by.
         self._note(Kind.FIX_OFFERED, fix.id, facts, snapshot, language, fix.level)
         return fix
 
     def applied(self, suggestion: str) -> bool:
         """The editor has applied a fix; whether it was one of ours."""
-        fix = self._offered.pop(suggestion, None)
-        if fix is None:
-            return False
-        self._outside.recorder.note(
-            Kind.FIX_APPLIED,
-            suggestion,
-            "fix",
-            fix.facts,
-            uri=fix.uri,
-            language=fix.language_id,
-            trigger="invoked",
-            characters=fix.characters,
-        )
-        return True
+        return self._kept.applied(suggestion)
+
+    def changed(self, edits: Sequence[TextEdit], after: Snapshot) -> None:
+        """A document was changed: a fix that was applied lately may have been undone."""
+        self._kept.changed(edits, after)
+
+    def seen(self, uri: str, span: Range, findings: Sequence[Finding]) -> None:
+        """The editor shows `findings`, and no others, on the lines of `span`: the problem of an applied fix may be gone."""
+        self._kept.seen(uri, span, findings)
 
     def _note(
         self, kind: Kind, suggestion: str, facts: Facts, snapshot: Snapshot, language: Language, reason: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from caretwise.models.chunk import Usage
 from caretwise.models.failure import out_of_time
 from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask, build
+from caretwise.repair.finding import Finding
 from caretwise.repair.report import Reported, judge
 from caretwise.repair.verification import CHECKER, Layer, Refusal
 from caretwise.repair.verify import Checked
@@ -38,16 +39,26 @@ class Verifier:
 
     async def layer(self, candidate: Checked) -> Layer:
         """The checker's layer for a candidate; "not run" says why."""
-        name = f"{CHECKER} {self.kind}".strip()
-        if not self.kind:
-            return Layer(name, "not run", "the problem was reported by none of the checkers known here")
-        before = await asyncio.shield(self.before)
-        if isinstance(before, str) or self.file is None:
-            return Layer(name, "not run", before if isinstance(before, str) else "the document is not a file")
-        after = await self.checkers.check(self.kind, self.file, candidate.text)
-        if isinstance(after, str):
-            return Layer(name, "not run", after)
-        return judge(self.kind, self.question.findings, before, after)
+        before = await asyncio.shield(self.before) if self.kind else ""
+        return await checker_layer(self.checkers, self.kind, self.file, self.question.findings, before, candidate.text)
+
+
+async def checker_layer(
+    checkers: Checkers,
+    kind: str,
+    file: Path | None,
+    findings: Sequence[Finding],
+    before: list[Reported] | str,
+    text: str,
+) -> Layer:
+    """What the checker of this kind says of `text`, where it said `before` of the text without the fix."""
+    name = f"{CHECKER} {kind}".strip()
+    if not kind:
+        return Layer(name, "not run", "the problem was reported by none of the checkers known here")
+    if isinstance(before, str) or file is None:
+        return Layer(name, "not run", before if isinstance(before, str) else "the document is not a file")
+    after = await checkers.check(kind, file, text)
+    return Layer(name, "not run", after) if isinstance(after, str) else judge(kind, findings, before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,6 @@ class Asking:
         worth = isinstance(refusal, Refusal) and refusal.code in WORTH_ANOTHER_TRY
         if exchange is None or not isinstance(refusal, Refusal) or not worth or self._left() < _ENOUGH_SECONDS:
             return first
-        self._note(Kind.FIX_WITHHELD, first.facts, reason=refusal.code)
         self.progress(f"asking {self.profile.name} once more: {refusal.reason}")
         second, _ = await self._once(again(asked, exchange.text, refusal, self.outside.templates["fix-again"]))
         failed = isinstance(second.result, Refusal) and second.result.code not in WORTH_ANOTHER_TRY

@@ -42,13 +42,15 @@ class Kind(enum.StrEnum):
     FIX_OFFERED = "fix_offered"
     FIX_APPLIED = "fix_applied"
     FIX_WITHHELD = "fix_withheld"
+    FIX_GONE = "fix_gone"
+    FIX_UNDONE = "fix_undone"
 
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "at": "When it happened, in seconds since 1970-01-01 UTC.",
         "kind": "What happened: opportunity, suppressed, asked, returned, empty, failed, shown, accepted, dismissed, "
-        "fix_offered, fix_applied or fix_withheld.",
+        "fix_offered, fix_applied, fix_withheld, fix_gone (its problem) or fix_undone.",
         "suggestion": "A random identifier that ties the events of one suggestion together.",
         "role": "Which of the two roles asked: inline or fix.",
         "model": "The model's name as it is shown to the user; embedded for the embedded engine.",
@@ -64,7 +66,8 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "language": "The document's LSP language identifier.",
         "origin": "Where the answer came from: network, memory, disk, joined, typed, embedded, or fallback "
         "(the embedded engine in place of a model in a failed state); else empty.",
-        "reason": "A short code of ours for why something was suppressed, empty, failed or withheld.",
+        "reason": "A short code of ours for why something was suppressed, empty, failed or withheld; for a fix that was "
+        "offered or applied, how far it was verified.",
         "amount": "How much was accepted: full, word or line; empty for other events.",
         "characters": "Length in code points; for accepted, counted from the suggestion's start to the end of what is "
         "accepted by now.",

@@ -70,8 +70,19 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
+def _fixes(row: ModelRow) -> dict[str, int]:
+    return {
+        "offered": row.shown,
+        "applied": row.accepted,
+        "withheld": row.withheld,
+        "verified": row.verified,
+        "gone": row.gone,
+        "undone": row.undone,
+    }
+
+
 def _row_as_json(row: ModelRow) -> dict[str, Any]:
-    fixes = {"offered": row.shown, "applied": row.accepted, "withheld": row.withheld} if row.role == "fix" else {}
+    fixes = _fixes(row) if row.role == "fix" else {}
     return {
         "model": row.model,
         "role": row.role,

@@ -61,6 +61,12 @@ class ModelRow:
     """What is known to have been spent; None when nothing is known."""
     cost_unknown: int
     """Answers whose cost is not known (closed early, no price): they are not in `cost_usd`."""
+    verified: int = 0
+    """Of the applied fixes, those that the reporting checker had agreed to."""
+    gone: int = 0
+    """Of the applied fixes, those whose problem is known to be gone."""
+    undone: int = 0
+    """Of the applied fixes, those whose old lines were back within 5 minutes."""
 
     @property
     def rate(self) -> float | None:
@@ -91,6 +97,7 @@ class _Tally:
     ids: dict[Kind, set[str]] = field(default_factory=lambda: {kind: set[str]() for kind in Kind})
     shown: set[str] = field(default_factory=set[str])
     full: set[str] = field(default_factory=set[str])
+    verified: set[str] = field(default_factory=set[str])
     characters: dict[str, int] = field(default_factory=dict[str, int])
     failures: Counter[str] = field(default_factory=Counter[str])
     first_token: list[float] = field(default_factory=list[float])
@@ -110,6 +117,8 @@ class _Tally:
             self.characters[event.suggestion] = max(known, event.characters or 0)
             if event.amount == "full" or event.kind is Kind.FIX_APPLIED:
                 self.full.add(event.suggestion)
+        if event.kind is Kind.FIX_APPLIED and event.reason == "verified":
+            self.verified.add(event.suggestion)
         if event.kind in _ENDED and event.origin in _OWN_ANSWER:
             self._add_answer(event)
 
@@ -156,6 +165,9 @@ class _Tally:
             cached_tokens=self.tokens.get("cached_tokens"),
             cost_usd=sum(self.costs) if self.costs else None,
             cost_unknown=self.cost_unknown,
+            verified=len(self.verified),
+            gone=len(self.ids[Kind.FIX_GONE]),
+            undone=len(self.ids[Kind.FIX_UNDONE]),
         )
 
 

@@ -79,10 +79,10 @@ def _matching(finding: Finding, reported: Sequence[Reported]) -> Reported | None
     """The report that an editor's diagnostic is about: on its lines, with its code or its words."""
     near = [one for one in reported if finding.range.start.line - 1 <= one.line <= finding.range.end.line + 1]
     near.sort(key=lambda one: abs(one.line - finding.range.start.line))
-    said, code = _plain(finding.message), _code(finding.code)
-    both = [one for one in near if code == _code(one.code) and _plain(one.message)[:40] in said]
+    said, code = plain(finding.message), _code(finding.code)
+    both = [one for one in near if code == _code(one.code) and plain(one.message)[:40] in said]
     by_code = [one for one in near if code and code == _code(one.code)]
-    by_words = [one for one in near if said and (_plain(one.message) in said or said in _plain(one.message))]
+    by_words = [one for one in near if said and (plain(one.message) in said or said in plain(one.message))]
     return next(iter((*both, *by_code, *by_words)), None)
 
 
@@ -91,7 +91,8 @@ def _code(code: str) -> str:
     return code.upper().removeprefix("TS").strip("()")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A message's words, as far as two reports of one problem agree on them."""
     return re.sub(r"[^\w]+", " ", text).strip().lower()
 
 

@@ -1,0 +1,143 @@
+"""Fixes after they were offered: which were applied, whether their problem went away, and whether they were undone.
+
+Nothing of a fix's text is kept here but a hash of the lines that it replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from caretwise.engine.offer import Facts
+from caretwise.engine.record import Recorder
+from caretwise.measure.event import Kind
+from caretwise.repair.finding import Finding
+from caretwise.repair.report import plain
+from caretwise.repair.verification import Level
+from caretwise.text.edit import TextEdit
+from caretwise.text.position import Range
+from caretwise.text.snapshot import Snapshot
+
+UNDONE_SECONDS = 300.0
+"""A fix counts as undone when its old lines are back within this time."""
+
+_MOST_OFFERED = 50
+_MOST_APPLIED = 20
+
+
+@dataclass
+class Offered:
+    """What is kept of a fix. Its old lines and the one behind them are `count` from `first` on, its new ones `grown` more."""
+
+    facts: Facts
+    uri: str
+    language_id: str
+    characters: int
+    level: Level
+    findings: tuple[tuple[str, str], ...]
+    """Codes and hashed words of its problems."""
+    first: int
+    count: int
+    grown: int
+    old: str
+    """A hash of the old lines."""
+    ends: float = 0.0
+    """When it stops being watched, on the loop's clock."""
+    gone: bool = False
+
+
+def offered(
+    facts: Facts,
+    snapshot: Snapshot,
+    language_id: str,
+    edits: Sequence[TextEdit],
+    level: Level,
+    findings: Sequence[Finding],
+) -> Offered:
+    """What to keep of a fix of `snapshot`."""
+    first = min(edit.range.start.line for edit in edits)
+    last = max(edit.range.end.line for edit in edits)
+    grown = sum(edit.new_text.count("\n") - (edit.range.end.line - edit.range.start.line) for edit in edits)
+    known = tuple((finding.code, _hash(plain(finding.message))) for finding in findings)
+    characters = sum(len(edit.new_text) for edit in edits)
+    # The line behind belongs to it: what was put in at the end of a line has changed no other one.
+    count = last - first + 2
+    old = _lines(snapshot, first, count)
+    return Offered(facts, snapshot.uri, language_id, characters, level, known, first, count, grown, old)
+
+
+@dataclass
+class Kept:
+    """The fixes of one session that were offered, and those applied that are still watched."""
+
+    recorder: Recorder
+    clock: Callable[[], float]
+    _offered: OrderedDict[str, Offered] = field(default_factory=OrderedDict[str, Offered])
+    _applied: OrderedDict[str, Offered] = field(default_factory=OrderedDict[str, Offered])
+
+    def add(self, suggestion: str, fix: Offered) -> None:
+        """A fix was offered."""
+        self._offered[suggestion] = fix
+        while len(self._offered) > _MOST_OFFERED:
+            self._offered.popitem(last=False)
+
+    def applied(self, suggestion: str) -> bool:
+        """The editor has applied a fix; whether it was one of ours. A verified one's problem is gone by that."""
+        fix = self._offered.pop(suggestion, None)
+        if fix is None:
+            return False
+        fix.ends = self.clock() + UNDONE_SECONDS
+        self._note(Kind.FIX_APPLIED, suggestion, fix, fix.level)
+        if fix.level == "verified":
+            fix.gone = True
+            self._note(Kind.FIX_GONE, suggestion, fix, "checker")
+        self._applied[suggestion] = fix
+        while len(self._applied) > _MOST_APPLIED:
+            self._applied.popitem(last=False)
+        return True
+
+    def changed(self, edits: Sequence[TextEdit], after: Snapshot) -> None:
+        """A document was changed: an applied fix moves with its lines, or is undone."""
+        for suggestion, fix in list(self._applied.items()):
+            if fix.ends < self.clock():
+                del self._applied[suggestion]
+            elif fix.uri == after.uri:
+                for edit in edits:
+                    if edit.range.end.line < fix.first:
+                        fix.first += edit.new_text.count("\n") - (edit.range.end.line - edit.range.start.line)
+                if _lines(after, fix.first, fix.count) == fix.old:
+                    del self._applied[suggestion]
+                    self._note(Kind.FIX_UNDONE, suggestion, fix, "")
+
+    def seen(self, uri: str, span: Range, findings: Sequence[Finding]) -> None:
+        """The editor shows `findings`, and no others, on the lines of `span`: a problem that is not among them is gone."""
+        shown = {(finding.code, _hash(plain(finding.message))) for finding in findings}
+        for suggestion, fix in self._applied.items():
+            last = fix.first + fix.count + fix.grown - 2
+            covered = span.start.line <= fix.first and last <= span.end.line
+            if fix.uri == uri and covered and not fix.gone and not shown & set(fix.findings):
+                fix.gone = True
+                self._note(Kind.FIX_GONE, suggestion, fix, "editor")
+
+    def _note(self, kind: Kind, suggestion: str, fix: Offered, reason: str) -> None:
+        self.recorder.note(
+            kind,
+            suggestion,
+            "fix",
+            fix.facts,
+            uri=fix.uri,
+            language=fix.language_id,
+            trigger="invoked",
+            reason=reason,
+            characters=fix.characters,
+        )
+
+
+def _lines(snapshot: Snapshot, first: int, count: int) -> str:
+    return _hash("".join(snapshot.lines[max(0, first) : max(0, first + count)]))
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()

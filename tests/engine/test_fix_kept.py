@@ -1,0 +1,138 @@
+"""What the journal learns of a fix after it was offered: applied, its problem gone, undone."""
+
+from __future__ import annotations
+
+import pytest
+
+from caretwise.engine.fix_kept import UNDONE_SECONDS, Kept, offered
+from caretwise.engine.offer import Facts
+from caretwise.engine.record import Recorder
+from caretwise.measure.tally import summarise
+from caretwise.repair.finding import Finding
+from caretwise.text.edit import TextEdit, apply_edits
+from caretwise.text.position import Position, Range
+from caretwise.text.snapshot import Snapshot
+
+TEXT = "import math\n\n\ndef area(width, height):\n    return width * heigth\n\n\nprint(area(1, 2))\n"
+PROBLEM = Finding(Range(Position(4, 19), Position(4, 25)), "Undefined name `heigth`", code="F821")
+
+
+class Written:
+    def __init__(self):
+        self.events = []
+
+    def record(self, event):
+        self.events.append(event)
+
+    @property
+    def kinds(self):
+        return [(event.kind.value, event.reason) for event in self.events]
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def edit(line: int, start: int, end: int, text: str, last: int | None = None) -> TextEdit:
+    return TextEdit(Range(Position(line, start), Position(line if last is None else last, end)), text)
+
+
+@pytest.fixture
+def journal():
+    return Written()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def kept(journal, clock):
+    return Kept(Recorder(journal, b"k" * 32, clock), clock)
+
+
+def applied(kept: Kept, edits: list[TextEdit], level="parses") -> Snapshot:
+    before = Snapshot.of(TEXT, uri="file:///a.py")
+    kept.add("s1", offered(Facts(model="kimi"), before, "python", edits, level, [PROBLEM]))
+    after = apply_edits(before, edits)
+    kept.changed(edits, after)
+    assert kept.applied("s1")
+    return after
+
+
+NAME = [edit(4, 19, 25, "height")]
+
+
+def test_applied_is_noted_once_with_its_level(kept, journal):
+    applied(kept, NAME)
+    assert not kept.applied("s1")
+    assert journal.kinds == [("fix_applied", "parses")]
+
+
+def test_the_problem_of_a_verified_fix_is_gone_when_it_is_applied(kept, journal):
+    applied(kept, NAME, "verified")
+    kept.seen("file:///a.py", Range(Position(0, 0), Position(8, 0)), [])
+    assert journal.kinds == [("fix_applied", "verified"), ("fix_gone", "checker")]
+    row = summarise(journal.events).rows[0]
+    assert (row.verified, row.gone, row.undone) == (1, 1, 0)
+
+
+def test_the_problem_is_gone_when_the_editor_shows_it_no_more(kept, journal):
+    applied(kept, NAME)
+    whole = Range(Position(0, 0), Position(8, 0))
+    kept.seen("file:///a.py", whole, [PROBLEM])
+    kept.seen("file:///b.py", whole, [])
+    kept.seen("file:///a.py", Range(Position(0, 0), Position(2, 0)), [])
+    assert journal.kinds[1:] == []
+    kept.seen("file:///a.py", whole, [Finding(PROBLEM.range, "something else")])
+    kept.seen("file:///a.py", whole, [])
+    assert journal.kinds[1:] == [("fix_gone", "editor")]
+
+
+def changed(kept: Kept, before: Snapshot, edits: list[TextEdit]) -> Snapshot:
+    after = apply_edits(before, edits)
+    kept.changed(edits, after)
+    return after
+
+
+def test_undone_is_noted_also_after_lines_have_moved(kept, journal):
+    after = applied(kept, NAME)
+    after = changed(kept, after, [edit(0, 0, 0, "import os\nimport sys\n")])
+    after = changed(kept, after, [edit(9, 0, 0, "x = 1\n")])
+    assert len(journal.kinds) == 1
+    changed(kept, after, [edit(6, 19, 25, "heigth")])
+    assert journal.kinds[1:] == [("fix_undone", "")]
+
+
+def test_what_is_typed_later_is_not_undoing(kept, journal, clock):
+    after = applied(kept, NAME)
+    clock.now += UNDONE_SECONDS + 1
+    changed(kept, after, [edit(4, 19, 25, "heigth")])
+    assert len(journal.kinds) == 1
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [edit(4, 25, 25, "\n    # done")],
+        [edit(4, 0, 0, "    heigth = height\n")],
+        [edit(4, 0, 0, "", 5)],
+        [edit(3, 0, 25, "def area(width, heigth):"), edit(7, 0, 0, "# calls\n")],
+    ],
+)
+def test_lines_put_in_or_taken_out_are_undone_only_by_undoing(kept, journal, edits):
+    after = applied(kept, edits)
+    after = changed(kept, after, [edit(0, 0, 0, "#\n")])
+    assert len(journal.kinds) == 1
+    kept.changed([], Snapshot.of("#\n" + TEXT, uri="file:///a.py"))
+    assert journal.kinds[1:] == [("fix_undone", "")]
+
+
+def test_nothing_of_the_text_is_kept(kept):
+    applied(kept, NAME)
+    assert "height" not in repr(kept)
+    assert "Undefined" not in repr(kept)
