@@ -82,7 +82,7 @@ class Checkers:
         settings = self._settings[kind]
         output = await _run(Path(settings.path), call, self._environment(call, settings), settings.seconds)
         if output is None:
-            return f"{kind} did not answer within {settings.seconds:g} s"
+            return f"{kind} did not end within {settings.seconds:g} s, or said far too much"
         status, out, err = output
         try:
             # go vet reports on stderr, cargo and the others on stdout.
@@ -120,17 +120,14 @@ async def _run(program: Path, call: Call, environ: Mapping[str, str], seconds: f
     try:
         async with asyncio.timeout(seconds):
             _, out, err = await asyncio.gather(_feed(process, call.stdin), _all(process.stdout), _all(process.stderr))
-            if out is None or err is None:
-                return None
             status = await process.wait()
             ended = True
             return status, out, err
-    except TimeoutError:
+    except (TimeoutError, _TooMuchError):
         return None
     finally:
         if not ended:
-            _end(process)
-            await asyncio.shield(process.wait())
+            await asyncio.shield(_end(process))
 
 
 async def _feed(process: asyncio.subprocess.Process, text: str | None) -> None:
@@ -142,20 +139,28 @@ async def _feed(process: asyncio.subprocess.Process, text: str | None) -> None:
         process.stdin.close()
 
 
-async def _all(stream: asyncio.StreamReader) -> str | None:
+class _TooMuchError(Exception):
+    """A checker says more than is read."""
+
+
+async def _all(stream: asyncio.StreamReader) -> str:
     pieces: list[bytes] = []
     left = MOST_BYTES
     while piece := await stream.read(1 << 16):
         left -= len(piece)
         if left < 0:
-            return None
+            raise _TooMuchError
         pieces.append(piece)
     return b"".join(pieces).decode("utf-8", "replace")
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the program and what it has started, and wait for that."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.name == "posix":
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+    # A pipe that nobody reads, or that a program with a group of its own holds, would be waited for for ever.
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 (there is no public way)
+    await process.wait()
