@@ -209,6 +209,8 @@ class Fixer:
                 ]
         finally:
             before.cancel()
+            # A checker that runs is ended before anybody goes on.
+            await asyncio.gather(before, return_exceptions=True)
         return [task.result() for task in tasks]
 
     def _profiles(self) -> list[Profile]:

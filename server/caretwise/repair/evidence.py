@@ -76,13 +76,15 @@ def gather(
             "The names used there are defined like this",
             room.take(_defined(snapshot, region, found, sources, wanted), third),
         ),
-        ("The class around it", room.take(_class_head(snapshot, region, found), third // 3)),
-        ("The file begins", room.take(_head(snapshot, region.start.line), third // 2)),
+        ("It stands in", room.take(_heads(snapshot, region, found), third // 3)),
+        ("The file begins", room.take(_head(snapshot, _first_line(found, region)), third // 2)),
         ("The file declares", room.take(_outline(parsed, region), third // 2)),
         ("It is called like this", room.take(_calls(snapshot, region, found, sources), third // 2)),
     ]
     chosen: list[Snippet] = []
     for snippet in snippets:
+        if any(snippet.path == one.path and snippet.text.strip() in one.text for one in chosen):
+            continue
         size = len(snippet.text) + len(snippet.path) + 16
         if size > room.left:
             break
@@ -142,16 +144,19 @@ def _overlaps(span: Range, region: Range) -> bool:
     return span.start <= region.end and region.start <= span.end
 
 
-def _class_head(snapshot: Snapshot, region: Range, found: Sequence[Definition]) -> str:
-    """The first lines of the classes around the region, outermost first."""
-    around = [
-        one for one in found if one.kind == "class" and one.span.start < region.start and region.end <= one.span.end
-    ]
+def _heads(snapshot: Snapshot, region: Range, found: Sequence[Definition]) -> str:
+    """The first lines of what stands around the region, outermost first: classes, and a function that is longer than it."""
+    around = [one for one in found if one.span.start < region.start and region.end <= one.span.end]
     return _lines(
         snapshot.line(number)
         for one in around
         for number in range(one.span.start.line, min(one.span.start.line + 6, region.start.line))
     )
+
+
+def _first_line(found: Sequence[Definition], region: Range) -> int:
+    """Where the first function or class begins: what stands before it is the file's head."""
+    return min((one.span.start.line for one in found), default=region.start.line)
 
 
 def _head(snapshot: Snapshot, before: int) -> str:

@@ -51,6 +51,8 @@ def judge(tool: str, findings: Sequence[Finding], before: Sequence[Reported], af
     worst = max(finding.severity for finding in findings)
     fresh = Counter(_key(one) for one in after) - Counter(_key(one) for one in before)
     new = [one for one in after if _key(one) in fresh and one.severity <= worst]
+    if new and all(one.code == _FIRST_ONLY for one in new) and any(one.code == _FIRST_ONLY for one in before):
+        return Layer(name, "not run", f"{tool} stops at the first error, and now names another: {_words(new[0])}")
     if new:
         return Layer(name, "failed", f"a new problem: {_words(new[0])}")
     known = [_matching(finding, before) for finding in findings]
@@ -151,7 +153,10 @@ def _tsc(output: str) -> list[Reported]:
     return _lines(_TSC, output)
 
 
-_GO = re.compile(r"(?:vet: )?(?P<file>\S.*?\.go):(?P<line>\d+)(?::\d+)?: (?P<words>.*)")
+_FIRST_ONLY = "first error"
+"""The code of what go vet says when a package does not type-check: the first error and no other."""
+
+_GO = re.compile(r"(?P<first>vet: )?(?P<file>\S.*?\.go):(?P<line>\d+)(?::\d+)?: (?P<words>.*)")
 
 
 def _go(output: str) -> list[Reported]:
@@ -166,9 +171,8 @@ def _lines(pattern: re.Pattern[str], output: str) -> list[Reported]:
         if match:
             groups = match.groupdict()
             severity = 2 if groups.get("kind") == "warning" else 1
-            found.append(
-                Reported(groups["file"], int(groups["line"]) - 1, severity, groups.get("code") or "", groups["words"])
-            )
+            code = groups.get("code") or (_FIRST_ONLY if groups.get("first") else "")
+            found.append(Reported(groups["file"], int(groups["line"]) - 1, severity, code, groups["words"]))
     return found
 
 
