@@ -15,7 +15,7 @@ from caretwise.repair.blocks import Block, Part, apply_blocks, parse_blocks
 from caretwise.repair.unified import has_diff, parse_hunks
 from caretwise.repair.verification import Refusal
 from caretwise.repair.whole import apply_code
-from caretwise.text.edit import TextEdit, difference
+from caretwise.text.edit import TextEdit, difference, runs
 from caretwise.text.language import PLAIN, Language
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines
@@ -27,9 +27,6 @@ MOST_CHARACTERS = 200_000
 
 MOST_GROWTH = 20
 """A fix that makes its region this many times larger is refused."""
-
-_MOST_PLACES = 20
-"""Places at which a search text is looked for; a second one is too many already."""
 
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\ud800-\udfff]")
 _THINKING = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
@@ -105,10 +102,9 @@ def _with_ends(snapshot: Snapshot, region: Range, before: Sequence[str], lines: 
 
 def _ends_of(before: Sequence[str], ends: Sequence[str], lines: Sequence[str], usual: str) -> list[str]:
     found = [usual] * len(lines)
-    matcher = difflib.SequenceMatcher(None, before, lines, autojunk=False)
-    for low, new_low, size in matcher.get_matching_blocks():
-        for offset in range(size):
-            found[new_low + offset] = ends[low + offset] or usual
+    for run in runs(before, lines):
+        if run.equal:
+            found[run.new_low : run.new_high] = [end or usual for end in ends[run.low : run.high]]
     return found
 
 

@@ -96,7 +96,7 @@ def _applied(part: Part, block: Block) -> Part | Refusal:
     size = len(block.search)
     for same in (str.rstrip, str.strip):
         wanted = [same(line) for line in block.search]
-        places = _places([same(line) for line in part.lines], wanted)
+        places = _places(part, [same(line) for line in part.lines], wanted)
         inside = [at for at in places if part.first <= at and at + size <= part.last + 1]
         if len(inside) > 1:
             return Refusal(
@@ -123,8 +123,26 @@ def _written(part: Part, at: int, block: Block) -> Part | Refusal:
     return part.changed(at, len(found), keeping(found, searched or block.search, lines))
 
 
-def _places(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    size, first = len(wanted), wanted[0]
-    return [
-        at for at in range(len(lines) - size + 1) if lines[at] == first and list(lines[at : at + size]) == list(wanted)
-    ]
+_MOST_PLACES = 20
+"""Places at which a search text is looked for; a second one inside the part is too many already."""
+
+
+def _places(part: Part, lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    """The first lines of the places where `wanted` stands: those that reach into the part, else one elsewhere.
+
+    Looked for in joined text: comparing lists of lines takes quadratic time where many lines are the same.
+    """
+    first = max(0, part.first - len(wanted) + 1)
+    near = _found(lines[first : part.last + len(wanted)], wanted)
+    return [first + at for at in near] or _found(lines, wanted)[:1]
+
+
+def _found(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    text, needle = "\n".join(("", *lines, "")), "\n".join(("", *wanted, ""))
+    places: list[int] = []
+    at = line = done = 0
+    while len(places) < _MOST_PLACES and (at := text.find(needle, at)) >= 0:
+        line += text.count("\n", done, at)
+        places.append(line)
+        done, at = at, at + 1
+    return places

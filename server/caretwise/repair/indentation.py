@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 
+from caretwise.text.edit import runs
 from caretwise.text.indent import is_blank, leading, unit
 
 
@@ -15,9 +15,8 @@ def keeping(found: Sequence[str], searched: Sequence[str], new: Sequence[str]) -
     """
     lines: list[str] = []
     old, now = [line.rstrip() for line in searched], [line.rstrip() for line in new]
-    matcher = difflib.SequenceMatcher(None, old, now, autojunk=False)
-    for tag, low, high, new_low, new_high in matcher.get_opcodes():
-        lines += found[low:high] if tag == "equal" else new[new_low:new_high]
+    for run in runs(old, now):
+        lines += found[run.low : run.high] if run.equal else new[run.new_low : run.new_high]
     return lines
 
 

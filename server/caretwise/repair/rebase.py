@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from caretwise.repair.finding import Finding
 from caretwise.repair.verification import Refusal
 from caretwise.repair.verify import Checked, check
-from caretwise.text.edit import TextEdit
+from caretwise.text.edit import TextEdit, runs
 from caretwise.text.language import Language
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
-
-_MOST_PAIRS = 1_000_000
-"""Pairs of lines beyond which two changed middles are not compared."""
 
 _CHANGED = Refusal("changed", "the lines of the fix have changed since it was asked for; ask again")
 
@@ -63,23 +59,12 @@ def _moved(kept: Sequence[tuple[int, int, int]], first: int, last: int, count: i
 
 def _kept(before: Sequence[str], now: Sequence[str]) -> list[tuple[int, int, int]]:
     """Runs of lines that are the same: where they begin in both, and how many they are."""
-    shorter = min(len(before), len(now))
-    head = next((at for at in range(shorter) if before[at] != now[at]), shorter)
-    end = next((at for at in range(shorter - head) if before[-1 - at] != now[-1 - at]), shorter - head)
-    old, new = list(before[head : len(before) - end]), list(now[head : len(now) - end])
-    runs = [(0, 0, head), (len(before) - end, len(now) - end, end)]
-    if len(old) * len(new) <= _MOST_PAIRS:
-        blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-        runs += [(one.a + head, one.b + head, one.size) for one in blocks]
-    return _joined(sorted(run for run in runs if run[2]))
-
-
-def _joined(runs: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Runs that follow one upon the other in both texts are one."""
     found: list[tuple[int, int, int]] = []
-    for old, new, size in runs:
-        if found and found[-1][0] + found[-1][2] == old and found[-1][1] + found[-1][2] == new:
-            found[-1] = (found[-1][0], found[-1][1], found[-1][2] + size)
+    for run in runs(before, now):
+        if not run.equal:
+            continue
+        if found and found[-1][0] + found[-1][2] == run.low and found[-1][1] + found[-1][2] == run.new_low:
+            found[-1] = (found[-1][0], found[-1][1], found[-1][2] + run.high - run.low)
         else:
-            found.append((old, new, size))
+            found.append((run.low, run.new_low, run.high - run.low))
     return found

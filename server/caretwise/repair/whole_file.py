@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from caretwise.repair.blocks import Part
 from caretwise.repair.indentation import keeping
 from caretwise.repair.verification import Refusal
+from caretwise.text.edit import runs
 from caretwise.text.indent import is_blank
 
 
@@ -18,14 +18,12 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
     outside = [line for line in (*file[: part.first], *file[part.last + 1 :]) if line]
     if not outside or not new:
         return None
-    opcodes = _opcodes(file, new)
-    if opcodes is None:
-        return None
     kept = 0
     wrong: int | None = None
     first_new, last_new = 0, len(new)
-    for tag, low, high, new_low, new_high in opcodes:
-        if tag == "equal":
+    for run in runs(file, new):
+        low, high, new_low, new_high = run.low, run.high, run.new_low, run.new_high
+        if run.equal:
             kept += sum(1 for n in range(low, high) if file[n] and not part.first <= n <= part.last)
             if low <= part.first < high:
                 first_new = new_low + part.first - low
@@ -47,29 +45,6 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
         return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
     middle = trimmed_like(lines[first_new:last_new], part.inside)
     return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
-
-
-_MOST_PAIRS = 250_000
-"""Pairs of lines beyond which two middles are not compared: 500 lines with 500."""
-
-
-def _opcodes(file: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]] | None:
-    """What differs, as difflib says it, with the common head and end taken off first; None when it is too much to compare.
-
-    Comparing takes the product of both lengths; a whole file differs from itself in a few lines.
-    """
-    shorter = min(len(file), len(new))
-    head = next((at for at in range(shorter) if file[at] != new[at]), shorter)
-    end = next((at for at in range(shorter - head) if file[-1 - at] != new[-1 - at]), shorter - head)
-    old_middle, new_middle = file[head : len(file) - end], new[head : len(new) - end]
-    if len(old_middle) * len(new_middle) > _MOST_PAIRS:
-        return None
-    middle = difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes()
-    return [
-        ("equal", 0, head, 0, head),
-        *((tag, low + head, high + head, one + head, two + head) for tag, low, high, one, two in middle),
-        ("equal", len(file) - end, len(file), len(new) - end, len(new)),
-    ]
 
 
 def trimmed_like(lines: Sequence[str], old: Sequence[str]) -> list[str]:
