@@ -53,7 +53,7 @@ class Fix:
 
     @property
     def finding(self) -> Finding:
-        """The (first) problem that the fix is for."""
+        """The first of them."""
         return self.findings[0]
 
     @property
