@@ -183,7 +183,7 @@ async def test_a_refusal_that_may_be_mended_is_sent_back_once_with_its_reason(as
     [
         ("NOTHING", "declined"),
         (block(WRONG, "        x = 1\n" * 4000), "too_large"),
-        ("x" * 300_000, "cut"),
+        ("x" * 300_000, "cut_by_limit"),
     ],
 )
 async def test_a_refusal_that_cannot_be_mended_is_not_sent_back(asked, answer, code):

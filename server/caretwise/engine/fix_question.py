@@ -84,7 +84,7 @@ def again(asked: Question, answer: str, refusal: Refusal, template: Template) ->
 def checked(exchange: Exchange, asked: Question) -> Checked | Refusal:
     """Read the answer against the text as the model saw it, and check it against the text as it is."""
     if exchange.finish == "length":
-        return Refusal("cut", "the model's answer was cut off by its token limit")
+        return Refusal("cut_by_limit", "the model's answer was cut off by its token limit")
     edits = read(exchange.text, asked.masked, asked.part, asked.language, asked.path)
     if isinstance(edits, Refusal):
         return edits
