@@ -1,7 +1,8 @@
 """Functions with a known fault, in files with other functions around them: what a fix is asked for, and what is right.
 
-Three sets: 82 Python functions of HumanEvalFix (`fixtures/repair/humanevalfix`), and our own in TypeScript and Go
-(`fixtures/repair/functions`).
+Our own sets in Python, TypeScript and Go (`fixtures/repair/functions`); and the Python functions of HumanEvalFix, read from
+a file that the user names: JSON lines with `declaration`, `buggy_solution`, `canonical_solution`, `test`, `entry_point` and
+`task_id`.
 """
 
 from __future__ import annotations
@@ -74,11 +75,7 @@ def lines_of(text: str) -> list[str]:
 
 def items(name: str) -> list[Item]:
     """The set of that name, one of SETS."""
-    return _humaneval() if name == "python" else [_own(path) for path in sorted(_folder(name).glob("*.case"))]
-
-
-def _folder(name: str) -> Path:
-    return FIXTURES / "functions" / name
+    return [_own(path) for path in sorted((FIXTURES / "functions" / name).glob("*.case"))]
 
 
 def _item(path: str, wrong: str, right: str, at: Position, test: str) -> Item:
@@ -100,8 +97,9 @@ def _own(path: Path) -> Item:
     return _item(case.name, document, document.replace(wrong, right), case.cursor, sections["test"])
 
 
-def _humaneval() -> list[Item]:
-    lines = (FIXTURES / "humanevalfix" / "python-82.jsonl").read_text(encoding="utf-8").splitlines()
+def humanevalfix(path: Path) -> list[Item]:
+    """HumanEvalFix's Python functions, each in a file with two others."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     return [_in_a_file(rows, number) for number in range(len(rows))]
 
@@ -122,4 +120,4 @@ def _in_a_file(rows: Sequence[dict[str, str]], number: int) -> Item:
     return _item(path, wrong, right, Position(line, 4), row["test"])
 
 
-__all__ = ["CURSOR", "FIXTURES", "SETS", "Item", "items", "lines_of"]
+__all__ = ["CURSOR", "FIXTURES", "SETS", "Item", "humanevalfix", "items", "lines_of"]

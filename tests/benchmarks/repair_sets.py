@@ -1,8 +1,9 @@
 """Fixes for functions with a known fault: how many right answers are offered, and how many wrong ones are withheld.
 
-    python -m tests.benchmarks.repair_sets [--keep] [--set python|typescript|go ...] [--tsc PATH] [--go PATH] [--refusals]
+    python -m tests.benchmarks.repair_sets [--keep] [--set python|typescript|go ...] [--humanevalfix FILE]
+        [--tsc PATH] [--go PATH] [--refusals]
 
-Each of the functions (82 of HumanEvalFix in Python, our own in TypeScript and Go) stands in a file with others. The whole
+Each of the functions (our own, and those of HumanEvalFix when its file is named) stands in a file with others. The whole
 engine is asked for a fix; the model is a loopback server. An oracle gives the right function in six forms; each fix that is
 offered is run against the function's test. A hostile model gives six kinds of answers of which none may be offered.
 
@@ -17,10 +18,11 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.benchmarks.repair_engine import run
 from tests.benchmarks.repair_forms import HOSTILE, ORACLE
-from tests.benchmarks.repair_items import SETS, Item, items
+from tests.benchmarks.repair_items import SETS, Item, humanevalfix, items
 from tests.benchmarks.repair_proof import Tools, passes, tools
 from tests.benchmarks.results import keep
 
@@ -28,7 +30,8 @@ from caretwise.engine.fix import Found
 
 TITLE = "Fixes: right answers offered, hostile ones withheld"
 WANTED = 0.98
-NAMES = {"python": "Python, HumanEvalFix", "typescript": "TypeScript, our own", "go": "Go, our own"}
+PUBLIC = "Python, HumanEvalFix"
+NAMES = {"python": "Python, our own", "typescript": "TypeScript, our own", "go": "Go, our own"}
 HEAD = (
     "| set | answers | functions | offered | right by their tests | the very text | withheld because |\n"
     "|---|---|---|---|---|---|---|"
@@ -67,17 +70,17 @@ class Proofs:
         return self._known[key]
 
 
-def row_of(name: str, answers: str, chosen: Sequence[Item], found: Sequence[Found], proofs: Proofs | None) -> Row:
+def row_of(title: str, answers: str, chosen: Sequence[Item], found: Sequence[Found], proofs: Proofs | None) -> Row:
     texts = [(item, one.fixes[0].checked.text) for item, one in zip(chosen, found, strict=True) if one.fixes]
     right = None if proofs is None else sum(proofs.right(item, text) for item, text in texts)
     same = sum(text == item.right for item, text in texts)
     reasons = Counter(one.refusals[0].code for one in found if not one.fixes)
-    return Row(NAMES[name], answers, len(chosen), len(texts), right, same, reasons)
+    return Row(title, answers, len(chosen), len(texts), right, same, reasons)
 
 
-def measure(name: str, chosen: Sequence[Item], tools: Tools, *, refusals: bool) -> list[Row]:
+def measure(title: str, chosen: Sequence[Item], tools: Tools, *, refusals: bool) -> list[Row]:
     """One row for each form and each kind of hostile answer."""
-    proofs = Proofs(tools) if tools.language(name) else None
+    proofs = Proofs(tools) if tools.language(chosen[0].language.id) else None
     if proofs is not None:
         wrong = [item.path for item in chosen if proofs.right(item, item.wrong)]
         if wrong:
@@ -85,7 +88,7 @@ def measure(name: str, chosen: Sequence[Item], tools: Tools, *, refusals: bool) 
     found = run(chosen, {**ORACLE, **{f"hostile: {kind}": writer for kind, writer in HOSTILE.items()}})
     if refusals:
         show_refusals(chosen, found)
-    rows = [row_of(name, answers, chosen, one, proofs) for answers, one in found.items()]
+    rows = [row_of(title, answers, chosen, one, proofs) for answers, one in found.items()]
     for row in rows:
         print(row.as_text(), flush=True)
     return rows
@@ -112,6 +115,7 @@ def missed(row: Row) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", action="append", choices=SETS, dest="sets")
+    parser.add_argument("--humanevalfix", type=Path, help="HumanEvalPack's Python functions, a JSON line each")
     parser.add_argument("--first", type=int, help="only so many functions of each set")
     parser.add_argument("--node", default="")
     parser.add_argument("--tsc", default="")
@@ -121,14 +125,19 @@ def main() -> int:
     given = parser.parse_args()
     print(HEAD, flush=True)
     found = tools(given.node, given.tsc, given.go)
+    sets = {NAMES[name]: items(name) for name in given.sets or SETS}
+    if given.humanevalfix:
+        sets[PUBLIC] = humanevalfix(given.humanevalfix)
     rows = [
         row
-        for name in given.sets or SETS
-        for row in measure(name, items(name)[: given.first], found, refusals=given.refusals)
+        for title, whole in sets.items()
+        for row in measure(title, whole[: given.first], found, refusals=given.refusals)
     ]
     if given.keep:
         table = "\n".join([HEAD, *(row.as_text() for row in rows)])
-        keep(TITLE, "python -m tests.benchmarks.repair_sets --keep", table, packages=("tree-sitter",))
+        keep(
+            TITLE, "python -m tests.benchmarks.repair_sets --humanevalfix FILE --keep", table, packages=("tree-sitter",)
+        )
     return int(any(missed(row) for row in rows))
 
 

@@ -8,7 +8,7 @@ from tests.benchmarks.repair_forms import HOSTILE, ORACLE
 from tests.benchmarks.repair_items import SETS, items
 from tests.benchmarks.repair_proof import Tools, passes
 
-SAMPLES = {"python": (3, 12, 32, 40, 71, 76), "typescript": (4, 9, 11), "go": (0, 6, 10)}
+SAMPLES = {"python": (0, 2, 4), "typescript": (4, 9, 11), "go": (0, 6, 10)}
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -29,14 +29,13 @@ def test_a_right_answer_is_offered_in_every_form_and_a_hostile_one_never(name: s
                 texts.setdefault(item.path, set()).add(one.fixes[0].checked.text)
     for item in chosen:
         assert item.right in texts[item.path]
+        assert texts[item.path] == {item.right}
         if name == "python":
             assert not passes(item, item.wrong, Tools())
-            assert all(passes(item, text, Tools()) for text in texts[item.path])
-        else:
-            assert texts[item.path] == {item.right}
+            assert passes(item, item.right, Tools())
 
 
-@pytest.mark.parametrize(("name", "count"), [("python", 82), ("typescript", 12), ("go", 12)])
+@pytest.mark.parametrize(("name", "count"), [("python", 6), ("typescript", 12), ("go", 12)])
 def test_the_sets_are_whole(name: str, count: int):
     found = items(name)
     assert len(found) >= count
