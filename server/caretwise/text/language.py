@@ -86,10 +86,11 @@ def identify(language_id: str, path: str) -> Language:
 
 def same_family(one: Language, two: Language) -> bool:
     """Whether code of one helps to write the other (JavaScript and TypeScript do)."""
-    return _family(one) == _family(two)
+    return family_of(one) == family_of(two)
 
 
-def _family(language: Language) -> str:
+def family_of(language: Language) -> str:
+    """A name for the languages whose code helps to write each other."""
     return "ecma" if language.id.startswith(("javascript", "typescript")) else language.id
 
 

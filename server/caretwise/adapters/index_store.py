@@ -1,0 +1,191 @@
+"""The index of a workspace: pieces of text with BM25 (SQLite FTS5), declarations, and what is taken from what.
+
+In memory only: nothing of a project's text is written to disk. For one thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+
+from caretwise.context.neighbours import PIECE_LINES
+from caretwise.context.origins import Origin, module_rank, origins, stem
+from caretwise.context.resolve import Located
+from caretwise.context.symbols import Symbol, symbols, uses
+from caretwise.text.language import by_id, family_of
+from caretwise.text.snapshot import split_lines
+
+_TABLES = """
+CREATE TABLE file(id INTEGER PRIMARY KEY, path TEXT UNIQUE, language TEXT, family TEXT);
+CREATE TABLE piece(id INTEGER PRIMARY KEY, file INTEGER, line INTEGER, text TEXT);
+CREATE INDEX piece_file ON piece(file);
+CREATE VIRTUAL TABLE found USING fts5(text, content='piece', content_rowid='id',
+  tokenize="unicode61 remove_diacritics 0 tokenchars '_'");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(found, 'row');
+CREATE TABLE symbol(file INTEGER, name TEXT, owner TEXT, kind TEXT, line INTEGER, signature TEXT, type TEXT, bases TEXT);
+CREATE TABLE use(file INTEGER, receiver TEXT, member TEXT, count INTEGER);
+"""
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS symbol_name ON symbol(name);
+CREATE INDEX IF NOT EXISTS symbol_owner ON symbol(file, owner);
+CREATE INDEX IF NOT EXISTS use_receiver ON use(receiver);
+CREATE INDEX IF NOT EXISTS use_member ON use(member);
+CREATE INDEX IF NOT EXISTS use_file ON use(file);
+"""
+MOST_CHARACTERS = 400_000
+"""Of a longer file only the first part is indexed."""
+_MOST_WORDS = 24
+_KEPT_ORIGINS = 200
+
+
+class IndexStore:
+    """A workspace's index. Implements `context.resolve.Table`."""
+
+    def __init__(self) -> None:
+        """An empty index."""
+        self._db = sqlite3.connect(":memory:", isolation_level=None)
+        self._db.executescript(_TABLES + _INDEXES)
+        self._ids: dict[str, int] = {}
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        self._origins: OrderedDict[str, Mapping[str, Origin]] = OrderedDict()
+        self._languages: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        """How many files are in it."""
+        return len(self._ids)
+
+    def put(self, path: str, text: str, language_id: str) -> None:
+        """Take in a file, in place of what was known of it."""
+        self.remove(path)
+        text = text[:MOST_CHARACTERS]
+        language = by_id(language_id)
+        db = self._db
+        db.execute("BEGIN")
+        file = db.execute(
+            "INSERT INTO file(path, language, family) VALUES(?, ?, ?)", (path, language.id, family_of(language))
+        ).lastrowid
+        assert file is not None
+        lines = split_lines(text)
+        first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM piece").fetchone()[0]
+        pieces = [
+            (first + number, file, at, "".join(lines[at : at + PIECE_LINES]))
+            for number, at in enumerate(range(0, len(lines), PIECE_LINES))
+        ]
+        db.executemany("INSERT INTO piece VALUES(?, ?, ?, ?)", pieces)
+        db.executemany("INSERT INTO found(rowid, text) VALUES(?, ?)", ((piece[0], piece[3]) for piece in pieces))
+        seen: set[tuple[str, str]] = set()
+        rows = []
+        for one in symbols(text, language):
+            if (one.owner, one.name) not in seen:
+                seen.add((one.owner, one.name))
+                rows.append(
+                    (file, one.name, one.owner, one.kind, one.line, one.signature, one.type, " ".join(one.bases))
+                )
+        db.executemany("INSERT INTO symbol VALUES(?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        db.executemany(
+            "INSERT INTO use VALUES(?, ?, ?, ?)",
+            ((file, receiver, member, count) for (receiver, member), count in uses(text).items()),
+        )
+        db.execute("COMMIT")
+        self._ids[path] = file
+        self._languages[path] = language.id
+        self._by_stem[stem(path)].append(path)
+        folder = path.split("/")[-2:-1]
+        if folder and folder[0] != stem(path):
+            self._by_stem[folder[0]].append(path)
+
+    def remove(self, path: str) -> None:
+        """Forget a file."""
+        file = self._ids.pop(path, None)
+        if file is None:
+            return
+        db = self._db
+        db.execute("BEGIN")
+        pieces = db.execute("SELECT id, text FROM piece WHERE file = ?", (file,)).fetchall()
+        db.executemany("INSERT INTO found(found, rowid, text) VALUES('delete', ?, ?)", pieces)
+        for table in ("piece", "symbol", "use"):
+            db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608 - the names stand above
+        db.execute("DELETE FROM file WHERE id = ?", (file,))
+        db.execute("COMMIT")
+        self._origins.pop(path, None)
+        for key in {stem(path), *path.split("/")[-2:-1]}:
+            if path in self._by_stem[key]:
+                self._by_stem[key].remove(path)
+
+    def pieces(self, names: Sequence[str], family: str, most: int = 40) -> list[tuple[str, int, str, float]]:
+        """(path, line, text, score) of the pieces that hold the rarest of `names`, best first."""
+        words = self._rarest(names)
+        if not words:
+            return []
+        query = " OR ".join(f'"{word}"' for word in words)
+        rows = self._db.execute(
+            "SELECT file.path, piece.line, piece.text, -best.score, file.family FROM"
+            " (SELECT rowid, bm25(found) AS score FROM found WHERE found MATCH ? ORDER BY score LIMIT ?) AS best"
+            " JOIN piece ON piece.id = best.rowid JOIN file ON file.id = piece.file",
+            (query, most * 2),
+        )
+        scored = [(path, line, text, score if kin == family else score * 0.5) for path, line, text, score, kin in rows]
+        return sorted(scored, key=lambda one: (-one[3], one[0], one[1]))[:most]
+
+    def _rarest(self, names: Sequence[str]) -> list[str]:
+        names = list(dict.fromkeys(name for name in names[:200] if '"' not in name))
+        marks = ",".join("?" * len(names))
+        lower = [name.lower() for name in names]
+        counts = dict(self._db.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", lower))  # noqa: S608
+        known = [name for name, key in zip(names, lower, strict=True) if key in counts]
+        return sorted(known, key=lambda name: counts[name.lower()])[:_MOST_WORDS]
+
+    # -- Table -----------------------------------------------------------------------------------------------------
+
+    _SYMBOL = "SELECT path, name, owner, kind, line, signature, type, bases FROM symbol JOIN file ON file.id = symbol.file"
+
+    def named(self, name: str) -> Sequence[Located]:
+        """All declarations of a name, at most 200."""
+        return self._located(f"{self._SYMBOL} WHERE name = ? ORDER BY path, line LIMIT 200", (name,))
+
+    def members(self, path: str, owner: str) -> Sequence[Located]:
+        """What a class of a file declares."""
+        file = self._ids.get(path)
+        return self._located(f"{self._SYMBOL} WHERE file = ? AND owner = ? ORDER BY line LIMIT 400", (file, owner))
+
+    def _located(self, query: str, values: tuple[object, ...]) -> list[Located]:
+        return [
+            Located(path, Symbol(name, owner, kind, line, signature, given, tuple(bases.split())))
+            for path, name, owner, kind, line, signature, given, bases in self._db.execute(query, values)
+        ]
+
+    def files_of(self, module: tuple[str, ...]) -> Sequence[str]:
+        """The files that a module may be, best first."""
+        if not module:
+            return []
+        ranked = [(-module_rank(module, path), len(path), path) for path in self._by_stem.get(module[-1], ())]
+        return [path for rank, _, path in sorted(ranked) if rank < 0]
+
+    def origins(self, path: str) -> Mapping[str, Origin]:
+        """What a file imports."""
+        found = self._origins.get(path)
+        if found is None:
+            file = self._ids.get(path)
+            rows = self._db.execute("SELECT text FROM piece WHERE file = ? ORDER BY line", (file,))
+            found = origins("".join(text for (text,) in rows), path, by_id(self._languages.get(path, "")))
+            self._origins[path] = found
+            if len(self._origins) > _KEPT_ORIGINS:
+                self._origins.popitem(last=False)
+        return found
+
+    def taken_from(self, receiver: str) -> Mapping[str, float]:
+        """What is taken from receivers of this name: in how many files."""
+        rows = self._db.execute("SELECT member, count(*) FROM use WHERE receiver = ? GROUP BY member", (receiver,))
+        return dict(rows)
+
+    def popularity(self, names: Sequence[str]) -> Mapping[str, int]:
+        """In how many files each of these names stands behind a dot."""
+        found: dict[str, int] = {}
+        for start in range(0, len(names), 500):
+            some = list(names[start : start + 500])
+            marks = ",".join("?" * len(some))
+            found.update(
+                self._db.execute(f"SELECT member, count(DISTINCT file) FROM use WHERE member IN ({marks}) GROUP BY member", some)  # noqa: S608
+            )
+        return found

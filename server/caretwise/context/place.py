@@ -1,0 +1,283 @@
+"""What the code at the cursor asks for: behind which dot, in which call, in which class, and what is known of these.
+
+Read off the text before the cursor, line by line; half-written code has no tree worth asking. What the names stand for
+in other files is found by `resolve.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caretwise.context.declares import SELF, declares
+from caretwise.context.symbols import words
+from caretwise.context.types import first_class, type_of_declaration
+from caretwise.text.language import Language
+
+Chain = tuple[str, ...]
+"""`a.b(c).d` is `("a", "b()", "d")`: what is called has `()` behind it."""
+
+QUERY_BEFORE, QUERY_AFTER = 30, 10
+"""Lines whose names are searched for in other files."""
+
+_MOST_BACK = 2_000
+_MOST_LINES = 400
+_MOST_CLASS_LINES = 6_000
+_MOST_BINDINGS = 12
+_PART = re.compile(r"[^\W\d]\w*\Z")
+_DOT = re.compile(r"(?:\?\.|!\.|\.|->|::)[ \t\r\n]*#?\Z")
+_NAME_BACK = re.compile(r"[^\W\d]\w*\Z")
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
+_QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`")
+_RIGHT = re.compile(r"\s*(?:await\s+|yield\s+|new\s+|&|\*)*([^\W\d][\w.?!]*)\s*(\(?)")
+_NOT_CALLED = frozenset({"if", "for", "while", "switch", "catch", "return", "and", "or", "not", "in", "def", "function", "print",
+                         "elif", "with", "assert", "await", "yield", "typeof", "super", "isinstance", "len", "str"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a name was given: a class that it is likely to be of, or the expression that it came from."""
+
+    type: str = ""
+    chain: Chain = ()
+    item: bool = False
+    """Whether it is one item of what the expression gives (`for x in ...`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cursor and what stands around it. `calls` are the calls that it is inside of, the innermost first."""
+
+    part: str = ""
+    receiver: Chain = ()
+    behind_dot: bool = False
+    calls: tuple[Chain, ...] = ()
+    expected: str = ""
+    """The class of the object literal that the cursor is in, where an annotation tells it."""
+    owner: str = ""
+    bases: tuple[str, ...] = ()
+    bound: tuple[tuple[str, Bound], ...] = ()
+    used: tuple[str, ...] = ()
+    """Names that stand behind the receiver's dot elsewhere in the file."""
+    around: tuple[str, ...] = ()
+    """Names around the cursor, the nearest last line first, without repetitions."""
+
+
+def place(before: Sequence[str], line: str, after: Sequence[str], language: Language) -> Place:
+    """The place behind `line` (the text of the cursor's line up to it), with the lines before and after it."""
+    back = ("".join(before[-40:]) + line)[-_MOST_BACK:]
+    back = _QUOTED.sub(lambda found: found[0][0] * 2, back)
+    part = found[0] if (found := _PART.search(back)) else ""
+    stem = back[: len(back) - len(part)]
+    dot = _DOT.search(stem)
+    receiver = chain_before(stem[: dot.start()]) if dot is not None else ()
+    calls, expected = _opened(stem)
+    owner, bases = _class_around(before, line, language)
+    near = before[-_MOST_LINES:]
+    heads = [chain[0].removesuffix("()") for chain in (receiver, *calls) if chain]
+    return Place(
+        part=part,
+        receiver=receiver,
+        behind_dot=dot is not None,
+        calls=calls,
+        expected=expected,
+        owner=owner,
+        bases=bases,
+        bound=tuple(_bindings(heads, [*near, line])),
+        used=_used(receiver, [*near, line, *after[:200]]),
+        around=_around(before, line, after),
+    )
+
+
+def chain_before(text: str) -> Chain:
+    """The expression that ends with `text`; empty where it is none of names, calls and indexing."""
+    parts: list[str] = []
+    text = text.rstrip(" \t")
+    while len(parts) < 6:
+        called = False
+        text = text.rstrip("?!")
+        while text[-1:] in _CLOSERS:
+            opened = _opening(text)
+            if opened < 0 or text[-1] == "}":
+                return tuple(parts)
+            called = called or text[-1] == ")"
+            text = text[:opened].rstrip()
+            if text.endswith(">"):
+                text = text[: max(0, text.rfind("<"))]
+        name = _NAME_BACK.search(text)
+        if name is None:
+            return tuple(parts)
+        parts.insert(0, name[0] + ("()" if called else ""))
+        text = text[: name.start()]
+        dot = _DOT.search(text)
+        if dot is None:
+            return tuple(parts)
+        text = text[: dot.start()].rstrip()
+    return tuple(parts)
+
+
+def _opening(text: str) -> int:
+    """Where the bracket was opened that the text's last character closes; -1 when it was not."""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        sign = text[at]
+        if sign in ")]}":
+            depth += 1
+        elif sign in "([{":
+            depth -= 1
+            if not depth:
+                return at
+    return -1
+
+
+def _opened(text: str) -> tuple[tuple[Chain, ...], str]:
+    """The calls that are open at the end of the text, innermost first, and what an open object literal is to be."""
+    calls: list[Chain] = []
+    expected = ""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        sign = text[at]
+        if sign in ")]}":
+            depth += 1
+        elif sign in "([{":
+            depth -= 1
+            if depth >= 0:
+                continue
+            depth = 0
+            if sign == "(":
+                before = text[:at].rstrip()
+                before = before[: before.rfind("<")] if before.endswith(">") else before
+                chain = chain_before(before)
+                if chain and chain[-1] not in _NOT_CALLED:
+                    calls.append(chain)
+            elif sign == "{" and not expected:
+                line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
+                if line.endswith("="):
+                    expected = type_of_declaration(line, "")
+                elif line.endswith((")", "=>")) or not line:
+                    break
+            if len(calls) >= 2:
+                break
+    return tuple(calls), expected
+
+
+def _class_around(before: Sequence[str], line: str, language: Language) -> tuple[str, tuple[str, ...]]:
+    """The class that the cursor's line is in, and its bases: the nearest line above with less indentation that opens one."""
+    rules = declares(language)
+    if rules is None:
+        return "", ()
+    indent = _indent(line) if line.strip() else 1_000
+    for number in range(len(before) - 1, max(-1, len(before) - _MOST_CLASS_LINES), -1):
+        text = before[number]
+        if not text.strip() or (own := _indent(text)) >= indent:
+            continue
+        if text.lstrip()[:1] in "@#)]}":
+            continue
+        indent = own
+        match = rules.pattern.match(text)
+        if match is not None:
+            if match["owner"]:
+                return match["owner"], ()
+            if match["name"] and rules.kind(match, match["word"] or "") == "class":
+                return match["name"], rules.bases(_class_head(before[number : number + 6]))
+        if indent == 0:
+            break
+    return "", ()
+
+
+def _class_head(lines: Sequence[str]) -> str:
+    taken: list[str] = []
+    for line in lines:
+        taken.append(line.strip())
+        if line.rstrip().endswith((":", "{")):
+            break
+    return " ".join(taken)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t"))
+
+
+def _bindings(names: Sequence[str], lines: Sequence[str]) -> list[tuple[str, Bound]]:
+    """What these names, and those that they come from, were given; the newest line that says so counts."""
+    found: list[tuple[str, Bound]] = []
+    waiting = [name for name in dict.fromkeys(names) if name not in SELF]
+    seen = set(waiting)
+    while waiting and len(found) < _MOST_BINDINGS:
+        name = waiting.pop(0)
+        bound = _bound(name, lines)
+        if bound is None:
+            continue
+        found.append((name, bound))
+        further = bound.chain[0].removesuffix("()") if bound.chain else ""
+        if further and further not in seen and further not in SELF:
+            seen.add(further)
+            waiting.append(further)
+    return found
+
+
+def _bound(name: str, lines: Sequence[str]) -> Bound | None:
+    word = re.compile(
+        rf"\b{name}\b(?:\s*[?!]?\s*:\s*(?P<type>[^=,)\n{{]+)"
+        rf"|\s*:?=(?![=>])(?P<value>[^\n]*)"
+        rf"|\s+(?P<of>in|of)\s+(?P<items>[^\n:]+)"
+        rf"|\s*,\s*(?P<isa>[A-Z][\w.]*)\)"
+        rf"|\s+instanceof\s+(?P<kind>\w+))"
+        rf"|(?P<with>[^\W\d][\w.]*)\((?:[^()\n]|\([^()\n]*\))*\)\s+as\s+{name}\b"
+        rf"|\bexcept\s+\(?(?P<caught>[\w.]+)[^\n]*\bas\s+{name}\b"
+        rf"|\b(?P<before>[A-Z]\w*)(?:<[^<>\n]*>)?\s+{name}\s*[=;,)]"
+    )
+    for line in reversed(lines):
+        if name not in line:
+            continue
+        for match in word.finditer(line):
+            bound = _of_match(match, line)
+            if bound is not None:
+                return bound
+    return None
+
+
+def _of_match(match: re.Match[str], line: str) -> Bound | None:
+    if match["type"] is not None:
+        before = line[: match.start()]
+        # A value of an object or of a dictionary is not an annotation.
+        found = first_class(match["type"])
+        return Bound(found) if found and not before.rstrip().endswith("?") else None
+    for group in ("isa", "kind", "caught", "before"):
+        if match[group]:
+            return Bound(match[group].rpartition(".")[2])
+    if match["with"]:
+        return Bound(chain=_chain_of(match["with"] + "("))
+    if match["items"]:
+        chain = _chain_of(match["items"])
+        return Bound(chain=chain, item=True) if chain else None
+    if match["value"] is not None:
+        given = type_of_declaration("x =" + match["value"], "")
+        chain = _chain_of(match["value"])
+        return Bound(given, chain) if given or chain else None
+    return None
+
+
+def _chain_of(value: str) -> Chain:
+    """The names of `a.b(...)`, as far as the first bracket."""
+    found = _RIGHT.match(value)
+    if found is None:
+        return ()
+    parts = [part for part in re.split(r"[.?!]+", found[1]) if part]
+    if found[2] and parts:
+        parts[-1] += "()"
+    return tuple(parts)
+
+
+def _used(receiver: Chain, lines: Sequence[str]) -> tuple[str, ...]:
+    if not receiver:
+        return ()
+    spelled = r"[?!]?\s*\.\s*".join(re.escape(part.removesuffix("()")) for part in receiver)
+    pattern = re.compile(rf"(?<![\w.]){spelled}(?:\([^()\n]*\))?[?!]?\.(\w+)")
+    return tuple(dict.fromkeys(pattern.findall("".join(lines))))
+
+
+def _around(before: Sequence[str], line: str, after: Sequence[str]) -> tuple[str, ...]:
+    lines = [line, *reversed(before[-QUERY_BEFORE:]), *after[:QUERY_AFTER]]
+    return tuple(dict.fromkeys(name for text in lines for name in words(text) if len(name) > 2))
