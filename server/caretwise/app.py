@@ -17,6 +17,7 @@ from caretwise.adapters import settings as settings_of
 from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.endpoint import OpenAIEndpoint
+from caretwise.adapters.index import WorkspaceIndex
 from caretwise.adapters.journal import Journal, machine_key, read_events
 from caretwise.adapters.keys import Keys
 from caretwise.adapters.learned_index import LearnedIndex, open_index
@@ -116,6 +117,8 @@ class App:
         self._notices = Notices(surface.tell, surface.show)
         self._journal, key = self._open_journal(settings, environ)
         project = Project(folders, extra_deny=settings.ignore, on_problem=self._problem)
+        self._index = WorkspaceIndex()
+        self._indexed: tuple[tuple[Path, ...], tuple[str, ...]] = ((), ())
         self.endpoint = endpoint_of(settings)
         self._cache = self._open_cache(settings, environ)
         self._ledger = SpendingFile(self.state_folder) if settings.daily_cap_usd > 0 else None
@@ -127,7 +130,7 @@ class App:
             cache=self._cache,
             recorder=Recorder(self._journal, key, time.time),
             project=project,
-            gatherer=Gatherer(lambda: self.outside.project, documents),
+            gatherer=Gatherer(lambda: self.outside.project, documents, self._index),
             embedded=EmbeddedEngine(self._kept_index(settings, environ)),
             notices=self._notices,
             templates=templates(),
@@ -198,12 +201,20 @@ class App:
         self._untold = None
         self.outside.show_normal()
 
+    def _open_index(self) -> None:
+        """Have the workspace indexed as it is to be now; the embedded engine has its own."""
+        wanted = (self.outside.project.folders, tuple(self.outside.settings.ignore))
+        if self.outside.inline is not None and wanted != self._indexed:
+            self._indexed = wanted
+            self._index.open(*wanted)
+
     async def close(self) -> None:
         """End everything: streams, threads, files. A second call does nothing."""
         if self._closed:
             return
         self._closed = True
         self.suggester.close()
+        self._index.close()
         self.outside.embedded.close()
         if self._warming is not None:
             self._warming.cancel()
@@ -218,12 +229,15 @@ class App:
 
     async def report(self) -> Report:
         """What the journal holds, counted up. Reads the disk in a thread."""
-        await self.settle()
+        await self._flush()
         return await self._loop.run_in_executor(None, lambda: summarise(read_events(self.state_folder)))
 
     async def settle(self) -> None:
-        """Wait for what runs in the background (the command line does before it reads the journal)."""
+        """Wait for what runs in the background (the command line does; an editor's request never does)."""
         await self.outside.gatherer.settle()
+        await self._flush()
+
+    async def _flush(self) -> None:
         if self._journal is not None:
             await self._loop.run_in_executor(None, self._journal.flush)
 
@@ -277,6 +291,8 @@ class App:
         self.outside.fix = self.profiles.get(settings.fix)
         if settings.ignore != self._ignored or self.outside.embedded_answers() != answered:
             self._go_through(settings.ignore)
+        if self._started:
+            self._open_index()
         self.say_of_workspace(source, problems)
 
     def _go_through(self, patterns: Sequence[str]) -> None:

@@ -55,6 +55,15 @@ class IndexStore:
         """How many files are in it."""
         return len(self._ids)
 
+    def __contains__(self, path: str) -> bool:
+        """Whether a file is in it."""
+        return path in self._ids
+
+    def text(self, path: str) -> str:
+        """The text of a file as it was taken in; "" for one that is not here."""
+        rows = self._db.execute("SELECT text FROM piece WHERE file = ? ORDER BY line", (self._ids.get(path),))
+        return "".join(text for (text,) in rows)
+
     def put(self, path: str, text: str, language_id: str) -> None:
         """Take in a file, in place of what was known of it."""
         self.remove(path)
@@ -138,7 +147,9 @@ class IndexStore:
 
     # -- Table -----------------------------------------------------------------------------------------------------
 
-    _SYMBOL = "SELECT path, name, owner, kind, line, signature, type, bases FROM symbol JOIN file ON file.id = symbol.file"
+    _SYMBOL = (
+        "SELECT path, name, owner, kind, line, signature, type, bases FROM symbol JOIN file ON file.id = symbol.file"
+    )
 
     def named(self, name: str) -> Sequence[Located]:
         """All declarations of a name, at most 200."""
@@ -166,9 +177,7 @@ class IndexStore:
         """What a file imports."""
         found = self._origins.get(path)
         if found is None:
-            file = self._ids.get(path)
-            rows = self._db.execute("SELECT text FROM piece WHERE file = ? ORDER BY line", (file,))
-            found = origins("".join(text for (text,) in rows), path, by_id(self._languages.get(path, "")))
+            found = origins(self.text(path), path, by_id(self._languages.get(path, "")))
             self._origins[path] = found
             if len(self._origins) > _KEPT_ORIGINS:
                 self._origins.popitem(last=False)
@@ -186,6 +195,8 @@ class IndexStore:
             some = list(names[start : start + 500])
             marks = ",".join("?" * len(some))
             found.update(
-                self._db.execute(f"SELECT member, count(DISTINCT file) FROM use WHERE member IN ({marks}) GROUP BY member", some)  # noqa: S608
+                self._db.execute(
+                    f"SELECT member, count(DISTINCT file) FROM use WHERE member IN ({marks}) GROUP BY member", some
+                )  # noqa: S608
             )
         return found

@@ -54,7 +54,9 @@ class Declares:
             return ()
         plain = re.sub(r"<[^<>]*>|\[[^\[\]]*\]|\w+\s*=\s*[\w.]+", "", found[found.lastindex or 0])
         names = (name.rpartition(".")[2] for name in re.findall(r"[^\W\d][\w.]*", plain))
-        return tuple(name for name in names if name not in {"extends", "implements", "object", "Generic", "with", "for"})
+        return tuple(
+            name for name in names if name not in {"extends", "implements", "object", "Generic", "with", "for"}
+        )
 
     def without_body(self, line: str) -> str:
         """A head without the sign that begins its body."""
@@ -81,7 +83,9 @@ _PYTHON = _rules(
     classes=frozenset({"class"}), functions=frozenset({"def"}), base=re.compile(r"class \w+(?:\[[^\]]*\])?\((.*)\)"),
     never=frozenset({"else", "try", "finally", "lambda", "except", "if", "for", "while", "with", "return", "print", "match"}),
 )  # fmt: skip
-_ECMA_MODIFIERS = r"(?:(?:public|private|protected|readonly|static|abstract|async|override|declare|get|set|accessor)[ \t]+)*"
+_ECMA_MODIFIERS = (
+    r"(?:(?:public|private|protected|readonly|static|abstract|async|override|declare|get|set|accessor)[ \t]+)*"
+)
 _ECMA = _rules(
     "typescript", "{",
     r"(?:export[ \t]+)?(?:default[ \t]+)?(?:declare[ \t]+)?(?:abstract[ \t]+)?(?:async[ \t]+)?"

@@ -15,7 +15,9 @@ from caretwise.text.language import Language
 
 _MOST_CHARACTERS = 100_000
 _MOST = 300
-_PYTHON_FROM = re.compile(r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^()]{0,4000}\)|[^\n(]{1,500})", re.MULTILINE)
+_PYTHON_FROM = re.compile(
+    r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^()]{0,4000}\)|[^\n(]{1,500})", re.MULTILINE
+)
 _PYTHON_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w., \t]{1,500})", re.MULTILINE)
 _ECMA = re.compile(r"""\b(?:import|export)\s{1,20}([^'";]{0,4000}?)\s{0,20}from\s{0,20}['"]([^'"\n]{1,300})['"]""")
 _REQUIRE = re.compile(
@@ -23,7 +25,10 @@ _REQUIRE = re.compile(
 )
 _GO_BLOCK = re.compile(r"^import\s+(?:\(([^()]{0,8000})\)|([^\n(]{1,300}))", re.MULTILINE)
 _GO_ONE = re.compile(r'^[ \t]*([\w.]+[ \t]+)?"([^"\n]{1,300})"', re.MULTILINE)
-_RUST = re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?use[ \t]+([\w:]{1,300})(?:::\{([^;]{0,2000})\}|[ \t]+as[ \t]+(\w+))?;", re.MULTILINE)
+_RUST = re.compile(
+    r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?use[ \t]+([\w:]{1,300})(?:::\{([^;]{0,2000})\}|[ \t]+as[ \t]+(\w+))?;",
+    re.MULTILINE,
+)
 _JAVA = re.compile(r"^[ \t]*(?:import|using)[ \t]+(?:static[ \t]+)?([\w.]{1,300});?", re.MULTILINE)
 _ALIAS = re.compile(r"(?:\btype\s+)?([\w$*]+)(?:\s*(?::|\bas\b)\s*([\w$]+))?")
 _LINE_COMMENT = re.compile(r"(?:#|//)[^\n]*")
@@ -62,7 +67,7 @@ def module_rank(module: tuple[str, ...], path: str) -> int:
     if file[-1] in _STEMS:
         file.pop()
     best = _agreeing(parts, file)
-    return best if best else _agreeing(parts, file[:-1])  # a package of several files: Go, Java's static imports
+    return best or _agreeing(parts, file[:-1])  # a package of several files: Go, Java's static imports
 
 
 def _agreeing(parts: list[str], file: list[str]) -> int:

@@ -7,13 +7,15 @@ in other files is found by `resolve.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from caretwise.context.declares import SELF, declares
 from caretwise.context.symbols import words
 from caretwise.context.types import first_class, type_of_declaration
 from caretwise.text.language import Language
+from caretwise.text.position import Position
 
 Chain = tuple[str, ...]
 """`a.b(c).d` is `("a", "b()", "d")`: what is called has `()` behind it."""
@@ -64,7 +66,31 @@ class Place:
     """Names around the cursor, the nearest last line first, without repetitions."""
 
 
-def place(before: Sequence[str], line: str, after: Sequence[str], language: Language) -> Place:
+def place_of(given: Mapping[str, Any]) -> Place:
+    """The place that `dataclasses.asdict` made this of, also after a way through JSON."""
+    bound = tuple((name, Bound(of["type"], tuple(of["chain"]), of["item"])) for name, of in given["bound"])
+    return Place(
+        part=given["part"],
+        receiver=tuple(given["receiver"]),
+        behind_dot=given["behind_dot"],
+        calls=tuple(tuple(chain) for chain in given["calls"]),
+        expected=given["expected"],
+        owner=given["owner"],
+        bases=tuple(given["bases"]),
+        bound=bound,
+        used=tuple(given["used"]),
+        around=tuple(given["around"]),
+    )
+
+
+def place(lines: Sequence[str], at: Position, language: Language) -> Place:
+    """The place at a position of a document. Costs about 1 ms, whatever the length of the document."""
+    first = max(0, at.line - _MOST_CLASS_LINES)
+    before, after = lines[first : at.line], lines[at.line + 1 : at.line + 201]
+    return _place(before, lines[at.line][: at.character], after, language)
+
+
+def _place(before: Sequence[str], line: str, after: Sequence[str], language: Language) -> Place:
     """The place behind `line` (the text of the cursor's line up to it), with the lines before and after it."""
     back = ("".join(before[-40:]) + line)[-_MOST_BACK:]
     back = _QUOTED.sub(lambda found: found[0][0] * 2, back)

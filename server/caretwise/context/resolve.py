@@ -181,8 +181,14 @@ class Resolver:
                 return exact
         bound = self._bound.get(name)
         if bound is not None and bound.type:
-            return [Located(owner.path, one.symbol) for owner in self._classes(bound.type) for one in self._class_itself(owner)]
-        fits = [one for one in self._table.named(name) if one.symbol.kind != "value" and bool(one.symbol.owner) == method]
+            return [
+                Located(owner.path, one.symbol)
+                for owner in self._classes(bound.type)
+                for one in self._class_itself(owner)
+            ]
+        fits = [
+            one for one in self._table.named(name) if one.symbol.kind != "value" and bool(one.symbol.owner) == method
+        ]
         return sorted(fits, key=lambda one: (-closeness(self._path, one.path), one.path))[:2]
 
     def _of_class(self, name: str, weight: float, why: str, path: str = "") -> list[Wanted]:
@@ -200,7 +206,9 @@ class Resolver:
     def _of_parameters(self, symbol: Symbol, weight: float) -> list[Wanted]:
         """The fields of what a call takes as options: an object literal is being written for one of these."""
         found: list[Wanted] = []
-        for name in re.findall(r"[:|&]\s*([A-Z]\w*(?:Options|Config|Params|Props|Args|Init|Settings|Request|Input))\b", symbol.signature):
+        for name in re.findall(
+            r"[:|&]\s*([A-Z]\w*(?:Options|Config|Params|Props|Args|Init|Settings|Request|Input))\b", symbol.signature
+        ):
             found += self._of_class(name, weight, "call")
         return found
 
@@ -229,12 +237,21 @@ class Resolver:
         if bound is not None and not part.endswith("()"):
             if bound.type and (found := self._classes(bound.type)):
                 return found
-            if bound.chain and bound.chain[0].removesuffix("()") != name and (found := self.owners(bound.chain, steps - 1)):
+            if (
+                bound.chain
+                and bound.chain[0].removesuffix("()") != name
+                and (found := self.owners(bound.chain, steps - 1))
+            ):
                 return found
         origin = self._origins.get(name)
         if origin is not None:
             return self._through(name, origin)
-        found = [owner for one in self._table.members(self._path, "") if one.symbol.name == name for owner in self._given(one)]
+        found = [
+            owner
+            for one in self._table.members(self._path, "")
+            if one.symbol.name == name
+            for owner in self._given(one)
+        ]
         return found or (self._classes(name) if name[:1].isupper() else [])
 
     def _through(self, name: str, origin: Origin) -> list[Owner]:
@@ -354,7 +371,9 @@ class Resolver:
                     waiting += [(step + 1, found) for found in self._classes(base, one.path)[:1]]
 
     def _nearest(self, some: Iterable[Located]) -> Located | None:
-        return max(some, key=lambda one: (bool(one.symbol.owner), closeness(self._path, one.path), one.path), default=None)
+        return max(
+            some, key=lambda one: (bool(one.symbol.owner), closeness(self._path, one.path), one.path), default=None
+        )
 
     # -- what is imported ------------------------------------------------------------------------------------------
 
@@ -374,6 +393,7 @@ class Resolver:
                     found.append(Wanted(one, weight, "import"))
                     if one.symbol.kind == "class":
                         found += [
-                            Wanted(member, weight * 0.6, "import") for member in self._table.members(owner.path, origin.name)
+                            Wanted(member, weight * 0.6, "import")
+                            for member in self._table.members(owner.path, origin.name)
                         ]
         return found

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 CHARACTERS_PER_TOKEN = 3
 """Characters that count as one token when a budget is kept: on purpose low, so that a prompt is never too long."""
 
+HERE = frozenset({"receiver", "call"})
+"""Kinds that belong to the very place of the cursor; the others stay the same while somebody types in one region."""
+
 _WORD = re.compile(r"[^\W\d]\w{2,}")
 
 
@@ -23,13 +26,26 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Lines of a source, from `first_line` on (counted from 0). `kind` says why it is here; high `score`s are good."""
+    """Lines of a source, from `first_line` on (counted from 0). `kind` says why it is here; high `score`s are good.
+
+    `head` is the declaration of the class that the text is a member of, without indentation; snippets with the same path
+    and head are shown below one such line.
+    """
 
     path: str
     first_line: int
     text: str
     kind: str
     score: float
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What an index found for a place: what belongs to the place itself, and what to the region around it."""
+
+    here: tuple[Snippet, ...] = ()
+    around: tuple[Snippet, ...] = ()
 
 
 def identifiers(text: str) -> frozenset[str]:

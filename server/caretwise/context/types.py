@@ -11,9 +11,9 @@ _WRAPPERS = frozenset({
     "Optional", "Union", "List", "list", "Dict", "dict", "Set", "set", "Tuple", "tuple", "Type", "type", "Sequence", "Iterable",
     "Iterator", "Generator", "AsyncIterator", "AsyncGenerator", "Awaitable", "Coroutine", "Callable", "Final", "ClassVar",
     "Annotated", "Literal", "Mapping", "MutableMapping", "Collection", "NotRequired", "Required", "Self", "Any", "None", "True",
-    "False", "Array", "ReadonlyArray", "Promise", "PromiseLike", "Readonly", "Partial", "Required", "Map", "Set", "WeakMap",
+    "False", "Array", "ReadonlyArray", "Promise", "PromiseLike", "Readonly", "Partial", "Map", "WeakMap",
     "WeakSet", "Record", "Option", "Result", "Vec", "Box", "Rc", "Arc", "RefCell", "Mutex", "HashMap", "Ok", "Err", "Some",
-    "Collection", "ArrayList", "HashSet", "String", "Object", "Integer", "Boolean", "Void", "Long", "Double", "NonNullable",
+    "ArrayList", "HashSet", "String", "Object", "Integer", "Boolean", "Void", "Long", "Double", "NonNullable",
     "Awaited", "ReturnType", "Exclude", "Extract", "Pick", "Omit", "Error", "Date", "RegExp", "Symbol", "T", "K", "V", "P", "R",
     "E", "A", "B", "U", "S", "TypeVar", "Path", "Enum", "Exception", "Uint8Array", "JSON", "Math", "Number", "BigInt",
 })  # fmt: skip

@@ -1,7 +1,8 @@
-"""Gathers the texts that context is made from: open documents, the files they import, their neighbours on disk.
+"""Gathers the texts that context is made from: what the index of the workspace has for a place; until that is there, what
+stands in open documents, in the files they import and in those beside them.
 
-Files are read off the event loop when a document is opened or saved. At a keystroke only what is here already is used:
-what is not ready is left out and never waited for.
+Files are read off the event loop when a document is opened or saved. At a keystroke the index is asked while typing comes
+to rest; what is not ready in time is left out and not waited for.
 """
 
 from __future__ import annotations
@@ -12,14 +13,24 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from caretwise.adapters.index import WorkspaceIndex
+from caretwise.adapters.index_store import MOST_CHARACTERS
 from caretwise.adapters.project import Project, Refused, path_of_uri
 from caretwise.context.imports import Import, imports, signatures
 from caretwise.context.neighbours import neighbours, prepare
+from caretwise.context.place import place
 from caretwise.context.privacy import mask
-from caretwise.context.snippet import Snippet, Source
+from caretwise.context.snippet import Related, Snippet, Source
 from caretwise.text.language import Language, by_path, identify, same_family
+from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
+INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.025, 0.3
+"""How long after a request the index's answer still counts; longer where the user has asked for a suggestion."""
+
+_SETTLE_SECONDS = 60.0
+_REGION_LINES = 8
+"""Within so many lines what belongs to the region stays as it is, so that the prompt's beginning does."""
 _MOST_OPEN = 12
 _MOST_IMPORTED = 12
 _MOST_SIBLINGS = 8
@@ -35,12 +46,29 @@ class _Read:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question to the index about a place, under way since `since` (seconds of the event loop)."""
+
+    snapshot: Snapshot
+    line: int
+    language: Language
+    answer: asyncio.Future[Related | None]
+    since: float
+
+
 class Gatherer:
     """What is known of the project around the open documents."""
 
-    def __init__(self, project: Callable[[], Project], documents: Callable[[], Iterable[Snapshot]]) -> None:
+    def __init__(
+        self, project: Callable[[], Project], documents: Callable[[], Iterable[Snapshot]], index: WorkspaceIndex
+    ) -> None:
         """`documents` gives the open documents, the most recently changed first."""
-        self._project, self._documents = project, documents
+        self._project, self._documents, self._index = project, documents, index
+        self._indexed: dict[str, int] = {}
+        """The version of each open document that the index has."""
+        self._regions: dict[str, tuple[int, tuple[Snippet, ...]]] = {}
+        """What was last found around a line of a document."""
         self._imported: dict[str, list[tuple[_Read, frozenset[str]]]] = {}
         self._siblings: dict[str, list[_Read]] = {}
         self._open: dict[str, tuple[int, Source]] = {}
@@ -50,7 +78,9 @@ class Gatherer:
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved: read what it imports and what lies beside it, in the background."""
+        self._regions.pop(snapshot.uri, None)
         self._in_background(self._read(snapshot))
+        self._into_index(snapshot)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -62,10 +92,76 @@ class Gatherer:
         self._imported.pop(uri, None)
         self._siblings.pop(uri, None)
         self._open.pop(uri, None)
+        self._regions.pop(uri, None)
+        path = path_of_uri(uri)
+        if self._indexed.pop(uri, None) is not None and path is not None:
+            self._index.closed(path)
+
+    def changed_on_disk(self, uris: Iterable[str]) -> None:
+        """Files were changed, made or deleted by somebody else."""
+        self._index.changed([path for uri in uris if (path := path_of_uri(uri)) is not None])
 
     async def settle(self) -> None:
         """Wait for the reading under way (the command line does; an editor's request never does)."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._index.settled(_SETTLE_SECONDS)
+
+    # -- the index -------------------------------------------------------------------------------------------------
+
+    def search(self, snapshot: Snapshot, at: Position, language: Language) -> Search | None:
+        """Ask the index about a place; None where it has nothing to say. Costs 1 ms, and waits for nothing."""
+        path = path_of_uri(snapshot.uri)
+        if path is None:
+            return None
+        for other in self._documents():
+            if other.uri != snapshot.uri and self._indexed.get(other.uri, other.version) != other.version:
+                self._into_index(other)
+        found = place(snapshot.lines, at, language)
+        loop = asyncio.get_running_loop()
+        return Search(snapshot, at.line, language, self._index.find(path, language.id, found), loop.time())
+
+    async def found(self, search: Search, *, invoked: bool) -> list[Snippet]:
+        """The snippets for a place, secrets masked, not yet fitted to a budget."""
+        seconds = INVOKED_INDEX_SECONDS if invoked else INDEX_SECONDS
+        left = max(0.0, search.since + seconds - asyncio.get_running_loop().time())
+        await asyncio.wait([search.answer], timeout=left)
+        answer = search.answer.result() if search.answer.done() else None
+        uri = search.snapshot.uri
+        line, around = self._regions.get(uri, (-1, ()))
+        if answer is None:
+            return self._allowed(around) or self.snippets(search.snapshot, search.line, search.language)
+        if not around or abs(line - search.line) > _REGION_LINES:
+            around = answer.around
+            self._regions[uri] = search.line, around
+        return self._allowed((*answer.here, *around))
+
+    def _allowed(self, snippets: Iterable[Snippet]) -> list[Snippet]:
+        """Those of files that may be shown now: rules may have changed since a file was read."""
+        verdicts: dict[str, bool] = {}
+        kept: list[Snippet] = []
+        for one in snippets:
+            if one.path not in verdicts:
+                path = self._index.path(one.path)
+                verdicts[one.path] = path is not None and self._project().verdict_for_context(path).allowed
+            if verdicts[one.path]:
+                kept.append(one)
+        return kept
+
+    def _into_index(self, snapshot: Snapshot) -> None:
+        path = path_of_uri(snapshot.uri)
+        if path is None or not self.may_show(snapshot.uri):
+            return
+        self._indexed[snapshot.uri] = snapshot.version
+        language = identify(snapshot.language_id, self.relative(snapshot.uri))
+        self._in_background(self._hand_over(path, snapshot, language))
+
+    async def _hand_over(self, path: Path, snapshot: Snapshot, language: Language) -> None:
+        def hand_over() -> None:
+            self._index.put(path, snapshot.text[:MOST_CHARACTERS], language.id)
+
+        await asyncio.get_running_loop().run_in_executor(None, hand_over)
+
+    # -- without the index -----------------------------------------------------------------------------------------
 
     def relative(self, uri: str) -> str:
         """The path that a model is shown: relative to the project, or the bare file name."""

@@ -13,6 +13,7 @@ from caretwise.complete.length import Length
 from caretwise.complete.stream import whole_lines
 from caretwise.context.edits import RecentEdit
 from caretwise.engine.answers import Answer, Answers, first, offer, take
+from caretwise.engine.gather import Search
 from caretwise.engine.offer import Ask, Facts, Offer, Silence
 from caretwise.engine.outside import Outside
 from caretwise.engine.pending import Flight, Flights
@@ -105,12 +106,14 @@ class ModelWalk:
         blocked = self._blocked(ask, profile)
         if blocked is not None:
             return blocked
+        gatherer, related = self._outside.gatherer, self._outside.settings.related_tokens
+        search = gatherer.search(ask.snapshot, ask.position, ask.language) if related else None
         with trace.stage("wait for typing to rest"):
             rested = await self._rested(ask)
         if not rested:
             return _SUPERSEDED
         with trace.stage("context, prompt, request"):
-            prepared = await self._prepare(ask, profile, wanted)
+            prepared = await self._prepare(ask, profile, wanted, search)
         if prepared.request.refused:
             return Silence("control_token", prepared.request.refused)
         _trace_request(trace, prepared)
@@ -152,13 +155,12 @@ class ModelWalk:
             await asyncio.sleep(self._outside.settings.debounce_ms / 1000)
         return self._is_newest(ask)
 
-    async def _prepare(self, ask: Ask, profile: Profile, wanted: Length) -> Prepared:
+    async def _prepare(self, ask: Ask, profile: Profile, wanted: Length, search: Search | None) -> Prepared:
         """Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps."""
         outside = self._outside
         parsed = self._parse(ask)
         await asyncio.sleep(0)
-        related = outside.settings.related_tokens
-        snippets = outside.gatherer.snippets(ask.snapshot, ask.position.line, ask.language) if related else []
+        snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
         await asyncio.sleep(0)
         return prepare(
             ask,
@@ -169,7 +171,7 @@ class ModelWalk:
             [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
             outside.templates,
             context_tokens=outside.settings.context_tokens,
-            related_tokens=related,
+            related_tokens=outside.settings.related_tokens,
         )
 
     def _start(self, ask: Ask, prepared: Prepared, until: float) -> Flight:

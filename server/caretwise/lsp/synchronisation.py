@@ -44,6 +44,7 @@ async def did_change_watched_files(server: CaretwiseServer, params: types.DidCha
     if server.app is not None:
         for change in params.changes:
             server.app.outside.project.invalidate(path_of_uri(change.uri))
+        server.app.outside.gatherer.changed_on_disk(change.uri for change in params.changes)
 
 
 def _read_anew(server: CaretwiseServer, uri: str) -> None:

@@ -1,0 +1,197 @@
+"""The process that holds the index of a workspace: reads its files, takes in changes, answers questions.
+
+Started by `adapters/index.py`. One JSON object a line on stdin and stdout; it ends with its input, so that it never outlives
+the server. Every file is read through `adapters/project.py`: what may not be context is not in the index.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from caretwise.adapters.index_store import IndexStore
+from caretwise.adapters.project import Project, Refused
+from caretwise.context.place import place_of
+from caretwise.context.privacy import mask
+from caretwise.context.related import related
+from caretwise.context.snippet import Snippet
+from caretwise.text.language import by_id, by_path, family_of
+from caretwise.text.snapshot import split_lines
+
+MOST_FILES = 2_000
+"""Files that are indexed."""
+MOST_TEXT = 64 << 20
+"""Characters that are indexed, of all files together."""
+NICENESS = 5
+_LEFT_OUT = frozenset({"plaintext", "markdown", "json", "html", "css"})
+_MASKED_FILES = 300
+_MASKED_WHOLE = 60_000
+_MARGIN = 6_000
+
+
+def index_name(path: Path, folders: tuple[Path, ...]) -> str:
+    """What a file is called in the index: relative to its folder; with the folder's name where there are several."""
+    for folder in folders:
+        if path.is_relative_to(folder):
+            below = path.relative_to(folder).as_posix()
+            return f"{folder.name}/{below}" if len(folders) > 1 else below
+    return ""
+
+
+class Worker:
+    """The index of one workspace, and what it is asked."""
+
+    def __init__(self) -> None:
+        self._project = Project([])
+        self._store = IndexStore()
+        self._open: set[str] = set()
+        """Names of the documents that the editor has open: their text is what the editor says."""
+        self._waiting: Iterator[Path] = iter(())
+        self._read = 0
+        self._masked: OrderedDict[str, list[str]] = OrderedDict()
+
+    # -- messages --------------------------------------------------------------------------------------------------
+
+    def take(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        """Do what a message says; the answer, where it wants one."""
+        match message:
+            case {"do": "workspace", "folders": folders, "deny": deny}:
+                self._project = Project([Path(folder) for folder in folders], extra_deny=deny)
+                self._store, self._read = IndexStore(), 0
+                self._masked.clear()
+                self._waiting = self._project.files(limit=MOST_FILES)
+            case {"do": "put", "path": path, "text": text, "language": language}:
+                self._open.add(path)
+                self._put(path, text, language)
+            case {"do": "closed", "path": path, "file": file}:
+                self._open.discard(path)
+                self._read_file(Path(file))
+            case {"do": "changed", "files": files}:
+                for file in files:
+                    self._read_file(Path(file))
+            case {"do": "find", "id": number, "path": path, "language": language, "place": given}:
+                return {"id": number, **self._find(path, language, given)}
+            case _:
+                pass
+        return None
+
+    def build(self) -> bool:
+        """Read one more file; whether there are more."""
+        path = next(self._waiting, None)
+        if path is None:
+            return False
+        if index_name(path, self._project.folders) not in self._open:
+            self._read_file(path)
+        return True
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def _put(self, name: str, text: str, language_id: str) -> None:
+        self._masked.pop(name, None)
+        self._store.put(name, text, language_id)
+
+    def _read_file(self, path: Path) -> None:
+        name = index_name(path, self._project.folders)
+        if not name or name in self._open:
+            return
+        language = by_path(path.name)
+        text = self._project.read_for_context(path) if language.id not in _LEFT_OUT else Refused("it is no code")
+        if isinstance(text, Refused) or (self._read + len(text) > MOST_TEXT and name not in self._store):
+            self._masked.pop(name, None)
+            self._store.remove(name)
+            return
+        self._read += len(text)
+        self._put(name, text, language.id)
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    def _find(self, path: str, language_id: str, given: dict[str, Any]) -> dict[str, Any]:
+        family = family_of(by_id(language_id))
+        found = related(self._store, path, family, place_of(given), self._without_secrets, frozenset(self._open))
+        return {"here": [_row(one) for one in found.here], "around": [_row(one) for one in found.around]}
+
+    def _without_secrets(self, name: str, line: int, text: str) -> str:
+        """A piece of a file with its secrets masked: masked together with what stands around it."""
+        count = text.count("\n") + (not text.endswith("\n"))
+        lines = self._masked.get(name)
+        if lines is None:
+            whole = self._store.text(name)
+            if len(whole) > _MASKED_WHOLE:
+                all_of = split_lines(whole)
+                start = sum(map(len, all_of[:line]))
+                low, high = max(0, start - _MARGIN), start + len(text) + _MARGIN
+                hidden = mask(whole[low:high]).text
+                return hidden[start - low : start - low + len(text)]
+            lines = split_lines(mask(whole).text)
+            self._masked[name] = lines
+            if len(self._masked) > _MASKED_FILES:
+                self._masked.popitem(last=False)
+        return "".join(lines[line : line + count])
+
+
+def _row(one: Snippet) -> list[Any]:
+    return [one.path, one.first_line, one.text, one.kind, one.score, one.head]
+
+
+def _messages(source: BinaryIO, into: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+    for line in source:
+        with contextlib.suppress(ValueError):
+            into.put(json.loads(line))
+    into.put(None)
+
+
+def _pending(waiting: queue.SimpleQueue[dict[str, Any] | None], *, block: bool) -> list[dict[str, Any] | None]:
+    """The messages that have come in; of questions about one file only the newest, for nobody waits for the others."""
+    found: list[dict[str, Any] | None] = []
+    with contextlib.suppress(queue.Empty):
+        found.append(waiting.get(block=block))
+        while True:
+            found.append(waiting.get_nowait())
+    newest = {
+        message["path"]: message["id"] for message in found if message is not None and message.get("do") == "find"
+    }
+    return [
+        message
+        for message in found
+        if message is None or message.get("do") != "find" or newest[message["path"]] == message["id"]
+    ]
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(NICENESS)
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    threading.Thread(target=_messages, args=(source, waiting), daemon=True).start()
+    worker, busy = Worker(), False
+    while True:
+        for message in _pending(waiting, block=not busy):
+            if message is None:
+                return
+            busy = busy or message.get("do") == "workspace"
+            answer = worker.take(message)
+            if answer is not None:
+                _say(sink, answer)
+        if busy and not worker.build():
+            busy = False
+            _say(sink, {"ready": True})
+
+
+def _say(sink: BinaryIO, answer: dict[str, Any]) -> None:
+    sink.write(json.dumps(answer).encode() + b"\n")
+    sink.flush()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        main()
