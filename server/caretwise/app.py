@@ -193,6 +193,7 @@ class App:
         self._started = True
         if self.outside.embedded_answers():
             self.outside.embedded.learn_project(self.outside.project)
+        self._open_index()
         if self.problems:
             told = f"The configuration has faults, the rest of it is used: {listed(self.problems)}"
             self.outside.notices.tell("configuration", told)
