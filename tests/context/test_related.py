@@ -108,10 +108,34 @@ def test_packing_keeps_the_budget_the_order_and_no_doubles():
     snippets = [
         Snippet("z.py", 0, "z" * 90, "neighbour", 9.0),
         Snippet("b.py", 3, "signature", "import", 1.0),
-        Snippet("c.py", 0, "shown already", "neighbour", 99.0),
-        Snippet("a2.py", 0, "y" * 3000, "neighbour", 5.0),
+        Snippet("c.py", 0, "shown already", "neighbour", 30.0),
+        Snippet("a2.py", 0, "y" * 3000, "neighbour", 8.0),
+        Snippet("low.py", 0, "low", "neighbour", 2.0),
     ]
     found = pack(bare, snippets, [], budget=100)
     assert [one.path for one in found.snippets] == ["b.py", "z.py"]
     assert sum(len(one.text) for one in found.snippets) <= 100 * CHARACTERS_PER_TOKEN
     assert pack(bare, list(reversed(snippets)), [], budget=100) == found
+
+
+def test_members_stand_below_their_class_and_what_moves_comes_last():
+    bare = Context("a.py", "python", "Python", Window("", "", "", 0))
+    snippets = [
+        Snippet("b.py", 7, "def total(self, tax)", "receiver", 0.5, "class Cart"),
+        Snippet("b.py", 5, "limit: int", "receiver", 0.4, "class Cart"),
+        Snippet("z.py", 0, "a piece of code", "neighbour", 9.0),
+        Snippet("c.py", 3, "def make(name)", "import", 0.3),
+    ]
+    found = pack(bare, snippets, [], budget=100).snippets
+    assert [(one.path, one.kind) for one in found] == [("c.py", "import"), ("z.py", "neighbour"), ("b.py", "receiver")]
+    assert found[-1].text == "class Cart\n    limit: int\n    def total(self, tax)"
+
+
+def test_what_shows_nothing_new_takes_no_room():
+    bare = Context("a.py", "python", "Python", Window("", "limit total", "", 0))
+    snippets = [
+        Snippet("b.py", 5, "limit = total", "receiver", 0.9, "class Cart"),
+        Snippet("c.py", 0, "fresh", "neighbour", 9.0),
+        Snippet("d.py", 0, "fresh fresh", "neighbour", 8.0),
+    ]
+    assert [one.path for one in pack(bare, snippets, [], budget=100).snippets] == ["c.py"]

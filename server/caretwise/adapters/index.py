@@ -43,7 +43,10 @@ class WorkspaceIndex:
         self._numbers = itertools.count(1)
         self._lines: Lines | None = None
         """What is to be said to the process; None when there is none."""
-        self._starts = 0
+        self.starts = 0
+        """How often the process was started."""
+        self.process_id = 0
+        """The process's id; 0 while there is none."""
         self._ready = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -114,15 +117,16 @@ class WorkspaceIndex:
 
     def close(self) -> None:
         """End the process. Does not wait for it."""
-        self._starts = _MOST_STARTS
+        self.starts = _MOST_STARTS
         self._forget_process()
 
     # -- the process -----------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        if not self._folders or self._starts >= _MOST_STARTS or self._loop is None:
+        if not self._folders or self.starts >= _MOST_STARTS or self._loop is None:
             return
-        self._starts += 1
+        self.starts += 1
+        self._ready.clear()
         self._lines = queue.SimpleQueue()
         threading.Thread(target=self._serve, args=(self._lines, self._loop), name="index", daemon=True).start()
         self._say_workspace()
@@ -137,25 +141,22 @@ class WorkspaceIndex:
             self._lines.put(json.dumps(message).encode() + b"\n")
 
     def _serve(self, lines: Lines, loop: asyncio.AbstractEventLoop) -> None:
-        """On a thread: start the process and hand on what it says, until it ends. Starting takes some ms, too long for a key."""
-        with contextlib.suppress(OSError, RuntimeError):  # it cannot be started; the loop has closed
-            with subprocess.Popen(
-                _COMMAND,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                creationflags=_NO_WINDOW,
-            ) as process:
+        """On a thread: start the process (some ms, too long for a key) and hand on what it says, until it ends."""
+        with contextlib.suppress(RuntimeError):  # the loop has closed
+            with contextlib.suppress(OSError), _process() as process:
                 assert process.stdin is not None
                 assert process.stdout is not None
                 writing = threading.Thread(target=_write, args=(process.stdin, lines), name="index-write", daemon=True)
                 writing.start()
+                self.process_id = process.pid
                 try:
                     for line in process.stdout:
                         loop.call_soon_threadsafe(self._heard, lines, json.loads(line))
                 finally:
                     lines.put(None)
                     writing.join()
+                    process.wait()
+                    self.process_id = 0
             loop.call_soon_threadsafe(self._ended, lines)
 
     def _heard(self, lines: Lines, answer: dict[str, Any]) -> None:
@@ -183,6 +184,13 @@ class WorkspaceIndex:
         for future in list(self._asked.values()):
             _give(future, None)
         self._asked.clear()
+
+
+def _process() -> subprocess.Popen[bytes]:
+    """Raises OSError when it cannot be started."""
+    return subprocess.Popen(  # noqa: S603 - our own module
+        _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, creationflags=_NO_WINDOW
+    )
 
 
 def _give(future: asyncio.Future[Related | None], found: Related | None) -> None:

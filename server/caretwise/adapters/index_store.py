@@ -10,8 +10,8 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 
 from caretwise.context.neighbours import PIECE_LINES
-from caretwise.context.origins import Origin, module_rank, origins, stem
-from caretwise.context.resolve import Located
+from caretwise.context.origins import Origin, module_path, module_rank, origins, parts_of, stem
+from caretwise.context.owners import Located
 from caretwise.context.symbols import Symbol, symbols, uses
 from caretwise.text.language import by_id, family_of
 from caretwise.text.snapshot import split_lines
@@ -40,13 +40,14 @@ _KEPT_ORIGINS = 200
 
 
 class IndexStore:
-    """A workspace's index. Implements `context.resolve.Table`."""
+    """A workspace's index. Implements `context.owners.Table`."""
 
     def __init__(self) -> None:
         """An empty index."""
         self._db = sqlite3.connect(":memory:", isolation_level=None)
         self._db.executescript(_TABLES + _INDEXES)
         self._ids: dict[str, int] = {}
+        self._by_module: dict[str, list[str]] = defaultdict(list)
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         self._origins: OrderedDict[str, Mapping[str, Origin]] = OrderedDict()
         self._languages: dict[str, str] = {}
@@ -99,6 +100,7 @@ class IndexStore:
         db.execute("COMMIT")
         self._ids[path] = file
         self._languages[path] = language.id
+        self._by_module[module_path(parts_of(path))].append(path)
         self._by_stem[stem(path)].append(path)
         folder = path.split("/")[-2:-1]
         if folder and folder[0] != stem(path):
@@ -118,6 +120,7 @@ class IndexStore:
         db.execute("DELETE FROM file WHERE id = ?", (file,))
         db.execute("COMMIT")
         self._origins.pop(path, None)
+        self._by_module[module_path(parts_of(path))].remove(path)
         for key in {stem(path), *path.split("/")[-2:-1]}:
             if path in self._by_stem[key]:
                 self._by_stem[key].remove(path)
@@ -170,8 +173,9 @@ class IndexStore:
         """The files that a module may be, best first."""
         if not module:
             return []
+        exact = self._by_module.get(module_path(module), [])
         ranked = [(-module_rank(module, path), len(path), path) for path in self._by_stem.get(module[-1], ())]
-        return [path for rank, _, path in sorted(ranked) if rank < 0]
+        return [*exact, *(path for rank, _, path in sorted(ranked) if rank < 0 and path not in exact)]
 
     def origins(self, path: str) -> Mapping[str, Origin]:
         """What a file imports."""
@@ -194,9 +198,6 @@ class IndexStore:
         for start in range(0, len(names), 500):
             some = list(names[start : start + 500])
             marks = ",".join("?" * len(some))
-            found.update(
-                self._db.execute(
-                    f"SELECT member, count(DISTINCT file) FROM use WHERE member IN ({marks}) GROUP BY member", some
-                )  # noqa: S608
-            )
+            query = f"SELECT member, count(DISTINCT file) FROM use WHERE member IN ({marks}) GROUP BY member"  # noqa: S608
+            found.update(self._db.execute(query, some))
         return found

@@ -36,11 +36,11 @@ class Declares:
     promoted: re.Pattern[str] | None = None
     body: str = ""
     """What begins a body, at the end of a head."""
-    any_margin: bool = False
-    """Whether what stands at any indentation outside of classes counts as declared in the file."""
+    bare_values: bool = False
+    """Whether a value outside of classes is declared without a keyword."""
 
     def kind(self, match: re.Match[str], word: str) -> str:
-        """ "class", "function" or "value"."""
+        """What a match declares: "class", "function" or "value"."""
         if word.lower() in self.classes:
             return "class"
         if word.lower() in self.functions or match[0].rstrip().endswith("("):
@@ -59,65 +59,99 @@ class Declares:
         )
 
     def without_body(self, line: str) -> str:
-        """A head without the sign that begins its body."""
+        """A head without its body: without what begins it, and without a body that stands on the same line."""
         line = line.rstrip()
-        return line[: -len(self.body)].rstrip() if self.body and line.endswith(self.body) else line
+        if self.body and line.endswith(self.body):
+            return line[: -len(self.body)].rstrip()
+        if self.body == ":" and _DEF.match(line):
+            return line[: _colon(line)]
+        if self.body == "{" and line.endswith(("}", "},")) and (found := _BODY.search(line)):
+            return line[: found.end() - 1].rstrip()
+        return line
 
 
-def _rules(language_id: str, body: str, named: str, members: str, fields: str, **more: object) -> Declares:
-    never = r"(?!)"
-    pattern = (
-        r"^(?P<indent>[ \t]*)(?:"
-        rf"(?P<close>[}}\])]+[;,)]*[ \t]*$)|{named}|{members or f'(?P<member>{never})'}|{fields or f'(?P<field>{never})'})"
-    )
-    if "(?P<owner>" not in pattern:
-        pattern += rf"(?P<owner>{never})?"
-    return Declares(language_id, re.compile(pattern, re.MULTILINE), body=body, **more)  # type: ignore[arg-type]
+_DEF = re.compile(r"(?:async\s+)?(?:def|class)\b")
+_BODY = re.compile(r"\)\s*(?:(?::|->)?[^{}()=]*)?\{")
+
+
+def _colon(line: str) -> int:
+    """Where the first colon outside of brackets stands; the line's length when there is none."""
+    depth = 0
+    for at, sign in enumerate(line):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == ":" and not depth:
+            return at
+    return len(line)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def _rules(
+    language_id: str,
+    body: str,
+    *,
+    named: str,
+    members: str = "",
+    fields: str = "",
+    classes: frozenset[str] = _NO_NAMES,
+    functions: frozenset[str] = _NO_NAMES,
+    base: re.Pattern[str] | None = None,
+    never: frozenset[str] = _NO_NAMES,
+    constructors: frozenset[str] = _NO_NAMES,
+    promoted: re.Pattern[str] | None = None,
+    bare_values: bool = False,
+) -> Declares:
+    """The groups that a language has no use for are there all the same, and match nothing."""
+    groups = ("word", "name", "owner", "member", "field")
+    absent = "".join(f"(?P<{one}>(?!))?" for one in groups if f"(?P<{one}>" not in named + members + fields)
+    forms = "|".join(form for form in (r"(?P<close>[}\])]+[;,)]*[ \t]*$)", named, members, fields) if form)
+    pattern = re.compile(rf"^(?P<indent>[ \t]*)(?:{forms}){absent}", re.MULTILINE)
+    return Declares(language_id, pattern, classes, functions, base, never, constructors, promoted, body, bare_values)
 
 
 _PYTHON = _rules(
     "python", ":",
-    r"(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>\w+)(?:[ \t]*\()?",
-    r"(?P<member>[^\W\d]\w*)[ \t]*(?=:[^=\n:]|=[^=])",
-    r"(?:self|cls)\.(?P<field>\w+)[ \t]*(?=:[^=\n]+=|=[^=])",
-    classes=frozenset({"class"}), functions=frozenset({"def"}), base=re.compile(r"class \w+(?:\[[^\]]*\])?\((.*)\)"),
-    never=frozenset({"else", "try", "finally", "lambda", "except", "if", "for", "while", "with", "return", "print", "match"}),
+    named=r"(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>\w+)(?:[ \t]*\()?",
+    members=r"(?P<member>[^\W\d]\w*)[ \t]*(?=:[^=\n:]|=[^=])",
+    fields=r"(?:self|cls)\.(?P<field>\w+)[ \t]*(?=:[^=\n]+=|=[^=])",
+    classes=_set("class"), functions=_set("def"), base=re.compile(r"class \w+(?:\[[^\]]*\])?\((.*)\)"),
+    never=_set("else try finally lambda except if for while with return print match"), bare_values=True,
 )  # fmt: skip
-_ECMA_MODIFIERS = (
-    r"(?:(?:public|private|protected|readonly|static|abstract|async|override|declare|get|set|accessor)[ \t]+)*"
-)
 _ECMA = _rules(
     "typescript", "{",
-    r"(?:export[ \t]+)?(?:default[ \t]+)?(?:declare[ \t]+)?(?:abstract[ \t]+)?(?:async[ \t]+)?"
-    r"(?P<word>class|interface|enum|const[ \t]+enum|namespace|module|type|function|const|let|var)\*?[ \t]+(?P<name>[\w$]+)(?:[ \t]*\()?",
-    rf"{_ECMA_MODIFIERS}[*#]?(?P<member>[\w$]+)[ \t]*[?!]?[ \t]*(?:\(|(?=[:=<,;]|$))",
-    r"this\.(?P<field>[\w$]+)[ \t]*(?==[^=>])",
-    classes=frozenset({"class", "interface", "enum", "const enum", "namespace", "module", "type"}),
-    functions=frozenset({"function"}),
+    named=r"(?:export[ \t]+)?(?:default[ \t]+)?(?:declare[ \t]+)?(?:abstract[ \t]+)?(?:async[ \t]+)?"
+    r"(?P<word>class|interface|enum|const[ \t]+enum|namespace|module|type|function|const|let|var)\*?"
+    r"[ \t]+(?P<name>[\w$]+)(?:[ \t]*\()?",
+    members=r"(?:(?:public|private|protected|readonly|static|abstract|async|override|declare|get|set|accessor)[ \t]+)*"
+    r"[*#]?(?P<member>[\w$]+)[ \t]*[?!]?[ \t]*(?:\(|(?=[:=<,;]|$))",
+    fields=r"this\.(?P<field>[\w$]+)[ \t]*(?==[^=>])",
+    classes=_set("class interface enum namespace module type") | {"const enum"}, functions=_set("function"),
     base=re.compile(r"\b(?:extends|implements)\s+([^{]+)|=\s*([A-Z][^{]*)&"),
-    never=frozenset({
-        "if", "for", "while", "switch", "catch", "return", "else", "do", "try", "finally", "case", "default", "throw", "new",
-        "await", "yield", "typeof", "delete", "void", "break", "continue", "import", "export", "super", "function",
-    }),
-    constructors=frozenset({"constructor"}),
+    never=_set(
+        "if for while switch catch return else do try finally case default throw new await yield typeof delete void break"
+        " continue import export super function"
+    ),
+    constructors=_set("constructor"),
     promoted=re.compile(r"(?:\b(?:public|private|protected|readonly)\s+)+(\w+)\??\s*:\s*[^,)]+"),
 )  # fmt: skip
 _GO = _rules(
     "go", "{",
-    r"(?P<word>func|type|var|const)[ \t]+(?:\(\w*[ \t]*\*?(?P<owner>\w+)[^)\n]*\)[ \t]*)?(?P<name>\w+)(?:\()?",
-    r"(?P<member>[^\W\d]\w*)(?:\(|(?=(?:,[ \t]*\w+)*[ \t]+[*\[\]\w]|[ \t]*=))", "",
-    classes=frozenset({"type"}), functions=frozenset({"func"}),
-    never=frozenset({"return", "if", "for", "switch", "case", "default", "go", "defer", "package", "import", "else", "range"}),
+    named=r"(?P<word>func|type|var|const)[ \t]+(?:\(\w*[ \t]*\*?(?P<owner>\w+)[^)\n]*\)[ \t]*)?(?P<name>\w+)(?:\()?",
+    members=r"(?P<member>[^\W\d]\w*)(?:\(|(?=(?:,[ \t]*\w+)*[ \t]+[*\[\]\w]|[ \t]*=))",
+    classes=_set("type"), functions=_set("func"),
+    never=_set("return if for switch case default go defer package import else range"),
 )  # fmt: skip
 _RUST = _rules(
     "rust", "{",
-    r"(?:pub(?:\([^)]*\))?[ \t]+)?(?:(?:async|unsafe|const|extern|default)[ \t]+)*"
+    named=r"(?:pub(?:\([^)]*\))?[ \t]+)?(?:(?:async|unsafe|const|extern|default)[ \t]+)*"
     r"(?:(?P<word>fn|struct|enum|trait|type|mod|static|const|macro_rules!)[ \t]+(?:mut[ \t]+)?(?P<name>\w+)(?:\()?"
-    r"|(?P<impl>impl)\b[^{;\n]*?(?:\bfor[ \t]+)?(?P<owner>[A-Z]\w*)(?:<[^{\n]*>)?[ \t]*(?:where[^{\n]*)?(?=\{))",
-    r"(?:pub(?:\([^)]*\))?[ \t]+)?(?P<member>[^\W\d]\w*)[ \t]*(?:(?=:[^:])|(?=,$)|(?=[ \t]*[({][^)\n]*[)}],?$))", "",
-    classes=frozenset({"struct", "enum", "trait", "mod"}), functions=frozenset({"fn"}),
-    base=re.compile(r"trait \w+(?:<[^>]*>)?:\s*(.*)"),
-    never=frozenset({"let", "if", "for", "while", "match", "return", "use", "loop", "else", "break"}),
+    r"|impl\b[^{;\n]*?(?:\bfor[ \t]+)?(?P<owner>[A-Z]\w*)(?:<[^{\n]*>)?[ \t]*(?:where[^{\n]*)?(?=\{))",
+    members=r"(?:pub(?:\([^)]*\))?[ \t]+)?(?P<member>[^\W\d]\w*)[ \t]*"
+    r"(?:(?=:[^:])|(?=,$)|(?=[ \t]*[({][^)\n]*[)}],?$))",
+    classes=_set("struct enum trait mod"), functions=_set("fn"), base=re.compile(r"trait \w+(?:<[^>]*>)?:\s*(.*)"),
+    never=_set("let if for while match return use loop else break"),
 )  # fmt: skip
 _JAVA_MODIFIERS = (
     r"(?:(?:public|private|protected|internal|static|final|abstract|synchronized|default|native|override|virtual|readonly|async"
@@ -125,38 +159,40 @@ _JAVA_MODIFIERS = (
 )
 _JAVA = _rules(
     "java", "{",
-    rf"{_JAVA_MODIFIERS}(?P<word>class|interface|enum|record|struct|namespace|object|protocol|extension|trait|fun|func|function)[ \t]+"
-    r"(?P<name>\w+)(?:\()?",
-    rf"{_JAVA_MODIFIERS}(?:<[^>\n]+>[ \t]*)?(?:[\w.]+(?:<[^;=(\n]*>)?(?:\[\])*\??[ \t]+)?(?P<member>[^\W\d]\w*)[ \t]*(?:\(|(?=[=;,:]))", "",
-    classes=frozenset({"class", "interface", "enum", "record", "struct", "namespace", "object", "protocol", "extension", "trait"}),
-    functions=frozenset({"fun", "func", "function"}),
-    base=re.compile(r"(?:\b(?:extends|implements)\b|(?<!:):)\s*([^{]+)"),
-    never=frozenset({"if", "for", "while", "switch", "catch", "return", "else", "do", "try", "case", "throw", "new", "super", "this",
-                     "assert", "break", "continue", "import", "package", "using", "default", "synchronized"}),
+    named=rf"{_JAVA_MODIFIERS}(?P<word>class|interface|enum|record|struct|namespace|object|protocol|extension|trait|fun|func"
+    r"|function)[ \t]+(?P<name>\w+)(?:\()?",
+    members=rf"{_JAVA_MODIFIERS}(?:<[^>\n]+>[ \t]*)?(?:[\w.]+(?:<[^;=(\n]*>)?(?:\[\])*\??[ \t]+)?"
+    r"(?P<member>[^\W\d]\w*)[ \t]*(?:\(|(?=[=;,:]))",
+    classes=_set("class interface enum record struct namespace object protocol extension trait"),
+    functions=_set("fun func function"), base=re.compile(r"(?:\b(?:extends|implements)\b|(?<!:):)\s*([^{]+)"),
+    never=_set(
+        "if for while switch catch return else do try case throw new super this assert break continue import package using"
+        " default synchronized"
+    ),
 )  # fmt: skip
 _SHELL = _rules(
-    "shellscript", "{", r"(?:(?P<word>function|alias|export|readonly|declare)[ \t]+)?(?P<name>[\w-]+)(?:(?=[ \t]*\(\))|(?==))", "", "",
-    classes=_NO_NAMES, functions=frozenset({"function"}),
+    "shellscript", "{",
+    named=r"(?:(?P<word>function|alias|export|readonly|declare)[ \t]+)?(?P<name>[\w-]+)(?:(?=[ \t]*\(\))|(?==))",
+    functions=_set("function"),
 )  # fmt: skip
 _SQL = _rules(
     "sql", "(",
-    r"(?:(?i:create)[ \t]+(?:(?i:or[ \t]+replace|temporary|temp|unique|materialized)[ \t]+)*"
-    r"(?P<word>(?i:table|view|function|procedure|index|trigger|type))[ \t]+(?:(?i:if[ \t]+not[ \t]+exists)[ \t]+)?[\"`\[]?(?:\w+\.)?(?P<name>\w+))",
-    r"[\"`\[]?(?P<member>[^\W\d]\w*)[\"`\]]?(?=[ \t]+[A-Za-z])", "",
-    classes=frozenset({"table", "view", "type"}), functions=frozenset({"function", "procedure"}),
-    never=frozenset({"primary", "foreign", "unique", "constraint", "check", "PRIMARY", "FOREIGN", "UNIQUE", "CONSTRAINT", "CHECK",
-                     "select", "SELECT", "from", "FROM", "where", "WHERE", "key", "KEY"}),
+    named=r"(?i:create)[ \t]+(?:(?i:or[ \t]+replace|temporary|temp|unique|materialized)[ \t]+)*"
+    r"(?P<word>(?i:table|view|function|procedure|index|trigger|type))[ \t]+(?:(?i:if[ \t]+not[ \t]+exists)[ \t]+)?"
+    r"[\"`\[]?(?:\w+\.)?(?P<name>\w+)",
+    members=r"[\"`\[]?(?P<member>[^\W\d]\w*)[\"`\]]?(?=[ \t]+[A-Za-z])",
+    classes=_set("table view type"), functions=_set("function procedure"),
+    never=_set("primary foreign unique constraint check key select from where on with and or")
+    | _set("PRIMARY FOREIGN UNIQUE CONSTRAINT CHECK KEY SELECT FROM WHERE ON WITH AND OR"),
 )  # fmt: skip
 _DOCKER = _rules(
-    "dockerfile", "", r"(?:(?:(?i:FROM))[ \t]+\S+[ \t]+(?i:AS)[ \t]+|(?P<word>ARG|ENV)[ \t]+)(?P<name>[\w-]+)", "", "", classes=_NO_NAMES
+    "dockerfile", "", named=r"(?:(?i:FROM)[ \t]+\S+[ \t]+(?i:AS)[ \t]+|(?P<word>ARG|ENV)[ \t]+)(?P<name>[\w-]+)"
 )  # fmt: skip
-_YAML = _rules(
-    "yaml", "", r"(?P<word>(?!))?(?P<name>[\w./-]+)(?=:(?:[ \t]|$))", "", "", classes=_NO_NAMES, any_margin=False
-)  # fmt: skip
+_YAML = _rules("yaml", "", named=r"(?P<word>(?!))?(?P<name>[\w./-]+)(?=:(?:[ \t]|$))")
 
 _BY_LANGUAGE = {
-    "python": _PYTHON, "javascript": _ECMA, "javascriptreact": _ECMA, "typescript": _ECMA, "typescriptreact": _ECMA, "go": _GO,
-    "rust": _RUST, "java": _JAVA, "csharp": _JAVA, "kotlin": _JAVA, "swift": _JAVA, "php": _JAVA,
+    "python": _PYTHON, "javascript": _ECMA, "javascriptreact": _ECMA, "typescript": _ECMA, "typescriptreact": _ECMA,
+    "go": _GO, "rust": _RUST, "java": _JAVA, "csharp": _JAVA, "kotlin": _JAVA, "swift": _JAVA, "php": _JAVA,
     "shellscript": _SHELL, "sql": _SQL, "dockerfile": _DOCKER, "yaml": _YAML,
 }  # fmt: skip
 

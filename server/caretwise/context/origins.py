@@ -8,7 +8,7 @@ build files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from caretwise.text.language import Language
@@ -63,7 +63,7 @@ def module_rank(module: tuple[str, ...], path: str) -> int:
     parts = [part for part in module if part not in _LEADING]
     if not parts:
         return 0
-    file = _ENDINGS.sub("", path).split("/")
+    file = parts_of(path)
     if file[-1] in _STEMS:
         file.pop()
     best = _agreeing(parts, file)
@@ -79,9 +79,19 @@ def _agreeing(parts: list[str], file: list[str]) -> int:
     return count
 
 
+def module_path(parts: Sequence[str]) -> str:
+    """The path of a module without what every file of that kind is called: `a/b` for `a/b/index` and `a/b/__init__`."""
+    return "/".join(parts[:-1] if parts and parts[-1] in _STEMS else parts)
+
+
+def parts_of(path: str) -> list[str]:
+    """The parts of a file's path, without its ending."""
+    return _ENDINGS.sub("", path).split("/")
+
+
 def stem(path: str) -> str:
     """The part of a path that a module would be called by."""
-    parts = _ENDINGS.sub("", path).split("/")
+    parts = parts_of(path)
     return parts[-2] if parts[-1] in _STEMS and len(parts) > 1 else parts[-1]
 
 

@@ -94,7 +94,7 @@ class _Room:
             if cost > most:
                 continue
             names = identifiers(one.text)
-            if names <= self._shown or (one.path, one.first_line, one.text) in self._titles:
+            if names <= self._shown:
                 continue
             most -= cost
             self._left -= cost

@@ -7,7 +7,7 @@ in other files is found by `resolve.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,10 @@ _NAME_BACK = re.compile(r"[^\W\d]\w*\Z")
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`")
 _RIGHT = re.compile(r"\s*(?:await\s+|yield\s+|new\s+|&|\*)*([^\W\d][\w.?!]*)\s*(\(?)")
-_NOT_CALLED = frozenset({"if", "for", "while", "switch", "catch", "return", "and", "or", "not", "in", "def", "function", "print",
-                         "elif", "with", "assert", "await", "yield", "typeof", "super", "isinstance", "len", "str"})  # fmt: skip
+_NOT_CALLED = frozenset({
+    "if", "for", "while", "switch", "catch", "return", "and", "or", "not", "in", "def", "function", "print", "elif", "with",
+    "assert", "await", "yield", "typeof", "super", "isinstance", "len", "str",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Place:
     receiver: Chain = ()
     behind_dot: bool = False
     calls: tuple[Chain, ...] = ()
+    literal: bool = False
+    """Whether the cursor is in an object literal that is given to the innermost call."""
     expected: str = ""
     """The class of the object literal that the cursor is in, where an annotation tells it."""
     owner: str = ""
@@ -74,6 +78,7 @@ def place_of(given: Mapping[str, Any]) -> Place:
         receiver=tuple(given["receiver"]),
         behind_dot=given["behind_dot"],
         calls=tuple(tuple(chain) for chain in given["calls"]),
+        literal=given["literal"],
         expected=given["expected"],
         owner=given["owner"],
         bases=tuple(given["bases"]),
@@ -98,7 +103,7 @@ def _place(before: Sequence[str], line: str, after: Sequence[str], language: Lan
     stem = back[: len(back) - len(part)]
     dot = _DOT.search(stem)
     receiver = chain_before(stem[: dot.start()]) if dot is not None else ()
-    calls, expected = _opened(stem)
+    calls, literal, expected = _opened(stem)
     owner, bases = _class_around(before, line, language)
     near = before[-_MOST_LINES:]
     heads = [chain[0].removesuffix("()") for chain in (receiver, *calls) if chain]
@@ -107,11 +112,12 @@ def _place(before: Sequence[str], line: str, after: Sequence[str], language: Lan
         receiver=receiver,
         behind_dot=dot is not None,
         calls=calls,
+        literal=literal,
         expected=expected,
         owner=owner,
         bases=bases,
         bound=tuple(_bindings(heads, [*near, line])),
-        used=_used(receiver, [*near, line, *after[:200]]),
+        used=_used(receiver, [*near, line, "\n", *after]),
         around=_around(before, line, after),
     )
 
@@ -157,35 +163,43 @@ def _opening(text: str) -> int:
     return -1
 
 
-def _opened(text: str) -> tuple[tuple[Chain, ...], str]:
-    """The calls that are open at the end of the text, innermost first, and what an open object literal is to be."""
+def _opened(text: str) -> tuple[tuple[Chain, ...], bool, str]:
+    """The calls that are open at the end of the text, innermost first; of an object literal there whether it is given to
+    the innermost one, and the class that an annotation says it is to be of.
+    """
     calls: list[Chain] = []
-    expected = ""
+    literal, expected = False, ""
+    for at in _open_brackets(text):
+        line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
+        if text[at] == "(":
+            chain = chain_before(line[: line.rfind("<")] if line.endswith(">") else line)
+            if chain and chain[-1] not in _NOT_CALLED:
+                calls.append(chain)
+        elif text[at] == "{" and not calls:
+            if line.endswith("="):
+                expected = expected or type_of_declaration(line, "")
+            if not line or line.endswith((")", "=>", "else", "try", "=")) or _BLOCK.search(line):
+                break  # the body of something: what is open outside of it does not matter here
+            literal = line.endswith(("(", ","))
+        if len(calls) >= 2:
+            break
+    return tuple(calls), literal, expected
+
+
+_BLOCK = re.compile(r"\b(?:class|interface|enum|struct|impl|namespace)\b")
+
+
+def _open_brackets(text: str) -> Iterator[int]:
+    """Where the brackets stand that are open at the end of the text, the last one first."""
     depth = 0
     for at in range(len(text) - 1, -1, -1):
-        sign = text[at]
-        if sign in ")]}":
+        if text[at] in ")]}":
             depth += 1
-        elif sign in "([{":
+        elif text[at] in "([{":
             depth -= 1
-            if depth >= 0:
-                continue
-            depth = 0
-            if sign == "(":
-                before = text[:at].rstrip()
-                before = before[: before.rfind("<")] if before.endswith(">") else before
-                chain = chain_before(before)
-                if chain and chain[-1] not in _NOT_CALLED:
-                    calls.append(chain)
-            elif sign == "{" and not expected:
-                line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
-                if line.endswith("="):
-                    expected = type_of_declaration(line, "")
-                elif line.endswith((")", "=>")) or not line:
-                    break
-            if len(calls) >= 2:
-                break
-    return tuple(calls), expected
+            if depth < 0:
+                depth = 0
+                yield at
 
 
 def _class_around(before: Sequence[str], line: str, language: Language) -> tuple[str, tuple[str, ...]]:

@@ -96,6 +96,9 @@ def _declared(
 ) -> Iterator[Symbol]:
     top = scopes[-1]
     name, word = match["name"], match["word"] or ""
+    if name is None and match["owner"] is not None:  # a part of a class, such as `impl Cart`
+        scopes.append(_Scope(indent, "class", match["owner"], ""))
+        return
     if name is None:
         name, word = match["member"] or match["field"], ""
     if name is None or name in rules.never:
@@ -104,7 +107,7 @@ def _declared(
     if match["field"] is not None:
         yield from _own_field(text, match, scopes, line)
         return
-    direct = _is_direct(top, indent, rules)
+    direct = _is_direct(top, indent)
     head = _head(text, match.end(), match.start() + len(match["indent"]), rules)
     if kind == "class" or (kind == "function" and match["name"] is not None):
         owner = match["owner"] or name
@@ -112,9 +115,7 @@ def _declared(
     if not direct:
         return
     owner = (match["owner"] or "") if kind == "function" and match["owner"] else _owner(top)
-    if match["member"] is not None and not owner:
-        return
-    if kind == "class" and match["owner"]:  # a part of a class that was declared elsewhere
+    if match["member"] is not None and not owner and not rules.bare_values:
         return
     bases = rules.bases(head) if kind == "class" else ()
     given = "" if kind == "class" else type_of_declaration(head, rules.language_id)
@@ -146,12 +147,12 @@ def _parameters(head: str, owner: str, line: int, rules: Declares) -> Iterator[S
         yield Symbol(found[1], owner, "value", line, signature, type_of_declaration(signature, rules.language_id))
 
 
-def _is_direct(top: _Scope, indent: int, rules: Declares) -> bool:
+def _is_direct(top: _Scope, indent: int) -> bool:
     if top.kind == "function":
         return False
     if top.members < 0:
         top.members = indent
-    return top.members == indent or (top.kind == "file" and rules.any_margin)
+    return top.members == indent
 
 
 def _owner(top: _Scope) -> str:
