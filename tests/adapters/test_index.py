@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 from caretwise.adapters import index as index_of
 from caretwise.adapters.index import WorkspaceIndex
 from caretwise.adapters.index_store import IndexStore
+from caretwise.adapters.index_worker import written
 from caretwise.context.pack import Context, pack
 from caretwise.context.place import place
 from caretwise.context.related import related
@@ -138,6 +140,11 @@ async def test_nothing_that_is_denied_or_secret_is_shown(opened, workspace):
     assert "sk-proj" not in text
     assert "def settle_hidden" not in text
     assert "SETTLE=1" not in text
+
+
+def test_what_a_compiler_made_is_left_out():
+    names = ["src/a/b.ts", "a/b.js", "a/b.d.ts", "a/b.mjs", "a/c.js", "types/d.d.ts"]
+    assert [str(path) for path in written([Path(name) for name in names])] == ["src/a/b.ts", "a/c.js", "types/d.d.ts"]
 
 
 async def test_changes_on_disk_and_in_the_editor_are_taken_in(opened, workspace):

@@ -13,7 +13,8 @@ import queue
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +33,8 @@ MOST_TEXT = 64 << 20
 """Characters that are indexed, of all files together."""
 NICENESS = 5
 _LEFT_OUT = frozenset({"plaintext", "markdown", "json", "html", "css"})
+_MOST_WALKED, _WALKED_AT_ONCE = 6_000, 100
+_SOURCES, _OUTPUTS = frozenset({".ts", ".tsx", ".mts", ".cts"}), frozenset({".js", ".mjs", ".cjs"})
 _MASKED_FILES = 300
 _MASKED_WHOLE = 60_000
 _MARGIN = 6_000
@@ -46,6 +49,16 @@ def index_name(path: Path, folders: tuple[Path, ...]) -> str:
     return ""
 
 
+def written(paths: Sequence[Path]) -> list[Path]:
+    """The files without what a compiler made of others: `a/b.js` and `a/b.d.ts` where there is a `src/a/b.ts`."""
+    sources = {(path.parent.name, path.stem) for path in paths if path.suffix in _SOURCES and not _made(path)}
+    return [path for path in paths if not (_made(path) and (path.parent.name, path.name.partition(".")[0]) in sources)]
+
+
+def _made(path: Path) -> bool:
+    return path.suffix in _OUTPUTS or path.stem.endswith(".d")
+
+
 class Worker:
     """The index of one workspace, and what it is asked."""
 
@@ -54,7 +67,10 @@ class Worker:
         self._store = IndexStore()
         self._open: set[str] = set()
         """Names of the documents that the editor has open: their text is what the editor says."""
-        self._waiting: Iterator[Path] = iter(())
+        self._walk: Iterator[Path] = iter(())
+        self._waiting: list[Path] | None = []
+        """Files that are still to be read, the next one last; None while the folders are being looked through."""
+        self._found: list[Path] = []
         self._read = 0
         self._masked: OrderedDict[str, list[str]] = OrderedDict()
 
@@ -67,7 +83,8 @@ class Worker:
                 self._project = Project([Path(folder) for folder in folders], extra_deny=deny)
                 self._store, self._read = IndexStore(), 0
                 self._masked.clear()
-                self._waiting = self._project.files(limit=MOST_FILES)
+                self._walk = self._project.files(limit=_MOST_WALKED)
+                self._waiting, self._found = None, []
             case {"do": "put", "path": path, "text": text, "language": language}:
                 self._open.add(path)
                 self._put(path, text, language)
@@ -84,10 +101,16 @@ class Worker:
         return None
 
     def build(self) -> bool:
-        """Read one more file; whether there are more."""
-        path = next(self._waiting, None)
-        if path is None:
+        """Look a little further, or read one more file; whether there is more to do."""
+        if self._waiting is None:
+            some = list(islice(self._walk, _WALKED_AT_ONCE))
+            self._found += some
+            if len(some) < _WALKED_AT_ONCE:
+                self._waiting = written(self._found)[:MOST_FILES][::-1]
+            return True
+        if not self._waiting:
             return False
+        path = self._waiting.pop()
         if index_name(path, self._project.folders) not in self._open:
             self._read_file(path)
         return True
