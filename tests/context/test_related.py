@@ -110,7 +110,7 @@ def test_packing_keeps_the_budget_the_order_and_no_doubles():
         Snippet("b.py", 3, "signature", "import", 1.0),
         Snippet("c.py", 0, "shown already", "neighbour", 30.0),
         Snippet("a2.py", 0, "y" * 3000, "neighbour", 8.0),
-        Snippet("low.py", 0, "low", "neighbour", 2.0),
+        Snippet("low.py", 0, "low", "neighbour", 1.0),
     ]
     found = pack(bare, snippets, [], budget=100)
     assert [one.path for one in found.snippets] == ["b.py", "z.py"]

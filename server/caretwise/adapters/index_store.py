@@ -35,7 +35,9 @@ CREATE INDEX IF NOT EXISTS use_file ON use(file);
 """
 MOST_CHARACTERS = 400_000
 """Of a longer file only the first part is indexed."""
-_MOST_WORDS = 24
+_MOST_NAMES, _MOST_WORDS, _LEAST_WORDS = 120, 24, 3
+_MOST_PLACES = 8_000
+"""Pieces that the words of one search may stand in, of all words together: what takes the time."""
 _KEPT_ORIGINS = 200
 
 
@@ -45,7 +47,11 @@ class IndexStore:
     def __init__(self) -> None:
         """An empty index."""
         self._db = sqlite3.connect(":memory:", isolation_level=None)
+        # One transaction that never ends: at each commit FTS5 would write and merge what was gathered. Nothing is ever
+        # taken back, so there is no journal either.
+        self._db.execute("PRAGMA journal_mode = OFF")
         self._db.executescript(_TABLES + _INDEXES)
+        self._db.execute("BEGIN")
         self._ids: dict[str, int] = {}
         self._by_module: dict[str, list[str]] = defaultdict(list)
         self._by_stem: dict[str, list[str]] = defaultdict(list)
@@ -71,7 +77,6 @@ class IndexStore:
         text = text[:MOST_CHARACTERS]
         language = by_id(language_id)
         db = self._db
-        db.execute("BEGIN")
         file = db.execute(
             "INSERT INTO file(path, language, family) VALUES(?, ?, ?)", (path, language.id, family_of(language))
         ).lastrowid
@@ -97,7 +102,6 @@ class IndexStore:
             "INSERT INTO use VALUES(?, ?, ?, ?)",
             ((file, receiver, member, count) for (receiver, member), count in uses(text).items()),
         )
-        db.execute("COMMIT")
         self._ids[path] = file
         self._languages[path] = language.id
         self._by_module[module_path(parts_of(path))].append(path)
@@ -112,13 +116,11 @@ class IndexStore:
         if file is None:
             return
         db = self._db
-        db.execute("BEGIN")
         pieces = db.execute("SELECT id, text FROM piece WHERE file = ?", (file,)).fetchall()
         db.executemany("INSERT INTO found(found, rowid, text) VALUES('delete', ?, ?)", pieces)
         for table in ("piece", "symbol", "use"):
             db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608 - the names stand above
         db.execute("DELETE FROM file WHERE id = ?", (file,))
-        db.execute("COMMIT")
         self._origins.pop(path, None)
         self._by_module[module_path(parts_of(path))].remove(path)
         for key in {stem(path), *path.split("/")[-2:-1]}:
@@ -141,12 +143,20 @@ class IndexStore:
         return sorted(scored, key=lambda one: (-one[3], one[0], one[1]))[:most]
 
     def _rarest(self, names: Sequence[str]) -> list[str]:
-        names = list(dict.fromkeys(name for name in names[:200] if '"' not in name))
-        marks = ",".join("?" * len(names))
-        lower = [name.lower() for name in names]
-        counts = dict(self._db.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", lower))  # noqa: S608
-        known = [name for name, key in zip(names, lower, strict=True) if key in counts]
-        return sorted(known, key=lambda name: counts[name.lower()])[:_MOST_WORDS]
+        """The rarest of some names, as many as can be looked for in a few ms."""
+        counts: list[tuple[int, int, str]] = []
+        for number, name in enumerate(dict.fromkeys(names[:_MOST_NAMES])):
+            row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (name.lower(),)).fetchone()
+            if row is not None:
+                counts.append((row[0], number, name))
+        chosen: list[str] = []
+        left = _MOST_PLACES
+        for count, _, name in sorted(counts)[:_MOST_WORDS]:
+            left -= count
+            if left < 0 and len(chosen) >= _LEAST_WORDS:
+                break
+            chosen.append(name)
+        return chosen
 
     # -- Table -----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from caretwise.context.window import Window
 SHARES = {"receiver": 0.45, "call": 0.45, "import": 0.25}
 """The most of the budget that declarations may take, by why they are shown; pieces of files take the rest."""
 
-GATES = {"receiver": 0.04, "call": 0.04, "import": 0.05, "neighbour": 0.25}
+GATES = {"receiver": 0.04, "call": 0.04, "import": 0.05, "neighbour": 0.15}
 """What scores less is dropped: for pieces of files in proportion to the best one, for the others as it stands."""
 
 _EDIT_SHARE = 0.25

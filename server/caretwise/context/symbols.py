@@ -24,7 +24,7 @@ _MOST_HEAD = 1_200
 _MOST_CHARACTERS = 400_000
 _BLANKS = re.compile(r"\s+")
 _TRIPLE = re.compile(r'("""|\'\'\')(?:(?!\1)[\s\S])*\1')
-_USE = re.compile(r"([^\W\d]\w*)(?:\([^()\n]{0,80}\))?[?!]?(?:\.|->|::)[#]?([^\W\d]\w*)")
+_USE = re.compile(r"\b([^\W\d]\w*+)(?:\([^()\n]{0,80}\))?[?!]?(?:\.|->|::)#?([^\W\d]\w*+)")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
