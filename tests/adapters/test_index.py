@@ -142,6 +142,17 @@ async def test_nothing_that_is_denied_or_secret_is_shown(opened, workspace):
     assert "SETTLE=1" not in text
 
 
+async def test_a_key_in_the_middle_of_a_large_file_is_masked(opened, workspace):
+    body = "\n".join(f"settle_body{n} = 1" for n in range(3_000))
+    key = ["-----BEGIN RSA PRIVATE KEY-----", *["Ab1/" * 16] * 30, "-----END RSA PRIVATE KEY-----"]
+    text = "\n".join([body, "settle_large = '''", *key, "'''", body, ""])
+    (workspace / "large.py").write_text(text)
+    opened.changed([workspace / "large.py"])
+    text = await found(opened, workspace, "settle_large = RSA = PRIVATE = 1\n‸\n")
+    assert "settle_large = '''" in text
+    assert "Ab1/Ab1/" not in text
+
+
 def test_what_a_compiler_made_is_left_out():
     names = ["src/a/b.ts", "a/b.js", "a/b.d.ts", "a/b.mjs", "a/c.js", "types/d.d.ts"]
     assert [str(path) for path in written([Path(name) for name in names])] == ["src/a/b.ts", "a/c.js", "types/d.d.ts"]

@@ -19,7 +19,7 @@ from caretwise.text.snapshot import split_lines
 _TABLES = """
 CREATE TABLE file(id INTEGER PRIMARY KEY, path TEXT UNIQUE, language TEXT, family TEXT);
 CREATE TABLE piece(id INTEGER PRIMARY KEY, file INTEGER, line INTEGER, text TEXT);
-CREATE INDEX piece_file ON piece(file);
+CREATE INDEX piece_file ON piece(file, line);
 CREATE VIRTUAL TABLE found USING fts5(text, content='piece', content_rowid='id',
   tokenize="unicode61 remove_diacritics 0 tokenchars '_'");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(found, 'row');
@@ -70,6 +70,21 @@ class IndexStore:
         """The text of a file as it was taken in; "" for one that is not here."""
         rows = self._db.execute("SELECT text FROM piece WHERE file = ? ORDER BY line", (self._ids.get(path),))
         return "".join(text for (text,) in rows)
+
+    def beside(self, path: str, line: int, count: int, characters: int) -> tuple[str, str]:
+        """What stands before and after `count` lines of a file from `line` on: so many characters, or a little more."""
+        file, above, below = self._ids.get(path), "", ""
+        earlier = "SELECT text FROM piece WHERE file = ? AND line < ? ORDER BY line DESC"
+        for (text,) in self._db.execute(earlier, (file, line)):
+            above = text + above
+            if len(above) >= characters:
+                break
+        later = "SELECT text FROM piece WHERE file = ? AND line >= ? ORDER BY line"
+        for (text,) in self._db.execute(later, (file, line + count)):
+            below += text
+            if len(below) >= characters:
+                break
+        return above, below
 
     def put(self, path: str, text: str, language_id: str) -> None:
         """Take in a file, in place of what was known of it."""

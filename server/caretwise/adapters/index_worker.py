@@ -36,7 +36,6 @@ _LEFT_OUT = frozenset({"plaintext", "markdown", "json", "html", "css"})
 _MOST_WALKED, _WALKED_AT_ONCE = 6_000, 100
 _SOURCES, _OUTPUTS = frozenset({".ts", ".tsx", ".mts", ".cts"}), frozenset({".js", ".mjs", ".cjs"})
 _MASKED_FILES = 300
-_MASKED_WHOLE = 60_000
 _MARGIN = 6_000
 
 
@@ -146,13 +145,10 @@ class Worker:
         count = text.count("\n") + (not text.endswith("\n"))
         lines = self._masked.get(name)
         if lines is None:
+            above, below = self._store.beside(name, line, count, _MARGIN)
+            if len(above) >= _MARGIN or len(below) >= _MARGIN:  # a large file is not masked as a whole for one piece
+                return mask(above + text + below).text[len(above) : len(above) + len(text)]
             whole = self._store.text(name)
-            if len(whole) > _MASKED_WHOLE:
-                all_of = split_lines(whole)
-                start = sum(map(len, all_of[:line]))
-                low, high = max(0, start - _MARGIN), start + len(text) + _MARGIN
-                hidden = mask(whole[low:high]).text
-                return hidden[start - low : start - low + len(text)]
             lines = split_lines(mask(whole).text)
             self._masked[name] = lines
             if len(self._masked) > _MASKED_FILES:
