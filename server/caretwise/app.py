@@ -189,7 +189,7 @@ class App:
     def start(self) -> None:
         """Begin the work of the background: import the model client, learn the project; say how things stand."""
         if self.outside.inline is not None or self.outside.fix is not None:
-            self._warming = self._loop.create_task(self.endpoint.warm())
+            self._warming = self._loop.create_task(self._warm())
         self._started = True
         if self.outside.embedded_answers():
             self.outside.embedded.learn_project(self.outside.project)
@@ -208,6 +208,14 @@ class App:
         if self.outside.inline is not None and wanted != self._indexed:
             self._indexed = wanted
             self._index.open(*wanted)
+
+    async def _warm(self) -> None:
+        """Import the model client and make the one for ghost text, where that asks the user for nothing."""
+        await self.endpoint.warm()
+        profile = self.outside.inline
+        model = self.outside.settings.models.get(profile.name) if profile is not None else None
+        if profile is not None and model is not None and not (model.key_command or model.key_keyring):
+            await self.endpoint.ready(profile)
 
     async def close(self) -> None:
         """End everything: streams, threads, files. A second call does nothing."""
@@ -248,6 +256,7 @@ class App:
         """A document was opened or saved."""
         self._obey_rules(snapshot)
         self.outside.gatherer.opened(snapshot)
+        self.suggester.opened(snapshot)
 
     def _obey_rules(self, snapshot: Snapshot) -> None:
         """Remember an open document's edits, and learn from it, if the rules as they are now allow that."""
@@ -265,13 +274,14 @@ class App:
         Edits of a file that may not be shown to a model are not remembered either.
         """
         self.fixer.changed(edits, after)
+        self.suggester.changed(before, edits, after)
         if before is not None and len(edits) == 1 and after.uri in self._shown:
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
             self.suggester.note_edits(self._edits.recent())
 
     def accepted(self, suggestion: str, amount: Amount) -> bool:
         """The editor has applied a fix or inserted a suggestion; whether it was one of ours."""
-        return self.fixer.applied(suggestion) or self.screen.accepted(suggestion, amount)
+        return self.fixer.applied(suggestion) or self.suggester.accepted(suggestion, amount)
 
     def closed(self, uri: str) -> None:
         """A document was closed."""

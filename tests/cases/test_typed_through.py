@@ -4,9 +4,10 @@ import pytest
 from tests.cases.test_complete_cases import CASES, load
 
 from caretwise.complete.ghost import Ghost
-from caretwise.engine.answers import Answers, offer, take
+from caretwise.engine.answers import Answers
 from caretwise.engine.offer import Ask, Facts, Offer
 from caretwise.engine.prepare import place_of
+from caretwise.engine.take import offer, take
 from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.language import by_path
 from caretwise.text.snapshot import Snapshot

@@ -11,9 +11,10 @@ from tests.doubles.behaviours import behaviour
 
 from caretwise.complete.ghost import Ghost, Spot, rest_after_typing
 from caretwise.engine import answers as answers_module
-from caretwise.engine.answers import MOST_BACK, Answer, Answers, take
+from caretwise.engine.answers import MOST_BACK, Answer, Answers
 from caretwise.engine.offer import Ask, Facts, Offer
 from caretwise.engine.prepare import place_of
+from caretwise.engine.take import take
 from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.language import by_path
 from caretwise.text.snapshot import Snapshot

@@ -10,6 +10,7 @@ import pytest
 
 from caretwise.adapters.resources import catalog
 from caretwise.complete.prompt import FIM_STYLES, prompt
+from caretwise.complete.steady import shown
 from caretwise.context.pack import Context
 from caretwise.context.snippet import Snippet
 from caretwise.context.window import Window
@@ -42,7 +43,7 @@ def ask_of(profile: Profile, role: Role) -> Ask:
         return Ask(role, messages=CHAT)
     if style not in FIM_STYLES:
         return Ask(role, messages=CHAT, max_tokens=64)
-    made = prompt(CONTEXT, style, {})
+    made = prompt(shown(CONTEXT), style, {})
     return Ask(
         role,
         prefix=made.prefix,

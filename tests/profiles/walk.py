@@ -88,9 +88,10 @@ class HoldFrom(Pace):
 
 @contextmanager
 def catalog_in_use(catalog: Catalog) -> Iterator[None]:
-    """The engine sees `catalog` instead of the one that ships."""
+    """The engine sees `catalog` instead of the one that ships, and has no index: what a host is sent is the matter here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("caretwise.app.catalog", lambda: catalog)
+        patch.setattr("caretwise.adapters.index._process", _no_process)
         yield
 
 
@@ -103,6 +104,10 @@ def keys(**values: str) -> Iterator[None]:
         for name, value in values.items():
             patch.setenv(name, value)
         yield
+
+
+def _no_process() -> Any:
+    raise OSError("no process")
 
 
 async def walk(case: Case, catalog: Catalog, root: Path) -> str:

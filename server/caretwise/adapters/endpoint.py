@@ -8,6 +8,7 @@ HTTP client, no retries, one deadline for the whole exchange, a byte limit, no c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import importlib
 import os
@@ -69,6 +70,13 @@ class OpenAIEndpoint:
             # Whatever keeps a package of others from being imported, this one has to live on without it.
             self._loading = None if self._loading is loading else self._loading
             return _not_loaded(error)
+
+    async def ready(self, profile: Profile) -> None:
+        """Make the client for a profile ahead of its first request. Nothing is sent; a missing key is no trouble yet."""
+        library = await self.warm()
+        key = await self._key(profile)
+        if isinstance(key, str):
+            await self._client(library, profile, key)
 
     async def exchange(
         self, request: Request, on_text: Callable[[str], bool], *, seconds: float, first_seconds: float = 0.0
@@ -239,8 +247,14 @@ def _import_library() -> ModuleType:
     """Import `openai_client.py` in an environment that holds nothing of the package's."""
     for name in [name for name in os.environ if name.startswith(_LEAKING)]:
         _HIDDEN[name] = os.environ.pop(name)
+    for name in _LATE:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     return importlib.import_module("caretwise.adapters.openai_client")
 
+
+_LATE = ("anyio._backends._asyncio", "anyio._core._sockets", "anyio._core._synchronization", "anyio.streams.memory")
+"""What the HTTP library imports with its first request (60 ms): imported here, so that no keystroke waits for it."""
 
 _HIDDEN: dict[str, str] = {}
 

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import attrs
 import platformdirs
@@ -91,7 +91,15 @@ class Settings:
     automatic: bool = True
     """Suggest while typing; false: only when asked for."""
     debounce_ms: int = 60
-    """How long typing must rest before a model is asked, in ms. Local answers do not wait."""
+    """How long typing rests at least, in ms, before a model that misses is asked. One that you follow is asked at once."""
+    comments: Literal["on", "manual", "off"] = "on"
+    """Suggestions inside comments: on, only when asked for (manual), or off."""
+    strings: Literal["on", "manual", "off"] = "on"
+    """The same inside strings."""
+    prose: Literal["on", "manual", "off"] = "on"
+    """The same in plain text, Markdown, commit messages and their like."""
+    prepare_next: bool = False
+    """While a suggestion is on screen, ask for what may follow it; never with a model that has a price."""
     context_tokens: int = 2000
     """How much code around the cursor is sent, in tokens (estimated as characters / 3)."""
     related_tokens: int = 1500

@@ -13,6 +13,7 @@ _COMMANDS = {
     "serve": "Run the language server (what editors start).",
     "try": "Watch a real session in the terminal, with no set-up.",
     "complete": "One completion from the shell.",
+    "capture": "A suggestion as a .case file: a bug report and a test in one.",
     "fix": "A fix for a problem in a file, as a diff.",
     "doctor": "Check configuration, key and endpoint; say what to change.",
     "setup": "Choose a model, test it, write the configuration.",

@@ -34,7 +34,7 @@ def command(place: str, model: str | None, *, as_json: bool, explained: bool) ->
 
     Exit status 0 when there is a suggestion, 1 when there is none, 2 when there is no such place.
     """
-    ask, found, trace = asyncio.run(_complete(place, model))
+    ask, found, trace = asyncio.run(completed(place, model))
     if as_json:
         click.echo(json.dumps(_as_json(ask, found, trace)))
     else:
@@ -49,7 +49,8 @@ def command(place: str, model: str | None, *, as_json: bool, explained: bool) ->
     sys.exit(0 if isinstance(found, Offer) else 1)
 
 
-async def _complete(text: str, model: str | None) -> tuple[Ask, Offer | Silence, Trace]:
+async def completed(text: str, model: str | None) -> tuple[Ask, Offer | Silence, Trace]:
+    """The suggestion at a place (`FILE:LINE[:COL]`), with the story of how it came about."""
     place = parse_place(text)
     snapshot = read_snapshot(place.path)
     at, trace, told = place.position(snapshot), Trace(), Told()

@@ -11,6 +11,7 @@ from caretwise.adapters.resources import templates
 from caretwise.complete.draft import Place
 from caretwise.complete.prompt import Prompt, prompt
 from caretwise.complete.recipe import unwrap
+from caretwise.complete.steady import shown
 from caretwise.context.pack import Context
 from caretwise.context.window import Window
 from caretwise.models.profile import Json, Profile, Role
@@ -39,7 +40,7 @@ _STOPS = tuple(f"<caretwise stop {number}>" for number in range(40))
 
 def tiny_inline(profile: Profile) -> Request:
     """One line of ghost text, with as many stop strings as the profile allows."""
-    made = prompt(_context(_PREFIX), profile.style_for(Role.INLINE), templates())
+    made = prompt(shown(_context(_PREFIX)), profile.style_for(Role.INLINE), templates())
     stops = (*made.stops, *_STOPS)
     return build(profile, _ask(made, stops, TINY_TOKENS))
 
@@ -56,7 +57,7 @@ def long_inline(profile: Profile, nonce: str, turn: int) -> Request:
     """
     steps = (f"def step_{number}(value):\n    return value + {number}\n\n\n" for number in range(_STEPS))
     prefix = f"# {nonce}\n{''.join(steps)}# {turn}\n{_PREFIX}"
-    made = prompt(_context(prefix), profile.style_for(Role.INLINE), templates())
+    made = prompt(shown(_context(prefix)), profile.style_for(Role.INLINE), templates())
     return build(profile, _ask(made, made.stops, TIMED_TOKENS))
 
 

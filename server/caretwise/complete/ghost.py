@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from caretwise.text.edit import replacement
+from caretwise.text.lines import Lines
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
@@ -49,6 +51,22 @@ class Spot:
             snapshot.after(position),
             snapshot.lines[line + 1 : line + 1 + _BELOW],
         )
+
+
+def taken(snapshot: Snapshot, ghost: Ghost) -> tuple[Snapshot, Position]:
+    """The document with a ghost taken whole, and where the cursor stands then. The version stays the same."""
+    return with_text(snapshot, ghost.range, ghost.text)
+
+
+def with_text(snapshot: Snapshot, span: Range, text: str) -> tuple[Snapshot, Position]:
+    """The document with `span` replaced by a text (its lines joined by `\\n`), and the place where that text ends."""
+    first, last, pieces = replacement(snapshot.lines, span, text.replace("\n", snapshot.line_end))
+    lines = snapshot.lines if isinstance(snapshot.lines, Lines) else Lines(snapshot.lines)
+    made = Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, lines.replaced(first, last, pieces))
+    breaks = text.count("\n")
+    last_line = text.rpartition("\n")[2]
+    column = len(last_line) + (0 if breaks else span.start.character)
+    return made, Position(span.start.line + breaks, column)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,42 +1,82 @@
-"""How long a suggestion should be: the rest of a line, or a small block."""
+"""How long a suggestion should be: the rest of a line, a small block, or the rest of a function."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
+from caretwise.syntax.grammar import Parsed
+from caretwise.syntax.place import in_text, open_function
 from caretwise.text.indent import is_blank, leading, width
 from caretwise.text.language import Language
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
-LINE_TOKENS, BLOCK_TOKENS = 64, 160
-"""Tokens that a model may write for one line (with the line it repeats), and for a block."""
+LINE_TOKENS, BLOCK_TOKENS, FUNCTION_TOKENS = 64, 160, 320
+"""Tokens that a model may write for one line (with the line it repeats), for a block, for the rest of a function."""
 
-MOST_LINES = 24
-"""The most lines of a block."""
+MOST_LINES, MOST_FUNCTION_LINES = 24, 40
+"""The most lines of a block, and of the rest of a function."""
+
+
+class Extent(enum.StrEnum):
+    """How far a suggestion goes."""
+
+    LINE = "line"
+    BLOCK = "block"
+    FUNCTION = "function"
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """What is wanted: several lines or one, and how many tokens the model may spend."""
+    """What is wanted, and how many tokens the model may spend.
 
-    multiline: bool
-    max_tokens: int
-
-
-def length(snapshot: Snapshot, position: Position, language: Language, *, invoked: bool) -> Length:
-    """A block where one may begin (an empty line, after an opener, or when asked for), else the rest of the line.
-
-    A line that follows, is not blank and is indented more than the cursor's line means that the block exists already.
+    `margin`, for the rest of a function: the indentation (columns) of the line that declares it. A line that is indented
+    no more than that is not part of it.
     """
-    if snapshot.after(position).strip():
-        return Length(multiline=False, max_tokens=LINE_TOKENS)
+
+    extent: Extent
+    max_tokens: int
+    margin: int = 0
+
+    @property
+    def multiline(self) -> bool:
+        """Whether several lines are wanted."""
+        return self.extent is not Extent.LINE
+
+    @property
+    def most_lines(self) -> int:
+        """The most lines."""
+        return MOST_FUNCTION_LINES if self.extent is Extent.FUNCTION else MOST_LINES
+
+
+LINE = Length(Extent.LINE, LINE_TOKENS)
+BLOCK = Length(Extent.BLOCK, BLOCK_TOKENS)
+
+
+def length(
+    snapshot: Snapshot, position: Position, language: Language, *, invoked: bool, parsed: Parsed | None = None
+) -> Length:
+    """The rest of the line, unless a block may begin: on an empty line, after an opener, or when the user asks.
+
+    A line that follows, is not blank and belongs to the block means that the block exists already. Where the syntax says
+    that the cursor stands in a function that has no statement yet, or behind its last one when the user asks, it is the
+    rest of the function.
+    """
     before = snapshot.before(position)
+    if snapshot.after(position).strip() or language.id == "plaintext":
+        return LINE
+    if parsed is not None and in_text(parsed, position):
+        return LINE
     opens = opens_block(before)
     wanted = is_blank(before) or opens or invoked
-    if wanted and not _block_exists(snapshot, position, opens=opens) and language.id != "plaintext":
-        return Length(multiline=True, max_tokens=BLOCK_TOKENS)
-    return Length(multiline=False, max_tokens=LINE_TOKENS)
+    if not wanted or _block_exists(snapshot, position, opens=opens):
+        return LINE
+    function = open_function(parsed, position) if parsed is not None else None
+    if function is not None and (function.empty or invoked):
+        margin = width(leading(snapshot.line(function.first_line)))
+        return Length(Extent.FUNCTION, FUNCTION_TOKENS, margin)
+    return BLOCK
 
 
 def opens_block(before: str) -> bool:

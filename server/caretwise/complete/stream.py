@@ -1,22 +1,39 @@
-"""When enough has been written: the stream of an answer is cut as soon as the suggestion is complete."""
+"""When enough has been written: where a suggestion ends in an answer, and what the answer holds beyond that.
+
+The same end is looked for while the answer streams (the stream is closed there) and when it has come whole (what stands
+behind it is kept for later): what is shown does not depend on how the answer was cut into pieces.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from caretwise.complete.draft import Place
-from caretwise.complete.length import MOST_LINES, opens_block
+from caretwise.complete.length import BLOCK, LINE, Extent, Length, opens_block
 from caretwise.complete.recipe import CHAT, Result, unwrap
 from caretwise.complete.rules._surroundings import code_before, statement_line
 from caretwise.complete.rules.echo import repeats_so_far
 from caretwise.complete.rules.prose import talks_so_far
 from caretwise.text.indent import is_blank, leading, width
 
+MOST_BLANK = 2
+"""So many blank lines end a block."""
 
-def enough(answer: str, place: Place, style: str) -> bool:
+MOST_TAIL = 8
+"""Lines of what was written beyond a suggestion that are shown next."""
+
+TELLING = 10
+"""A line of fewer characters occurs everywhere: that it stands below the cursor too says nothing."""
+
+_CLOSERS = frozenset(")]}")
+
+
+def enough(answer: str, place: Place, style: str, length: Length | None = None) -> bool:
     """Whether the answer so far holds a whole suggestion, so that the rest need not be written.
 
-    One line: a line end after something that is not blank. A block: a line that is indented less than the block (or as
-    much as the line that opened it), two blank lines, or `MOST_LINES` lines.
+    Only whole lines are looked at. Without a `length` it is a block where several lines are wanted, else a line.
     """
+    length = length or (BLOCK if place.multiline else LINE)
     if "\n" not in answer:
         return False
     result = unwrap(answer, place, style)
@@ -25,10 +42,7 @@ def enough(answer: str, place: Place, style: str) -> bool:
         return False
     if style in CHAT and _may_lead_up(answer, result, place):
         return False
-    lines = draft.text.split("\n")
-    if not place.multiline:
-        return any(not is_blank(line) for line in lines[:-1])
-    return len(lines) > MOST_LINES or _block_ended(lines, place)
+    return end_of(draft.text.split("\n")[:-1], place, length) is not None
 
 
 def _may_lead_up(answer: str, result: Result, place: Place) -> bool:
@@ -39,28 +53,86 @@ def _may_lead_up(answer: str, result: Result, place: Place) -> bool:
     return talks_so_far(answer, text, place) or any(repeats_so_far(one, place) for one in texts)
 
 
-def _block_ended(lines: list[str], place: Place) -> bool:
+def has_lines(answer: str, place: Place, style: str) -> bool:
+    """Whether the answer so far holds a whole line of the suggestion."""
+    lines = whole_lines(answer) + "\n"
+    result = unwrap(lines, place, style)
+    if result.draft is None or "\n" not in result.draft.text or not result.draft.text.strip():
+        return False
+    return style not in CHAT or not _may_lead_up(lines, result, place)
+
+
+def split(text: str, place: Place, length: Length) -> tuple[str, str]:
+    """An unwrapped answer as what is shown and what stands behind it (beginning with the line break; "" for nothing)."""
+    lines = text.split("\n")
+    end = end_of(lines, place, length)
+    if end is None or end >= len(lines):
+        return text, ""
+    return "\n".join(lines[:end]), "\n" + "\n".join(lines[end:])
+
+
+def tail_head(tail: str) -> str:
+    """The part of what stands behind a suggestion that is worth showing next: up to a blank line, `MOST_TAIL` lines."""
+    taken: list[str] = []
+    for line in tail.split("\n")[1:]:
+        if len(taken) >= MOST_TAIL or (is_blank(line) and any(map(str.strip, taken))):
+            break
+        taken.append(line)
+    return "\n" + "\n".join(taken) if any(map(str.strip, taken)) else ""
+
+
+def end_of(lines: Sequence[str], place: Place, length: Length) -> int | None:
+    """How many of the lines belong to the suggestion; None when it may go on behind the last of them.
+
+    One line: the first that is not blank. A block: up to a line that is indented less than the block (or as much as the
+    line that opened it, unless it closes it), two blank lines, or the most lines that it may have. The rest of a function:
+    up to a line that is indented no more than its declaration. Either ends where the code after the cursor begins again.
+    """
+    if length.extent is Extent.LINE:
+        return next((number + 1 for number, line in enumerate(lines) if not is_blank(line)), None)
+    opened = opens_block(place.prefix.rsplit("\n", 1)[-1])
+    floor = _floor(lines[0] if lines else "", place, opened=opened)
+    function = length.extent is Extent.FUNCTION
+    below = _line_below(place)
+    blank = 0
+    for number, line in enumerate(lines[1:], 1):
+        if is_blank(line):
+            blank += 1
+            if blank == MOST_BLANK and not function:
+                return number - blank + 1
+            continue
+        if number >= length.most_lines or _outside(line, floor, length, opened=opened):
+            return number - blank
+        if line.rstrip() == below and len(below.strip()) >= TELLING:
+            return number - blank
+        blank = 0
+    return None
+
+
+def _floor(first: str, place: Place, *, opened: bool) -> int:
+    """The indentation, in columns, below which a line is no part of the block."""
     before = place.prefix.rsplit("\n", 1)[-1]
-    opened = opens_block(before)
     # A parameter list over several lines may be deeper than the body.
     begun = statement_line(code_before(place), place.language) if opened else before
     floor = width(leading(begun) if begun.strip() else begun)
-    if not before.strip() and leading(lines[0]):
+    if not before.strip() and leading(first):
         # The answer has an indentation of its own, which may be another than the document's.
-        floor = min(floor, width(leading(lines[0])))
-    blank = 0
-    for line in lines[1:-1]:
-        if is_blank(line):
-            blank += 1
-            if blank > 1:
-                return True
-            continue
-        blank = 0
-        here = width(leading(line))
-        closes = line.strip()[0] in ")]}"
-        if here < floor or (opened and here == floor and not closes):
-            return True
-    return False
+        floor = min(floor, width(leading(first)))
+    return floor
+
+
+def _outside(line: str, floor: int, length: Length, *, opened: bool) -> bool:
+    """Whether a line stands behind the block, or behind the function."""
+    here = width(leading(line))
+    closes = line.lstrip()[0] in _CLOSERS
+    if length.extent is Extent.FUNCTION:
+        return here < length.margin or (here == length.margin and not closes)
+    return here < floor or (opened and here == floor and not closes)
+
+
+def _line_below(place: Place) -> str:
+    """The first line below the cursor's that is not blank; "" when there is none."""
+    return next((line.rstrip() for line in place.suffix.split("\n")[1:] if line.strip()), "")
 
 
 def whole_lines(text: str) -> str:

@@ -16,6 +16,12 @@ _MAY_FOLLOW = frozenset(" \t)]}>\"'`;:,")
 """What may stand after the cursor without making it the middle of a line."""
 
 
+PROSE = frozenset(
+    {"plaintext", "markdown", "git-commit", "gitcommit", "latex", "tex", "restructuredtext", "asciidoc", "org"}
+)
+"""LSP language identifiers of texts that are written for people."""
+
+
 class Trigger(enum.StrEnum):
     """What made the editor ask."""
 
@@ -43,3 +49,21 @@ def suppression(snapshot: Snapshot, position: Position, trigger: Trigger) -> Sup
     if after.strip() and not set(after) <= _MAY_FOLLOW:
         return Suppressed("middle_of_line", "more than closing brackets stands after the cursor on its line")
     return None
+
+
+def patience(snapshot: Snapshot, position: Position) -> float:
+    """How much longer (above 1) or shorter than elsewhere to wait for typing to rest, by where the cursor stands.
+
+    Behind a mark that something has to follow, and on an empty line, people look for what comes next; behind a closing
+    bracket a statement is most often finished. (The idea and the direction are tabby-agent's, 2026-06; the figures are ours.)
+    """
+    before = snapshot.before(position)
+    last = before.rstrip()[-1:]
+    if not last or last in ".([{=,:<>+-*/&|!?@":
+        return 0.75
+    return 1.5 if last in ")]};" else 1.0
+
+
+def scope_wanted(choice: str, *, invoked: bool) -> bool:
+    """Whether a setting ("on", "manual" or "off") allows a suggestion that was asked for by hand, or was not."""
+    return choice == "on" or (choice == "manual" and invoked)

@@ -41,15 +41,16 @@ def window(snapshot: Snapshot, position: Position, *, budget: int, parsed: Parse
     """Cut the window, `budget` tokens at the most, at the start of a declaration where there is one near."""
     at = snapshot.clamp(position)
     characters = budget * CHARACTERS_PER_TOKEN
-    first = _first_line(snapshot, at, int(characters * _PREFIX_SHARE), parsed)
+    starts = _starts(parsed)
+    first = _first_line(snapshot, at, int(characters * _PREFIX_SHARE), starts)
     prefix = "".join(snapshot.lines[first : at.line]) + snapshot.before(at)
     last = _last_line(snapshot, at, int(characters * _SUFFIX_SHARE))
     suffix = snapshot.lines[at.line][at.character :] + "".join(snapshot.lines[at.line + 1 : last])
-    head = _head(snapshot, first, int(characters * _HEAD_SHARE), parsed)
+    head = _head(snapshot, first, int(characters * _HEAD_SHARE), starts)
     return Window(head, prefix[-characters:], suffix[:characters], first)
 
 
-def _first_line(snapshot: Snapshot, at: Position, characters: int, parsed: Parsed | None) -> int:
+def _first_line(snapshot: Snapshot, at: Position, characters: int, starts: frozenset[int]) -> int:
     left, line = characters - at.character, at.line
     while line > 0 and left >= len(snapshot.lines[line - 1]) <= LONGEST_LINE:
         line -= 1
@@ -58,7 +59,6 @@ def _first_line(snapshot: Snapshot, at: Position, characters: int, parsed: Parse
         return 0
     # Round up to a step; then on to a declaration, or to a line at the left margin, if one is near.
     line = min(at.line, -(-line // STEP) * STEP)
-    starts = _starts(parsed)
     for number in range(line, min(line + STEP // 2, at.line)):
         text = snapshot.lines[number]
         if number in starts or (not starts and text[:1].strip() and text[0] not in ")]}#/*"):
@@ -82,10 +82,9 @@ def _last_line(snapshot: Snapshot, at: Position, characters: int) -> int:
     return max(at.line + 1, line // STEP * STEP)
 
 
-def _head(snapshot: Snapshot, first: int, characters: int, parsed: Parsed | None) -> str:
+def _head(snapshot: Snapshot, first: int, characters: int, starts: frozenset[int]) -> str:
     if first == 0:
         return ""
-    starts = _starts(parsed)
     limit = min(first, min(starts) if starts else first)
     taken: list[str] = []
     for line in snapshot.lines[: limit or first]:

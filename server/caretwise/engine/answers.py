@@ -9,17 +9,14 @@ of what is finished. (The disk keeps raw answers, and rules run on those.)
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.ghost import Ghost, Rest, Spot, rest_after_typing
-from caretwise.complete.length import MOST_LINES
+from caretwise.complete.length import MOST_FUNCTION_LINES
 from caretwise.complete.prefix_tree import PrefixTree
-from caretwise.complete.recipe import Result, Step, fit, unwrap
-from caretwise.complete.rules.rest_of_line import rest_of_line
-from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
-from caretwise.engine.prepare import place_of
+from caretwise.complete.recipe import Step
+from caretwise.engine.offer import Ask, Facts
 from caretwise.text.position import Position, Range
 
 MOST_ANSWERS = 1_000
@@ -44,6 +41,8 @@ class Answer:
     facts: Facts
     reason: str = ""
     steps: tuple[Step, ...] = ()
+    raw: str = ""
+    """What the model wrote, for whoever wants to know why; "" where this is the rest of another answer."""
 
 
 _Around = tuple[str, str, tuple[str, ...], tuple[str, ...]]
@@ -87,7 +86,7 @@ class Answers:
         self._characters += kept.size
         self._added += 1
         if answer.ghost is not None:
-            self._most_breaks = max(self._most_breaks, min(answer.ghost.text.count("\n"), MOST_LINES))
+            self._most_breaks = max(self._most_breaks, min(answer.ghost.text.count("\n"), MOST_FUNCTION_LINES))
         while len(self._used) > MOST_ANSWERS or (self._characters > MOST_CHARACTERS and len(self._used) > 1):
             self._drop(*next(iter(self._used)))
 
@@ -164,51 +163,6 @@ class Answers:
 def _size(answer: Answer) -> int:
     spot, ghost = answer.spot, answer.ghost
     texts = [*spot.above, *spot.below, spot.before, spot.after, ghost.text if ghost is not None else ""]
-    return sum(map(len, texts)) + sum(len(step.before) + len(step.after or "") for step in answer.steps)
-
-
-def take(ask: Ask, fingerprint: str, place: Place, style: str, raw: str, facts: Facts) -> Answer:
-    """Make a ghost of a raw answer. `place` is the place as the model saw it.
-
-    What is remembered is the ghost as it is shown there: that is what the user will type, if anything. The rules run
-    here and not again, for the rest of a finished ghost is no answer of a model.
-    """
-    result = shown(raw, ask, place, style)
-    draft = result.draft
-    ghost = Ghost(draft.text, ask.position, draft.replaces) if draft is not None and draft.text else None
-    reason = "" if ghost is not None else why(result.steps) or "the model had nothing to add"
-    spot = Spot.of(ask.snapshot, ask.position)
-    return Answer(new_id(), spot, fingerprint, ghost, place.multiline, facts, reason, result.steps)
-
-
-def shown(raw: str, ask: Ask, place: Place, style: str) -> Result:
-    """A raw answer through both lists of rules, at the place it was asked for."""
-    unwrapped = unwrap(raw, place, style)
-    if unwrapped.draft is None:
-        return unwrapped
-    fitted = fit(unwrapped.draft.text, place_of(ask, multiline=place.multiline))
-    return Result(fitted.draft, (*unwrapped.steps, *fitted.steps))
-
-
-def offer(ask: Ask, answer: Answer, rest: Rest, facts: Facts, suggestion: str) -> Offer | Silence:
-    """What is left of an answer, as it is offered under the id `suggestion`."""
-    ghost = rest.ghost
-    if rest.closed:
-        # The ghost brings the closers that the editor has put there; one of the two has to go.
-        fitted = rest_of_line(Draft(ghost.text), place_of(ask, multiline=answer.multiline))
-        if isinstance(fitted, Drop) or not fitted.text.strip():
-            return Silence("empty", "nothing is left beside what the editor has closed", facts)
-        ghost = Ghost(fitted.text, ghost.position, fitted.replaces)
-    return Offer(suggestion, ghost, facts, answer.steps)
-
-
-def first(answer: Answer) -> Offer | Silence:
-    """A new answer, at the very place it was asked for."""
-    if answer.ghost is None:
-        return Silence("empty", answer.reason, answer.facts, answer.steps)
-    return Offer(answer.id, answer.ghost, answer.facts, answer.steps)
-
-
-def why(steps: Sequence[Step]) -> str:
-    """The reason that the last rule gave."""
-    return steps[-1].reason if steps else ""
+    return (
+        len(answer.raw) + sum(map(len, texts)) + sum(len(step.before) + len(step.after or "") for step in answer.steps)
+    )

@@ -19,6 +19,7 @@ def explain(ask: Ask, found: Offer | Silence, trace: Trace, *, colour: bool = Fa
     ]
     lines += _outcome(found)
     lines += _section("Stages", [f"{ms:8.1f} ms  {name}" for name, ms in trace.stages], colour=colour)
+    lines += _section("Decisions", [_sentence(note) for note in trace.notes], colour=colour)
     lines += _section("Code of other places that was sent along", trace.snippets, colour=colour)
     if trace.prompt:
         lines += _section("Request", [f"POST {trace.address}", json.dumps(trace.body)], colour=colour)
@@ -50,6 +51,10 @@ def _section(title: str, lines: list[str] | tuple[str, ...], *, colour: bool) ->
         f"\x1b[1m{title}\x1b[0m" if colour else title,
         *(f"  {line}" for text in lines for line in text.split("\n")),
     ]
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
 
 
 def _step(step: Step) -> str:

@@ -128,7 +128,7 @@ class Gatherer:
         answer = search.answer.result() if search.answer.done() else None
         uri = search.snapshot.uri
         line, around = self._regions.get(uri, (-1, ()))
-        if answer is None:
+        if answer is None or not (answer.here or answer.around):
             return self._allowed(around) or self.snippets(search.snapshot, search.line, search.language)
         if not around or abs(line - search.line) > _REGION_LINES:
             around = answer.around
@@ -244,6 +244,8 @@ class Gatherer:
         imported, siblings = await loop.run_in_executor(None, self._read_files, snapshot)
         self._imported[snapshot.uri] = imported
         self._siblings[snapshot.uri] = siblings
+        # Not every editor tells of files that somebody else wrote.
+        self._index.changed([read.path for read in (*(one for one, _ in imported), *siblings)])
         await self._prepare(snapshot)
 
     def _read_files(self, snapshot: Snapshot) -> tuple[list[tuple[_Read, frozenset[str]]], list[_Read]]:

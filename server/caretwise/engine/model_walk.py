@@ -6,25 +6,29 @@ Read `ModelWalk.answer` first.
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 from collections.abc import Callable, Sequence
 
-from caretwise.complete.length import Length
-from caretwise.complete.stream import whole_lines
+from caretwise.complete.length import length
+from caretwise.complete.steady import Shown
+from caretwise.complete.trigger import patience, scope_wanted
 from caretwise.context.edits import RecentEdit
-from caretwise.engine.answers import Answer, Answers, first, offer, take
+from caretwise.context.snippet import Snippet
+from caretwise.engine.answers import Answers
 from caretwise.engine.gather import Search
-from caretwise.engine.offer import Ask, Facts, Offer, Silence
+from caretwise.engine.landing import Landing
+from caretwise.engine.offer import Ask, Offer, Silence
 from caretwise.engine.outside import Outside
 from caretwise.engine.pending import Flight, Flights
 from caretwise.engine.prepare import Prepared, prepare
+from caretwise.engine.rhythm import Rhythm
+from caretwise.engine.take import offer
 from caretwise.engine.trace import Trace
 from caretwise.measure.event import Kind
-from caretwise.models.chunk import Usage
-from caretwise.models.failure import Failure, FailureKind, out_of_time, span
-from caretwise.models.profile import Profile, Role
-from caretwise.models.request import PROMPT_FIELDS
+from caretwise.models.failure import out_of_time, span
+from caretwise.models.profile import Profile
 from caretwise.syntax.grammar import Parsed
+from caretwise.syntax.place import text_at
 
 AUTOMATIC_SECONDS, INVOKED_SECONDS = 10.0, 30.0
 """An automatic request is answered within the first, one that the user asked for within the second."""
@@ -42,8 +46,11 @@ PAUSED = "paused_"
 MOST_TRIES = 2
 """Streams that one request may lead to: the one it joins or starts, and one for what was typed instead."""
 
-CACHE_SECONDS = 0.3
-"""A disk that takes longer than this to answer is not waited for."""
+DOUBT = 0.5
+"""Trust from which on downward a stream that has written nothing is not waited for once typing has come to rest."""
+
+LONGEST_LEAD = 0.05
+"""Seconds before the end of a wait at which a request is made at the earliest."""
 
 LANDING_SECONDS = 0.5
 """A stream ends this long before whoever asked gives up: there is time to use and to count what came of it."""
@@ -62,7 +69,15 @@ class ModelWalk:
         """`is_newest` says whether an ask is still the last one of its document."""
         self._outside, self._answers = outside, answers
         self._is_newest, self._parse = is_newest, parse
-        self._flights = Flights(outside.endpoint, self._landed, self._given_up)
+        self.rhythm = Rhythm()
+        """When to ask."""
+        self._landing_place = Landing(outside, answers, self.rhythm)
+        self._flights = Flights(outside.endpoint, self._landing_place.landed, self._landing_place.given_up)
+        self._warm = False
+        self._lead = 0.02
+        """Seconds that it takes to make a request: begun so long before typing counts as resting."""
+        self._shown: dict[str, Shown] = {}
+        """What the last prompt of each document showed: the next one changes as little of it as it can."""
         self.edits: Sequence[RecentEdit] = ()
         """Recent edits that a prompt may show."""
 
@@ -74,51 +89,94 @@ class ModelWalk:
     def closed(self, uri: str) -> None:
         """A document was closed: its stream ends."""
         self._flights.end(uri)
+        self._shown.pop(uri, None)
 
     def close(self) -> None:
         """Every stream ends."""
         self._flights.end_all()
 
-    async def answer(self, ask: Ask, profile: Profile, wanted: Length, trace: Trace) -> Offer | Silence:
+    async def warm(self, ask: Ask, profile: Profile) -> None:
+        """Make a request and throw it away: grammar, expressions and templates are loaded when the first key comes."""
+        if self._parse(ask) is not None and not self._warm:
+            self._warm = True
+            await self._prepare(ask, profile, self._search(ask))
+            self._shown.pop(ask.uri, None)
+
+    async def answer(self, ask: Ask, profile: Profile, trace: Trace) -> Offer | Silence:
         """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
         found: Offer | Silence = _SUPERSEDED
         most = deadline(ask) - LANDING_SECONDS
         now = asyncio.get_running_loop().time()
         until = now + self._outside.pace.patience(profile.name, most=most)
         for _ in range(MOST_TRIES):
-            flight = self._flights.joinable(ask)
+            flight = await self._joinable(ask, trace)
             if flight is None:
-                asked = await self._ask(ask, profile, wanted, trace, now + most)
+                asked = await self._ask(ask, profile, trace, now + most)
                 if not isinstance(asked, Flight):
                     return asked
                 flight = asked
+            else:
+                trace.note("joined the answer under way")
             with trace.stage("model"):
                 found = await self._landing(ask, flight, until)
-            trace.answer = flight.text
+            trace.took(flight.raw, flight.prepared.prompt.style, flight.prepared.place, flight.prepared.length)
             if found is not _SUPERSEDED or not self._is_newest(ask):
                 break
         return found
 
-    async def _ask(
-        self, ask: Ask, profile: Profile, wanted: Length, trace: Trace, until: float
-    ) -> Flight | Offer | Silence:
+    async def _joinable(self, ask: Ask, trace: Trace) -> Flight | None:
+        """The running stream, when it agrees; that it does not counts against the model.
+
+        One that was asked for less than is typed by now is left when the model is doubted and typing comes to rest before
+        it has written anything: should it be wrong, the right one would begin that much later.
+        """
+        flight, running = self._flights.joinable(ask), self._flights.of(ask.uri)
+        if flight is None and running is not None:
+            self._missed(running, ask)
+        if flight is not None and self._doubted(flight, ask):
+            wait = self._to_wait(ask, doubted=True)
+            with flight.waiting(), contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, wait - self._lead)):
+                    await flight.change()
+                return flight
+            trace.note(f"left an answer that had not begun: waited {wait * 1000:.0f} ms")
+            return None
+        return flight
+
+    def _doubted(self, flight: Flight, ask: Ask) -> bool:
+        """Whether a stream that has not written anything is more likely wrong than right."""
+        unproven = not (flight.text or flight.held or flight.patient or ask.invoked)
+        return unproven and self.rhythm.trust <= DOUBT and flight.is_judged_by(ask)
+
+    async def _ask(self, ask: Ask, profile: Profile, trace: Trace, until: float) -> Flight | Offer | Silence:
         """Start a stream; or say why not, or what the disk has."""
         blocked = self._blocked(ask, profile)
         if blocked is not None:
             return blocked
-        gatherer, related = self._outside.gatherer, self._outside.settings.related_tokens
-        search = gatherer.search(ask.snapshot, ask.position, ask.language) if related else None
+        search = self._search(ask)
+        wait = self._to_wait(ask)
+        trace.note(self.rhythm.told(wait))
         with trace.stage("wait for typing to rest"):
-            rested = await self._rested(ask)
-        if not rested:
+            await asyncio.sleep(max(0.0, wait - self._lead))
+        if not self._is_newest(ask):
             return _SUPERSEDED
+        unwanted = self._unwanted(ask)
+        if unwanted is not None:
+            return unwanted
+        began = asyncio.get_running_loop().time()
         with trace.stage("context, prompt, request"):
-            prepared = await self._prepare(ask, profile, wanted, search)
+            prepared = await self._prepare(ask, profile, search)
+        left = wait - self._spent(wait, began)
+        if left > 0:
+            with trace.stage("wait for the rest of that"):
+                await asyncio.sleep(left)
+        if not self._is_newest(ask):
+            return _SUPERSEDED
         if prepared.request.refused:
             return Silence("control_token", prepared.request.refused)
-        _trace_request(trace, prepared)
+        trace.asked(prepared)
         with trace.stage("disk cache"):
-            stored = await self._stored(ask, prepared)
+            stored = await self._landing_place.stored(ask, prepared, trace)
         if stored is not None:
             return stored
         with trace.stage("wait for the model's first text"):
@@ -126,7 +184,25 @@ class ModelWalk:
         if not free:
             return _SUPERSEDED if not self._is_newest(ask) else self._late(profile, deadline(ask))
         # Somebody else's request may have failed, or been sent as a probe, since this one was begun.
-        return self._blocked(ask, profile) or self._flights.joinable(ask) or self._start(ask, prepared, until)
+        flight = self._flights.joinable(ask)
+        if flight is not None and not self._doubted(flight, ask):
+            return self._blocked(ask, profile) or flight
+        return self._blocked(ask, profile) or self._start(ask, prepared, until)
+
+    def _unwanted(self, ask: Ask) -> Silence | None:
+        """Comments and strings, where the user does not want suggestions in them."""
+        settings = self._outside.settings
+        wanted = {"comment": settings.comments, "string": settings.strings}
+        if set(wanted.values()) == {"on"}:
+            return None
+        parsed = self._parse(ask)
+        kind = text_at(parsed, ask.position) if parsed is not None else ""
+        choice = wanted.get(kind, "on")
+        if scope_wanted(choice, invoked=ask.invoked):
+            return None
+        return Silence(
+            f"in_{kind}", f"suggestions inside a {kind} are {'off' if choice == 'off' else 'made by hand only'}"
+        )
 
     def _blocked(self, ask: Ask, profile: Profile) -> Silence | None:
         """Why the model is not asked now: it is in a failed state, and it is not time to try again."""
@@ -149,30 +225,72 @@ class ModelWalk:
                 return False
         return True
 
-    async def _rested(self, ask: Ask) -> bool:
-        """Let typing come to rest; whether this is still the newest request for its document."""
-        if not ask.invoked:
-            await asyncio.sleep(self._outside.settings.debounce_ms / 1000)
-        return self._is_newest(ask)
+    def _to_wait(self, ask: Ask, *, doubted: bool = False) -> float:
+        """Seconds until typing has come to rest."""
+        if ask.invoked:
+            return 0.0
+        least = self._outside.settings.debounce_ms / 1000
+        place = patience(ask.snapshot, ask.position)
+        # Somebody who walks through the menu looks at several entries.
+        doubted = doubted or ask.selected is not None
+        return self.rhythm.wait(asyncio.get_running_loop().time(), least=least, patience=place, doubted=doubted)
 
-    async def _prepare(self, ask: Ask, profile: Profile, wanted: Length, search: Search | None) -> Prepared:
+    def _spent(self, wait: float, began: float) -> float:
+        """What of the wait is over now that a request has been made, and how long that is going to take the next time."""
+        took = asyncio.get_running_loop().time() - began
+        slept = max(0.0, wait - self._lead)
+        self._lead = min(LONGEST_LEAD, (self._lead + took) / 2)
+        return slept + took
+
+    async def prepared(self, ask: Ask, profile: Profile) -> Prepared:
+        """The request for a place, not sent."""
+        return await self._prepare(ask, profile, self._search(ask))
+
+    def _search(self, ask: Ask) -> Search | None:
+        """Have the index look for what belongs to a place; it does so while typing comes to rest."""
+        if not self._outside.settings.related_tokens:
+            return None
+        return self._outside.gatherer.search(ask.snapshot, ask.position, ask.language)
+
+    async def _prepare(self, ask: Ask, profile: Profile, search: Search | None) -> Prepared:
         """Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps."""
         outside = self._outside
         parsed = self._parse(ask)
         await asyncio.sleep(0)
         snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
         await asyncio.sleep(0)
-        return prepare(
+        prepared = prepare(
             ask,
             profile,
-            wanted,
+            length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked, parsed=parsed),
             parsed,
             snippets,
             [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
             outside.templates,
             context_tokens=outside.settings.context_tokens,
             related_tokens=outside.settings.related_tokens,
+            before=self._shown.get(ask.uri),
+            allowed=self._still_allowed,
         )
+        self._shown[ask.uri] = prepared.shown
+        return prepared
+
+    def _still_allowed(self, snippet: Snippet) -> bool:
+        """Whether code that a prompt showed before may be shown again: rules may have changed since."""
+        project = self._outside.project
+        places = [folder / snippet.path for folder in project.folders if (folder / snippet.path).is_file()]
+        return bool(places) and all(project.verdict_for_context(place).allowed for place in places)
+
+    async def prepare_next(self, ask: Ask, profile: Profile) -> None:
+        """Ask for a place where the user may soon be. Of the least importance: any other stream goes before it."""
+        if self._flights.running or self._blocked(ask, profile) is not None or self._answers_there(ask):
+            return
+        prepared = await self._prepare(ask, profile, self._search(ask))
+        if not (self._flights.running or prepared.request.refused):
+            self._start(ask, prepared, asyncio.get_running_loop().time() + AUTOMATIC_SECONDS).wanted = True
+
+    def _answers_there(self, ask: Ask) -> bool:
+        return self._answers.find(ask, self._outside.fingerprint()) is not None
 
     def _start(self, ask: Ask, prepared: Prepared, until: float) -> Flight:
         profile, outside = prepared.request.profile, self._outside
@@ -189,7 +307,7 @@ class ModelWalk:
         )
 
     async def _landing(self, ask: Ask, flight: Flight, until: float) -> Offer | Silence:
-        """Wait for the flight, as long as it agrees with the text."""
+        """Wait for the flight, as long as it agrees with the text; or for its first lines, when there are to be many."""
         try:
             # A joined stream may have been given more time than this request has; half of the landing is for it.
             async with asyncio.timeout_at(until + LANDING_SECONDS / 2):
@@ -206,18 +324,28 @@ class ModelWalk:
             return offer(ask, answer, rest, answer.facts, answer.id)
         if flight.exchange is not None and flight.exchange.failure is not None:
             return Silence(flight.exchange.failure.kind.value, flight.exchange.failure.sentence)
+        self._missed(flight, ask)
         # Ended for another document's sake, or by a pause: asking again would only take the place back.
         return _SUPERSEDED if flight.exchange is not None or not flight.agrees(ask) else _ENDED
 
     async def _wait(self, ask: Ask, flight: Flight) -> None:
-        """Until the flight has ended; one that the text contradicts is ended."""
+        """Until the flight has ended, or has lines to show for now; one that the text contradicts is ended."""
         with flight.waiting():
             while flight.exchange is None and not flight.over:
-                await flight.change()
+                early = await flight.change_or_lines(invoked=ask.invoked)
                 if flight.text:
                     self._outside.pace.answering(flight.prepared.request.profile.name)
                 if flight.exchange is None and not flight.agrees(ask):
+                    self._missed(flight, ask)
                     self._flights.end(ask.uri)
+                elif early and self._landing_place.early(flight):
+                    return
+
+    def _missed(self, flight: Flight, ask: Ask) -> None:
+        """Count, once, that something else was typed than the stream wrote. To go elsewhere is no judgement of it."""
+        if not flight.missed and flight.text and flight.is_judged_by(ask):
+            flight.missed = True
+            self.rhythm.missed()
 
     def _late(self, profile: Profile, seconds: float) -> Silence:
         """The time of a request is up before the stream's: that goes on, and who asks next finds what came of it."""
@@ -227,79 +355,7 @@ class ModelWalk:
             self._outside.show_busy(f"waiting for the first answer of {profile.name}")
         return Silence(LATE, f"{out_of_time(profile, seconds).sentence} {then}")
 
-    def _given_up(self, flight: Flight) -> None:
-        """A stream was ended from our side: note what it tells of the model, and what it has cost."""
-        request = flight.prepared.request
-        profile, outside = request.profile, self._outside
-        outside.breaker.abandoned(profile.name)
-        if not flight.text:
-            outside.pace.given_up(profile.name)
-        outside.spending.spent(profile, Usage(), len(flight.prepared.prompt.text), len(flight.text))
-        if flight.late:
-            facts = flight.prepared.facts()
-            outside.recorder.of_ask(Kind.FAILED, flight.ask, facts, reason=FailureKind.TIMEOUT.value)
-
-    def _landed(self, flight: Flight) -> None:
-        """A stream has ended: store the raw answer, remember what it comes to, note failures."""
-        exchange, prepared = flight.exchange, flight.prepared
-        if exchange is None:
-            return
-        profile, failure = prepared.request.profile, exchange.failure
-        facts = prepared.facts(exchange)
-        self._outside.spending.spent(profile, exchange.usage, len(prepared.prompt.text), len(exchange.text))
-        if exchange.text:
-            self._outside.pace.answering(profile.name)
-        if failure is not None and not _usable_in_part(failure, exchange.text):
-            self._outside.failed(profile, failure)
-            self._outside.recorder.of_ask(Kind.FAILED, flight.ask, facts, reason=failure.kind.value)
-            return
-        # Unless the model itself came to an end, the last line may be half a line (or half a fence).
-        raw = exchange.text if exchange.finish == "stop" else whole_lines(exchange.text)
-        self._outside.recorder.of_ask(Kind.RETURNED, flight.ask, facts, characters=len(raw), lines=raw.count("\n") + 1)
-        if failure is None:
-            self._outside.pace.took(profile.name, exchange.total_ms / 1000)
-            self._outside.succeeded(profile, exchange.left_out, Role.INLINE)
-            if self._outside.cache is not None:
-                self._outside.cache.set(prepared.key, json.dumps({"text": raw, "model": exchange.model}))
-        self._take(flight.ask, prepared, raw, facts)
-
-    def _take(self, ask: Ask, prepared: Prepared, raw: str, facts: Facts) -> Answer:
-        answer = take(ask, self._outside.fingerprint(), prepared.place, prepared.prompt.style, raw, facts)
-        self._answers.add(answer)
-        return answer
-
-    async def _stored(self, ask: Ask, prepared: Prepared) -> Offer | Silence | None:
-        """What the disk has for exactly this request."""
-        if self._outside.cache is None:
-            return None
-        try:
-            async with asyncio.timeout(CACHE_SECONDS):
-                value = await self._outside.cache.get(prepared.key)
-            entry = json.loads(value) if value is not None else None
-            raw, model = (str(entry["text"]), str(entry["model"])) if entry is not None else (None, "")
-        except (TimeoutError, ValueError, TypeError, KeyError):
-            return None
-        if raw is None:
-            return None
-        answer = self._take(ask, prepared, raw, prepared.facts(origin="disk", model_answered=model))
-        return first(answer)
-
 
 def deadline(ask: Ask) -> float:
     """Seconds within which a request is answered."""
     return INVOKED_SECONDS if ask.invoked else AUTOMATIC_SECONDS
-
-
-def _usable_in_part(failure: Failure, text: str) -> bool:
-    """What was written before the time ran out may hold whole lines."""
-    return failure.kind is FailureKind.TIMEOUT and "\n" in text
-
-
-def _trace_request(trace: Trace, prepared: Prepared) -> None:
-    request = prepared.request
-    trace.prompt = prepared.prompt.text
-    trace.address = request.address
-    trace.body = {key: value for key, value in request.body.items() if key not in PROMPT_FIELDS}
-    trace.snippets = tuple(
-        f"{snippet.path}:{snippet.first_line + 1} {snippet.kind}" for snippet in prepared.context.snippets
-    )

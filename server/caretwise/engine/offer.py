@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import random
 from dataclasses import dataclass, field
 
 from caretwise.complete.ghost import Ghost
@@ -85,5 +85,5 @@ class Silence:
 
 
 def new_id() -> str:
-    """A random identifier for a suggestion."""
-    return uuid.uuid4().hex[:16]
+    """A random identifier for a suggestion. It need not be hard to guess, and the system's generator costs a call."""
+    return f"{random.getrandbits(64):016x}"

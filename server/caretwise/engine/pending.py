@@ -12,16 +12,19 @@ from contextlib import contextmanager
 
 from caretwise.adapters.ports import Endpoint, Exchange
 from caretwise.complete.ghost import Spot, typed_since
-from caretwise.complete.stream import enough
-from caretwise.engine.answers import shown
-from caretwise.engine.offer import Ask
+from caretwise.complete.stream import enough, has_lines, whole_lines
+from caretwise.engine.offer import Ask, new_id
 from caretwise.engine.prepare import Prepared
+from caretwise.engine.take import shown
 
 MOST_FLIGHTS = 2
 """Streams at once in this process."""
 
 IDLE_SECONDS = 0.3
 """A flight that nobody has asked about for this long is ended."""
+
+LINES_SECONDS = 0.25
+"""After the first line of several the rest is waited for no longer than this; what comes later is shown with the next key."""
 
 
 class Flight:
@@ -42,6 +45,13 @@ class Flight:
         """Until the first text it goes on whatever is typed: it tries whether the model answers at all."""
         self.late = False
         """Somebody has waited for it as long as one waits; it goes on for the next who asks."""
+        self.wanted = False
+        """What it has written so far is shown; it goes on although nobody waits."""
+        self.missed = False
+        """Something else was typed, and that has been counted."""
+        self.suggestion = new_id()
+        """Names what comes of it."""
+        self._lines_at: float | None = None
         self._spot = Spot.of(ask.snapshot, ask.position)
         self._waiting = 0
         self._idle: asyncio.TimerHandle | None = None
@@ -53,12 +63,24 @@ class Flight:
         lines, self.text = self.text.count("\n"), text
         self._changed()
         # Only the end of a line can make a suggestion whole, and looking costs a few ms.
-        return text.count("\n") > lines and enough(text, self.prepared.place, self.prepared.prompt.style)
+        if text.count("\n") <= lines:
+            return False
+        prepared = self.prepared
+        place, style, length = prepared.place, prepared.prompt.style, prepared.length
+        if self._lines_at is None and length.multiline and has_lines(text, place, style):
+            self._lines_at = asyncio.get_running_loop().time()
+        return enough(text, place, style, length)
 
     def ended(self, exchange: Exchange) -> None:
         """Take in the end."""
         self.exchange, self.text = exchange, exchange.text
         self._changed()
+
+    @property
+    def raw(self) -> str:
+        """What may be used of the text. Unless the model itself came to an end, the last line may be half a line."""
+        ended = self.exchange is not None and self.exchange.finish == "stop"
+        return self.text if ended else whole_lines(self.text)
 
     def _changed(self) -> None:
         self._change.set()
@@ -68,6 +90,22 @@ class Flight:
         """Wait until there is more text, or the end."""
         await self._change.wait()
 
+    async def change_or_lines(self, *, invoked: bool) -> bool:
+        """As `change`; but no longer than `LINES_SECONDS` after the first line of several. Whether these are to be shown."""
+        if self._lines_at is None or self.wanted or invoked:
+            await self.change()
+            return False
+        try:
+            async with asyncio.timeout_at(self._lines_at + LINES_SECONDS):
+                await self.change()
+        except TimeoutError:
+            return True
+        return False
+
+    def is_judged_by(self, ask: Ask) -> bool:
+        """Whether something was typed at the very place that the stream writes for."""
+        return bool(typed_since(self._spot, ask.snapshot, ask.position))
+
     def agrees(self, ask: Ask) -> bool:
         """Whether what was typed since is, as far as one can tell by now, what the flight is writing."""
         typed = typed_since(self._spot, ask.snapshot, ask.position)
@@ -76,7 +114,8 @@ class Flight:
         whole = self.text if self.exchange is not None else self.text.rpartition("\n")[0]
         if not typed or not whole:
             return True
-        draft = shown(whole, self.ask, self.prepared.place, self.prepared.prompt.style).draft
+        prepared = self.prepared
+        draft = shown(whole, self.ask, prepared.place, prepared.prompt.style, prepared.length)[0].draft
         if draft is None or not draft.text:
             return self.exchange is None
         return draft.text.startswith(typed) or (self.exchange is None and typed.startswith(draft.text))
@@ -92,7 +131,11 @@ class Flight:
             yield
         finally:
             self._waiting -= 1
-            if not self._waiting and self.exchange is None and not (self.patient or self.held or self.late):
+            if (
+                not self._waiting
+                and self.exchange is None
+                and not (self.patient or self.held or self.late or self.wanted)
+            ):
                 self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.on_idle)
 
     def end(self) -> None:
@@ -119,6 +162,10 @@ class Flights:
         if flight is None or flight.over or flight.exchange is not None:
             return None
         return flight if flight.agrees(ask) else None
+
+    def of(self, uri: str) -> Flight | None:
+        """The running stream for a document."""
+        return self._flights.get(uri)
 
     def held(self) -> Flight | None:
         """A running stream that has to come to its end before another may begin."""

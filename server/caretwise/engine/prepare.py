@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from caretwise.adapters.cache import cache_key
@@ -11,6 +11,7 @@ from caretwise.adapters.ports import Exchange
 from caretwise.complete.draft import Place
 from caretwise.complete.length import Length
 from caretwise.complete.prompt import Prompt, prompt
+from caretwise.complete.steady import Shown, shown
 from caretwise.context.edits import RecentEdit
 from caretwise.context.masking import masked_around
 from caretwise.context.pack import Context, pack
@@ -30,6 +31,9 @@ from caretwise.text.template import Template
 _LINES_BEFORE, _LINES_AFTER = 120, 60
 """Lines around the cursor that the rules look at."""
 
+_UNIT_LINES = 500
+"""Lines, from the top, that tell a document's step of indentation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -42,7 +46,13 @@ class Prepared:
     prompt: Prompt
     request: Request
     key: str
-    context: Context
+    shown: Shown
+    length: Length
+
+    @property
+    def context(self) -> Context:
+        """What the prompt was made from."""
+        return self.shown.context
 
     def facts(self, exchange: Exchange | None = None, *, origin: Origin = "network", model_answered: str = "") -> Facts:
         """What the journal may know of this request and of what came back."""
@@ -67,9 +77,20 @@ def place_of(ask: Ask, *, multiline: bool) -> Place:
         suffix=_plain_ends(suffix),
         language=ask.language,
         multiline=multiline,
-        indent_unit=unit(snapshot.lines, ask.language.indent),
+        indent_unit=_unit(snapshot.lines[:_UNIT_LINES], ask.language.indent),
         line_end=snapshot.line_end,
     )
+
+
+_last_unit: tuple[Sequence[str], str, str] = ((), "", "")
+
+
+def _unit(lines: Sequence[str], default: str) -> str:
+    """The step of indentation; found anew (3 ms) only when the document's first lines are others than the last time."""
+    global _last_unit  # noqa: PLW0603 (a memory of one value: the document that is typed in)
+    if _last_unit[0] != lines or _last_unit[1] != default:
+        _last_unit = (lines, default, unit(lines, default))
+    return _last_unit[2]
 
 
 def prepare(
@@ -83,8 +104,14 @@ def prepare(
     *,
     context_tokens: int,
     related_tokens: int,
+    before: Shown | None = None,
+    allowed: Callable[[Snippet], bool] | None = None,
 ) -> Prepared:
-    """The request for a completion at a place."""
+    """The request for a completion at a place.
+
+    `before` is what the last prompt of this document showed: what of it still serves stays where it was. `allowed` says
+    whether a snippet of it may still be shown.
+    """
     route = profile.route(Role.INLINE)
     context_tokens = min(context_tokens, route.window_tokens or context_tokens)
     masked = replace(
@@ -93,7 +120,14 @@ def prepare(
     cut = window(masked.snapshot, ask.position, budget=context_tokens, parsed=parsed)
     bare = Context(ask.path, ask.language.id, ask.language.title, _with_plain_ends(cut))
     context = pack(bare, [one for one in snippets if _plain(one, profile, route)], edits, budget=related_tokens)
-    made = prompt(context, profile.style_for(Role.INLINE), templates)
+
+    def fits(snippet: Snippet) -> bool:
+        return _plain(snippet, profile, route) and (allowed is None or allowed(snippet))
+
+    seen = shown(context, before, budget=related_tokens, allowed=fits)
+    style = profile.style_for(Role.INLINE)
+    layout = profile.family.layout
+    made = prompt(seen, style, templates, suffix_first=style == RAW_FIM and layout is not None and layout.suffix_first)
     wanted = ModelAsk(
         Role.INLINE,
         messages=made.messages,
@@ -107,7 +141,7 @@ def prepare(
     )
     request = build(profile, wanted)
     place = place_of(masked, multiline=length.multiline)
-    return Prepared(place, made, request, key_of_request(request, made.template), context)
+    return Prepared(place, made, request, key_of_request(request, made.template), seen, length)
 
 
 def _plain(snippet: Snippet, profile: Profile, route: Route) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from caretwise.complete.trigger import Trigger
@@ -16,6 +17,10 @@ VISIBLE_SECONDS = 0.75
 """An editor that reports nothing is taken to have shown what was left standing this long."""
 
 _MOST_REMEMBERED = 500
+
+
+def _nothing(_: str) -> None:
+    """Nobody wants to be told."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,10 @@ class Screen:
         self._recorder = recorder
         self._by_uri: dict[str, OnScreen] = {}
         self._by_id: OrderedDict[str, OnScreen] = OrderedDict()
+        self.on_shown: Callable[[str], None] = _nothing
+        """Told of each suggestion that was visible."""
+        self.on_dismissed: Callable[[str], None] = _nothing
+        """Told of each suggestion that was sent away."""
 
     def offered(self, ask: Ask, offer: Offer) -> None:
         """A suggestion was sent to the editor. The same suggestion again (typed on) goes on under its id."""
@@ -67,6 +76,10 @@ class Screen:
         if not entry.shown and entry.timer is None:
             entry.timer = asyncio.get_running_loop().call_later(VISIBLE_SECONDS, self.shown, offer.id)
 
+    def also(self, ask: Ask, offer: Offer) -> None:
+        """Another candidate was sent along: it is on screen when the user turns to it, and then it may be taken."""
+        self._by_id[offer.id] = OnScreen(ask.uri, ask.language.id, ask.trigger, offer)
+
     def current(self, uri: str) -> OnScreen | None:
         """What is on screen in a document, as far as we know."""
         return self._by_uri.get(uri)
@@ -84,6 +97,7 @@ class Screen:
             entry.shown = True
             self._stop_waiting(entry)
             self._note(entry, Kind.SHOWN, len(entry.offer.ghost.text))
+            self.on_shown(suggestion)
 
     def accepted(self, suggestion: str, amount: Amount, length: int | None = None) -> bool:
         """A suggestion was taken, wholly or up to `length` characters of the present item; whether it was known."""
@@ -116,6 +130,7 @@ class Screen:
         entry = self._by_id.get(suggestion)
         if entry is not None and not entry.done:
             entry.done = True
+            self.on_dismissed(suggestion)
             self._note(entry, Kind.DISMISSED, len(entry.offer.ghost.text))
             if self._by_uri.get(entry.uri) is entry:
                 self.cleared(entry.uri)

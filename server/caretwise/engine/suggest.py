@@ -6,24 +6,34 @@ Read `Suggester.suggest` first: its lines are the stages, in their order.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from caretwise.complete.length import Length, length
-from caretwise.complete.trigger import Suppressed, suppression
+from caretwise.complete.ghost import Rest, taken
+from caretwise.complete.length import length
+from caretwise.complete.trigger import PROSE, Suppressed, Trigger, scope_wanted, suppression
 from caretwise.context.edits import RecentEdit
-from caretwise.engine.answers import Answers, first, offer, take
+from caretwise.engine.answers import Answer, Answers
+from caretwise.engine.candidates import Candidates, distinct
 from caretwise.engine.facts import name_only
+from caretwise.engine.manners import Manners
+from caretwise.engine.menu import ahead, back
 from caretwise.engine.model_walk import LATE, PAUSED, ModelWalk, deadline
 from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
 from caretwise.engine.outside import Outside
 from caretwise.engine.prepare import place_of
 from caretwise.engine.screen import Screen
+from caretwise.engine.take import first, offer, take
 from caretwise.engine.trace import Trace
-from caretwise.measure.event import Kind, Origin
+from caretwise.measure.event import Amount, Kind, Origin
 from caretwise.models.failure import FailureKind
 from caretwise.models.profile import Profile, Role
 from caretwise.syntax.grammar import Parsed, parse
+from caretwise.text.edit import TextEdit
+from caretwise.text.language import identify
+from caretwise.text.position import Position
+from caretwise.text.snapshot import Snapshot
 
 _FAILURES = frozenset(kind.value for kind in FailureKind)
 
@@ -31,6 +41,14 @@ _FAILURES = frozenset(kind.value for kind in FailureKind)
 ALLOWED_SECONDS = 1.0
 """How long a file that may be sent may go on being answered from memory without another look at the disk. Before
 anything new is made the disk is asked each time."""
+
+HEAD_START = 0.05
+"""Seconds after which further candidates are asked for beside the first: what memory or disk have is there by then."""
+
+TYPED_OUT = 3
+"""Code points of a suggestion that were typed as it says them: fewer may be chance."""
+
+_MOST_JUDGED = 100
 
 
 class Suggester:
@@ -40,16 +58,71 @@ class Suggester:
         """`screen` is told of everything that is offered."""
         self._outside, self._screen = outside, screen
         self._answers = Answers()
+        self._manners = Manners()
+        screen.on_dismissed, screen.on_shown = self._manners.dismissed, self._on_shown
         self._model = ModelWalk(outside, self._answers, self._is_newest, self._parse)
         self._newest: dict[str, Ask] = {}
         self._allowed: tuple[object, str] | None = None
         self._allowed_until = 0.0
-        self._parsed: tuple[tuple[str, int], Parsed | None] | None = None
+        self._parsed: tuple[Snapshot, Parsed | None] | None = None
+        self._warming: asyncio.Task[None] | None = None
+        self._judged: deque[str] = deque(maxlen=_MOST_JUDGED)
+        self._preparing: asyncio.Task[None] | None = None
         self.last: tuple[Ask, Offer | Silence, Trace] | None = None
+        self.last_answered: tuple[Ask, Trace] | None = None
+        """The last place that something was written for, and the story of that."""
 
     async def suggest(self, ask: Ask, trace: Trace | None = None) -> Offer | Silence:
         """Ghost text for a place. Always ends within the deadline; cancelling it leaves a running stream alone."""
         trace = trace or Trace()
+        going_on = ahead(ask)
+        if isinstance(going_on, Silence):
+            return going_on
+        found = back(ask, await self._walk(going_on, trace))
+        self._finish(ask, going_on, found, trace)
+        return found
+
+    async def several(self, ask: Ask) -> list[Offer]:
+        """Up to three distinct candidates, for somebody who asks by hand; one while typing."""
+        profile = self._outside.inline
+        if not ask.invoked or profile is None or ask.selected is not None or self._gate(ask, Trace()) is not None:
+            found = await self.suggest(ask)
+            return [found] if isinstance(found, Offer) else []
+        remembered = self._answers.find(ask, self._outside.fingerprint())
+        asked = asyncio.create_task(self.suggest(ask))
+        try:
+            return await self._beside(ask, profile, asked, remembered)
+        finally:
+            asked.cancel()
+
+    async def _beside(
+        self,
+        ask: Ask,
+        profile: Profile,
+        asked: asyncio.Task[Offer | Silence],
+        remembered: tuple[Answer, Rest | None] | None,
+    ) -> list[Offer]:
+        candidates: Candidates | None = None
+        known = [self._rest(ask, *remembered)] if remembered is not None else []
+        try:
+            # The first request has a head start: it is the one that is waited for, and a host may take one at a time.
+            await asyncio.wait([asked], timeout=HEAD_START)
+            if not asked.done() and not self._outside.breaker.trouble(profile.name):
+                candidates = Candidates(self._outside, ask, await self._model.prepared(ask, profile))
+            found = await asked
+            if not isinstance(found, Offer):
+                return []
+            more = [one for one in known if isinstance(one, Offer)]
+            others = await candidates.beside(found, more) if candidates is not None else distinct([found, *more])[1:]
+        finally:
+            if candidates is not None:
+                candidates.end()
+        for other in others:
+            self._screen.also(ask, other)
+            self._manners.offered(other.id, ask, other.ghost)
+        return [found, *others]
+
+    async def _walk(self, ask: Ask, trace: Trace) -> Offer | Silence:
         self._newest[ask.uri] = ask
         found = self._gate(ask, trace)
         if found is None:
@@ -57,6 +130,7 @@ class Suggester:
                 found = self._remembered(ask)
         if found is None:
             # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
+            self._judge(ask)
             self._screen.cleared(ask.uri)
             found = self._denial(ask)
         if found is None:
@@ -65,9 +139,14 @@ class Suggester:
                     found = await self._new(ask, trace)
             except TimeoutError:
                 found = Silence("deadline", "no answer within the deadline")
-        found = self._with_menu(ask, found)
-        self._finish(ask, found, trace)
-        return found
+        return self._with_manners(ask, found)
+
+    def _with_manners(self, ask: Ask, found: Offer | Silence) -> Offer | Silence:
+        """A suggestion that the user has just deleted or sent away does not come back while typing."""
+        if isinstance(found, Silence) or ask.invoked:
+            return found
+        objection = self._manners.objection(ask, found.ghost)
+        return found if objection is None else Silence(*objection, found.facts, found.steps)
 
     # -- the stages ------------------------------------------------------------------------------------------------
 
@@ -80,6 +159,8 @@ class Suggester:
             return Silence("language_off", f"suggestions are off for {ask.language.title}")
         if not outside.settings.automatic and not ask.invoked:
             return Silence("manual_only", "suggestions come only when asked for")
+        if ask.language.id in PROSE and not scope_wanted(outside.settings.prose, invoked=ask.invoked):
+            return Silence("in_prose", f"suggestions in {ask.language.title} are {outside.settings.prose}")
         if outside.capped() and not ask.invoked:
             return Silence("daily_cap", outside.spending.sentence())
         with trace.stage("may this file be sent?"):
@@ -108,7 +189,10 @@ class Suggester:
             found = self._answers.find(ask, self._outside.fingerprint(embedded=True))
         if found is None:
             return None
-        answer, rest = found
+        return self._rest(ask, *found)
+
+    def _rest(self, ask: Ask, answer: Answer, rest: Rest | None) -> Offer | Silence | None:
+        """What is left of a remembered answer."""
         if ask.invoked and (rest is None or not answer.multiline):
             # Who asks by hand wants more than what the typing brought.
             return None
@@ -117,8 +201,26 @@ class Suggester:
         on_screen = self._screen.current(ask.uri)
         same = on_screen is not None and on_screen.offer.id == answer.id and not on_screen.done
         origin = "typed" if same else "memory"
+        if answer.ghost is not None and len(answer.ghost.text) - len(rest.ghost.text) >= TYPED_OUT:
+            self._hit(answer.id)
         fitted = offer(ask, answer, rest, replace(answer.facts, origin=origin), answer.id if same else new_id())
         return fitted if isinstance(fitted, Offer) else None
+
+    def _hit(self, suggestion: str) -> None:
+        """A suggestion is what the user types, or takes; it counts once."""
+        if suggestion not in self._judged:
+            self._judged.append(suggestion)
+            self._model.rhythm.hit()
+
+    def _judge(self, ask: Ask) -> None:
+        """What stands on screen does not fit what was typed there: that counts against the model, once."""
+        shown = self._screen.current(ask.uri)
+        if shown is None or shown.done or shown.offer.id in self._judged:
+            return
+        at = shown.offer.ghost.position
+        if at.line == ask.position.line and at.character < ask.position.character:
+            self._judged.append(shown.offer.id)
+            self._model.rhythm.missed()
 
     def _fallen_back(self, ask: Ask) -> bool:
         """Whether what is on screen may be the embedded engine's, shown in place of a model's."""
@@ -130,63 +232,68 @@ class Suggester:
     async def _new(self, ask: Ask, trace: Trace) -> Offer | Silence:
         """Something new: from the model, or from the embedded engine when none is configured."""
         profile = self._outside.inline
-        wanted = length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked)
         if profile is None:
             with trace.stage("embedded engine"):
-                return await self._from_embedded(ask, wanted)
+                return await self._from_embedded(ask, trace)
         refused = profile.cannot(Role.INLINE)
         if refused:
             self._outside.notices.tell(f"{profile.name}:inline", refused)
             return Silence("refused_profile", refused)
-        found = await self._model.answer(ask, profile, wanted, trace)
+        found = await self._model.answer(ask, profile, trace)
         if not isinstance(found, Silence) or not self._falls_back(profile, found):
             return found
         # The model had its chance: that it was not taken is one of its own figures, and the rest is none of them.
         self._note_silence(ask, found)
         with trace.stage("embedded engine, in place of the model"):
-            return await self._from_embedded(ask, wanted, "fallback")
+            return await self._from_embedded(ask, trace, "fallback")
 
     def _falls_back(self, profile: Profile, found: Silence) -> bool:
         """Whether the embedded engine answers in the model's place: the user wants it, and the model is in a failed state."""
         wanted = self._outside.settings.fallback and self._outside.breaker.trouble(profile.name) is not None
         return wanted and (found.code.startswith(PAUSED) or found.code in _FAILURES)
 
-    async def _from_embedded(self, ask: Ask, wanted: Length, origin: Origin = "embedded") -> Offer | Silence:
+    async def _from_embedded(self, ask: Ask, trace: Trace, origin: Origin = "embedded") -> Offer | Silence:
+        wanted = length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked)
         place = place_of(ask, multiline=wanted.multiline)
         found = await self._outside.embedded.complete(
             ask.snapshot, place.prefix, place.suffix, ask.language.id, multiline=wanted.multiline
         )
         if found is None:
             return Silence("unsure", "the embedded engine is not sure enough", Facts(origin=origin))
+        trace.took(found.text, "local", place)
         facts = Facts(style="local", origin=origin)
         answer = take(ask, self._outside.fingerprint(embedded=True), place, "local", found.text, facts)
         self._answers.add(answer)
         return first(answer)
 
-    def _with_menu(self, ask: Ask, found: Offer | Silence) -> Offer | Silence:
-        """With an entry of the completion menu selected, a suggestion must go on from that entry."""
-        selected = ask.selected
-        if selected is None or isinstance(found, Silence):
-            return found
-        ghost = found.ghost
-        typed = ask.snapshot.slice(replace(selected.range, end=ask.position))
-        if selected.range.end != ask.position or not (typed + ghost.text).startswith(selected.text):
-            return Silence("menu", "the suggestion does not go on from the selected entry of the menu", found.facts)
-        start = replace(ghost, text=typed + ghost.text, position=selected.range.start)
-        return replace(found, ghost=replace(start, replaces=len(typed) + ghost.replaces))
-
     # -- bookkeeping -----------------------------------------------------------------------------------------------
 
-    def _finish(self, ask: Ask, found: Offer | Silence, trace: Trace) -> None:
+    def _finish(self, ask: Ask, going_on: Ask, found: Offer | Silence, trace: Trace) -> None:
+        if isinstance(found, Offer) and self._overtaken(going_on):
+            return  # the text is another by now: the editor shows nothing of this, and it was no opportunity
         self.last = (ask, found, trace)
+        if trace.answer:
+            self.last_answered = (going_on, trace)
         if isinstance(found, Offer):
             if found.facts.origin != "typed":
                 self._outside.recorder.of_ask(Kind.OPPORTUNITY, ask, found.facts)
             self._screen.offered(ask, found)
+            self._manners.offered(found.id, ask, found.ghost)
             return
-        if self._is_newest(ask):
+        if self._is_newest(going_on):
             self._screen.cleared(ask.uri)
         self._note_silence(ask, found)
+
+    def _on_shown(self, suggestion: str) -> None:
+        """A suggestion is looked at: what may follow it is asked for meanwhile, if the user wants that and it is free."""
+        profile, last = self._outside.inline, self.last
+        if profile is None or last is None or not self._outside.settings.prepare_next or profile.price():
+            return
+        ask, found, _ = last
+        if isinstance(found, Offer) and found.id == suggestion and ask.selected is None:
+            snapshot, position = taken(ask.snapshot, found.ghost)
+            then = replace(ask, snapshot=snapshot, position=position, trigger=Trigger.AUTOMATIC)
+            self._preparing = _loop().create_task(self._model.prepare_next(then, profile))
 
     def _note_silence(self, ask: Ask, found: Silence) -> None:
         if found.code != "superseded":
@@ -207,30 +314,63 @@ class Suggester:
         self._model.closed(uri)
         self._answers.forget(uri)
         self._newest.pop(uri, None)
+        self._manners.closed(uri)
         self._screen.cleared(uri)
 
     def close(self) -> None:
         """The session ends."""
+        for task in (self._warming, self._preparing):
+            if task is not None:
+                task.cancel()
         self._model.close()
+
+    def opened(self, snapshot: Snapshot) -> None:
+        """A document was opened or saved: what its first key would have to wait for is done now, and nothing is sent."""
+        profile = self._outside.inline
+        if profile is not None:
+            ask = Ask(snapshot, Position(0, 0), identify(snapshot.language_id, snapshot.uri), "")
+            self._warming = _loop().create_task(self._model.warm(ask, profile))
+
+    def changed(self, before: Snapshot | None, edits: Sequence[TextEdit], after: Snapshot) -> None:
+        """A document was changed."""
+        self._manners.changed(before, edits, after)
+        self._model.rhythm.key(_now(), deleted=all(not edit.new_text for edit in edits))
+
+    def accepted(self, suggestion: str, amount: Amount) -> bool:
+        """The editor has inserted a suggestion; whether it was one of ours."""
+        known = self._screen.accepted(suggestion, amount)
+        if known:
+            self._hit(suggestion)
+            self._manners.accepted(suggestion)
+        return known
 
     def note_edits(self, edits: Sequence[RecentEdit]) -> None:
         """Recent edits, as whoever sees the documents change has collected them."""
         self._model.edits = edits
 
+    def _overtaken(self, ask: Ask) -> bool:
+        """Whether the document has been asked about in another state since."""
+        newest = self._newest.get(ask.uri, ask)
+        return (newest.snapshot.version, newest.position) != (ask.snapshot.version, ask.position)
+
     def _is_newest(self, ask: Ask) -> bool:
         return self._newest.get(ask.uri) is ask
 
     def _parse(self, ask: Ask) -> Parsed | None:
-        key = (ask.uri, ask.snapshot.version)
+        key = ask.snapshot
         earlier = self._parsed[1] if self._parsed is not None else None
         outside = earlier is not None and not earlier.first_line <= ask.position.line < earlier.last_line
-        if self._parsed is None or self._parsed[0] != key or outside:
+        if self._parsed is None or self._parsed[0] is not key or outside:
             self._parsed = (key, parse(ask.snapshot, ask.language, ask.position, earlier=earlier))
         return self._parsed[1]
 
 
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
+
+
 def _now() -> float:
-    return asyncio.get_running_loop().time()
+    return _loop().time()
 
 
 def _silence(found: Suppressed) -> Silence:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from caretwise.adapters.doctor_process import examine, summary
+from caretwise.engine.capture import NOTHING, captured
 from caretwise.engine.explain import explain
 from caretwise.engine.notices import Status, StatusKind
 from caretwise.lsp.code_action import fix_of, workspace_edit
@@ -44,6 +45,12 @@ async def explain_last(server: CaretwiseServer, *_: Any) -> str:
     """How the last suggestion came about."""
     last = server.app.suggester.last if server.app is not None else None
     return explain(*last, colour=False) if last is not None else "Nothing was asked for yet."
+
+
+async def capture(server: CaretwiseServer, *_: Any) -> str:
+    """The last thing that was written for a place, as the text of a `.case` file; secrets are masked."""
+    last = server.app.suggester.last_answered if server.app is not None else None
+    return captured(*last) if last is not None else NOTHING
 
 
 async def report(server: CaretwiseServer, *_: Any) -> str:

@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 async def inline_completion(
     server: CaretwiseServer, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList:
-    """The suggestion for a place, or an empty list."""
+    """The suggestion for a place, up to three when the user asked for them, or an empty list."""
     # The snapshot is taken before the first await: later the document may be another.
     snapshot = server.documents.snapshot(params.text_document.uri)
     if server.app is None or snapshot is None:
         return types.InlineCompletionList(items=[])
-    found = await server.app.suggester.suggest(_ask(server, snapshot, params))
-    items = [item(server, snapshot, found)] if isinstance(found, Offer) else []
-    return types.InlineCompletionList(items=items)
+    found = await server.app.suggester.several(_ask(server, snapshot, params))
+    return types.InlineCompletionList(items=[item(server, snapshot, one) for one in found])
 
 
 def _ask(server: CaretwiseServer, snapshot: Snapshot, params: types.InlineCompletionParams) -> Ask:

@@ -54,6 +54,7 @@ _COMMANDS = {
     "caretwise.accept": "command.accept",
     "caretwise.pause": "command.pause",
     "caretwise.explainLast": "command.explain_last",
+    "caretwise.capture": "command.capture",
     "caretwise.report": "command.report",
     "caretwise.retry": "command.retry",
     "caretwise.doctor": "command.doctor",

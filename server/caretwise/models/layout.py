@@ -50,6 +50,11 @@ class Layout:
             return _fill(self.fim, prefix=head + here + prefix, suffix=suffix)
         return head + here + _fill(self.fim, prefix=prefix, suffix=suffix)
 
+    @property
+    def suffix_first(self) -> bool:
+        """Whether the code behind the cursor stands before the code in front of it."""
+        return self.fim.find("{suffix}") < self.fim.find("{prefix}")
+
     def control_token(self, texts: Sequence[str]) -> str:
         """The first control token that one of the texts holds; "" when none does."""
         return next((token for token in self.tokens if any(token in text for text in texts)), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from caretwise.models.layout import Extra
 from caretwise.models.profile import Json, Profile, Role, RoleDefaults
@@ -72,6 +72,21 @@ def build(profile: Profile, ask: Ask) -> Request:
         body["stop"] = stops
     allowed = {key: value for key, value in body.items() if key in route.allowed}
     return Request(profile, route.path, allowed, thinking, ask.role, address=profile.address(route))
+
+
+VARIED_TEMPERATURE = 0.8
+"""Where several answers to one prompt are wanted, as tabby-agent samples its second and third."""
+
+
+def varied(request: Request, number: int) -> Request:
+    """The same request for another answer (`number` from 1): sampled more freely, where the host lets one say so."""
+    body: Json = dict(request.body)
+    if "temperature" in body:
+        body["temperature"] = VARIED_TEMPERATURE
+    for name in ("seed", "random_seed"):
+        if name in body:
+            body[name] = number
+    return replace(request, body=body)
 
 
 def _refusal(profile: Profile, route: Route, ask: Ask) -> str:

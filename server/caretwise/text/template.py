@@ -27,6 +27,8 @@ class Template:
     holes: frozenset[str]
     sections: tuple[tuple[str, str], ...]
     stops: tuple[str, ...] = ()
+    judged: str = ""
+    """What is known of how well models do with it."""
 
     @property
     def id(self) -> str:
@@ -58,7 +60,7 @@ def load(name: str, source: str) -> Template:
     if not sections:
         raise TemplateError(f"template {name}: it has no section; one begins with a line such as `== user ==`")
     stops = tuple(stop for stop in header.get("stops", "").split() if stop)
-    return Template(name, header.get("version", "0"), holes, sections, stops)
+    return Template(name, header.get("version", "0"), holes, sections, stops, header.get("judged", ""))
 
 
 def _header_line(name: str, line: str) -> tuple[str, str]:
