@@ -125,9 +125,11 @@ def test_keys_typed_faster_than_events_run(shared: Session) -> None:
     nvim.type_at_once("wid<Tab>")
     nvim.wait_for_text(PYTHON + "width * height")
 
-    nvim.type("<Esc>u")
-    nvim.wait_for_text(PYTHON + "wid")
-    nvim.type("A")
+    nvim.type("<Esc>")
+    nvim.open("other.py", PYTHON)
+    nvim.type("GA")
+    nvim.wait_for_ghost("width * height")
+    nvim.type("wid")
     nvim.wait_for_ghost("th * height")
     # Not what the ghost says: Tab must be a tab, and nothing of the ghost may come in.
     nvim.type_at_once("er<Tab>#")

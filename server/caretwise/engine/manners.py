@@ -28,29 +28,30 @@ class Manners:
 
     def __init__(self) -> None:
         """Nothing was offered yet."""
-        self._offered: OrderedDict[str, _Made] = OrderedDict()
-        self._rejected: OrderedDict[_Made, None] = OrderedDict()
-        self._taken: OrderedDict[_Made, None] = OrderedDict()
+        self._offered: OrderedDict[str, tuple[_Made, int]] = OrderedDict()
+        self._rejected: OrderedDict[_Made, int] = OrderedDict()
+        """With the cursor's character then: who types on into a suggestion wants it after all."""
+        self._taken: OrderedDict[_Made, int] = OrderedDict()
         self._left: dict[str, Snapshot] = {}
 
     def offered(self, suggestion: str, ask: Ask, ghost: Ghost) -> None:
         """A suggestion was sent to the editor."""
-        self._offered[suggestion] = _made(ask, ghost)
+        self._offered[suggestion] = _made(ask, ghost), ask.position.character
         self._offered.move_to_end(suggestion)
         while len(self._offered) > MOST_OFFERED:
             self._offered.popitem(last=False)
 
     def dismissed(self, suggestion: str) -> None:
         """The user sent it away: the same is not offered in the same place again."""
-        made = self._offered.get(suggestion)
-        if made is not None:
-            self._reject(made)
+        offered = self._offered.get(suggestion)
+        if offered is not None:
+            _remember(self._rejected, *offered)
 
     def accepted(self, suggestion: str) -> None:
         """The user took it. Should all of it be deleted again at once, it was not wanted after all."""
-        made = self._offered.get(suggestion)
-        if made is not None:
-            _remember(self._taken, made)
+        offered = self._offered.get(suggestion)
+        if offered is not None:
+            _remember(self._taken, *offered)
 
     def changed(self, before: Snapshot | None, edits: Sequence[TextEdit], after: Snapshot) -> None:
         """The document was changed: what stood there before the user began to delete is not to be put back."""
@@ -70,21 +71,18 @@ class Manners:
     def objection(self, ask: Ask, ghost: Ghost) -> tuple[str, str] | None:
         """Why a suggestion is not offered, as a code and a reason; None when nothing speaks against it."""
         made = _made(ask, ghost)
-        if made in self._rejected:
+        if ask.position.character <= self._rejected.get(made, -1):
             return "rejected", "the same was sent away here before"
         left = self._left.get(ask.uri)
         if left is not None and _puts_back(left, ask, ghost):
             if made in self._taken:
-                self._reject(made)
+                _remember(self._rejected, made, ask.position.character)
             return "undo", "it would put back what was just deleted"
         return None
 
-    def _reject(self, made: _Made) -> None:
-        _remember(self._rejected, made)
 
-
-def _remember(known: OrderedDict[_Made, None], made: _Made) -> None:
-    known[made] = None
+def _remember(known: OrderedDict[_Made, int], made: _Made, character: int) -> None:
+    known[made] = character
     while len(known) > MOST_REJECTED:
         known.popitem(last=False)
 

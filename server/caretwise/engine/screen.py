@@ -56,8 +56,6 @@ class Screen:
         self._by_id: OrderedDict[str, OnScreen] = OrderedDict()
         self.on_shown: Callable[[str], None] = _nothing
         """Told of each suggestion that was visible."""
-        self.on_dismissed: Callable[[str], None] = _nothing
-        """Told of each suggestion that was sent away."""
 
     def offered(self, ask: Ask, offer: Offer) -> None:
         """A suggestion was sent to the editor. The same suggestion again (typed on) goes on under its id."""
@@ -130,7 +128,6 @@ class Screen:
         entry = self._by_id.get(suggestion)
         if entry is not None and not entry.done:
             entry.done = True
-            self.on_dismissed(suggestion)
             self._note(entry, Kind.DISMISSED, len(entry.offer.ghost.text))
             if self._by_uri.get(entry.uri) is entry:
                 self.cleared(entry.uri)

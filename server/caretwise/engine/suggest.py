@@ -59,7 +59,7 @@ class Suggester:
         self._outside, self._screen = outside, screen
         self._answers = Answers()
         self._manners = Manners()
-        screen.on_dismissed, screen.on_shown = self._manners.dismissed, self._on_shown
+        screen.on_shown = self._on_shown
         self._model = ModelWalk(outside, self._answers, self._is_newest, self._parse)
         self._newest: dict[str, Ask] = {}
         self._allowed: tuple[object, str] | None = None
@@ -308,6 +308,10 @@ class Suggester:
     def running(self) -> int:
         """How many streams run."""
         return self._model.running
+
+    def sent_away(self, suggestion: str) -> None:
+        """The user said that a suggestion is not wanted: it is not made in that place again."""
+        self._manners.dismissed(suggestion)
 
     def closed(self, uri: str) -> None:
         """A document was closed: nothing of it is waited for or kept."""

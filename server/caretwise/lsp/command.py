@@ -108,9 +108,11 @@ async def did_partially_accept(server: CaretwiseServer, params: Any) -> None:
 
 
 async def did_dismiss(server: CaretwiseServer, params: Any) -> None:
-    """A suggestion was refused."""
+    """A suggestion was refused; or `left`: it went because the user typed something else, or went elsewhere."""
     if server.app is not None:
         server.app.screen.dismissed(suggestion_id(params))
+        if _get(params, "left") is not True:
+            server.app.suggester.sent_away(suggestion_id(params))
 
 
 def suggestion_id(params: Any) -> str:

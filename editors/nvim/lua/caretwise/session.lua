@@ -53,11 +53,12 @@ function M.clear()
 end
 
 ---Take the suggestions away because the user does not want them.
-local function leave()
+---@param explicit? boolean the user said so, and has not just typed something else or gone elsewhere
+local function leave(explicit)
   local ghost = candidates[current]
   M.clear()
   if ghost and ghost.shown then
-    server.notify(ghost, 'caretwise/didDismiss')
+    server.notify(ghost, 'caretwise/didDismiss', { left = not explicit })
   end
 end
 
@@ -233,7 +234,7 @@ function M.dismiss()
   if not candidates[current] then
     return false
   end
-  leave()
+  leave(true)
   seen = here()
   return true
 end
