@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import attrs
 from caretwise.adapters import settings as settings_of
 from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.checker_run import Checkers
+from caretwise.adapters.clock import clock_of
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.index import WorkspaceIndex
 from caretwise.adapters.journal import Journal, machine_key, read_events
@@ -38,8 +38,10 @@ from caretwise.engine.record import Recorder
 from caretwise.engine.screen import Screen
 from caretwise.engine.spending import Spending
 from caretwise.engine.suggest import Suggester
+from caretwise.measure.arm import Experiment
 from caretwise.measure.event import Amount
 from caretwise.measure.report import Report, summarise
+from caretwise.measure.tracked import Change
 from caretwise.models.catalog import ModelChoice
 from caretwise.models.profile import Profile
 from caretwise.text.edit import TextEdit
@@ -102,10 +104,12 @@ class App:
         documents: Callable[[], Iterable[Snapshot]],
         environ: Mapping[str, str] | None = None,
         endpoint: Callable[[OpenAIEndpoint], Endpoint] | None = None,
+        editor: str = "",
     ) -> None:
         """Must be called on the event loop. Nothing is imported, read or opened here that takes time.
 
-        `endpoint` may put something between the engine and the hosts (a benchmark notes what is sent).
+        `endpoint` may put something between the engine and the hosts (a benchmark notes what is sent). `editor` is the
+        name that the editor gives itself.
         """
         environ = os.environ if environ is None else environ
         self.loaded = loaded
@@ -114,6 +118,7 @@ class App:
         self._loop = asyncio.get_running_loop()
         self.state_folder = settings_of.state_folder(environ)
         settings = loaded.settings
+        clock = clock_of(environ)
         self._notices = Notices(surface.tell, surface.show)
         self._journal, key = self._open_journal(settings, environ)
         project = Project(folders, extra_deny=settings.ignore, on_problem=self._problem)
@@ -128,17 +133,19 @@ class App:
             fix=self.profiles.get(settings.fix),
             endpoint=endpoint(self.endpoint) if endpoint is not None else self.endpoint,
             cache=self._cache,
-            recorder=Recorder(self._journal, key, time.time),
+            recorder=Recorder(self._journal, key, clock, editor),
             project=project,
             gatherer=Gatherer(lambda: self.outside.project, documents, self._index),
             embedded=EmbeddedEngine(self._kept_index(settings, environ)),
             notices=self._notices,
             templates=templates(),
+            arms=self.profiles,
             spending=Spending(settings.daily_cap_usd, self._ledger),
             checkers=Checkers(settings.checkers, folders, environ),
             more_fix=tuple(self.profiles[name] for name in settings.fix_models if name in self.profiles),
         )
-        self.screen = Screen(self.outside.recorder)
+        self.outside.recorder.experiments = self._experiments(settings)
+        self.screen = Screen(self.outside.recorder, clock, editor)
         self.suggester = Suggester(self.outside, self.screen)
         self.fixer = Fixer(self.outside)
         self._edits = RecentEdits()
@@ -163,7 +170,15 @@ class App:
         except OSError:
             # The journal itself reports what is wrong with the folder; without a key no document is named in it.
             key = os.urandom(32)
-        return Journal.open(folder, on_problem=self._problem), key
+        return Journal.open(folder, on_problem=self._problem, now=clock_of(environ).now), key
+
+    def _experiments(self, settings: Settings) -> dict[str, Experiment]:
+        """What is compared, by role: each experiment all of whose arms are models that can be used."""
+        return {
+            one.role: Experiment(name, one.role, one.arms)
+            for name, one in settings.experiment.items()
+            if all(arm in self.profiles for arm in one.arms)
+        }
 
     def _open_cache(self, settings: Settings, environ: Mapping[str, str]) -> ResponseCache | None:
         if not settings.cache:
@@ -222,6 +237,7 @@ class App:
         if self._closed:
             return
         self._closed = True
+        self.screen.close()
         self.suggester.close()
         self._index.close()
         self.outside.embedded.close()
@@ -279,6 +295,10 @@ class App:
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
             self.suggester.note_edits(self._edits.recent())
 
+    def edited(self, uri: str, changes: Sequence[Change]) -> None:
+        """A document was edited: what was offered in it may have been accepted, what was accepted may be gone."""
+        self.screen.changed(uri, changes)
+
     def accepted(self, suggestion: str, amount: Amount) -> bool:
         """The editor has applied a fix or inserted a suggestion; whether it was one of ours."""
         return self.fixer.applied(suggestion) or self.suggester.accepted(suggestion, amount)
@@ -300,6 +320,12 @@ class App:
         self.outside.settings = settings
         self.outside.inline = self.profiles.get(settings.inline)
         self.outside.fix = self.profiles.get(settings.fix)
+        taking_part = {"inline": settings.inline, "fix": settings.fix}
+        self.outside.recorder.experiments = {
+            role: one
+            for role, one in self.outside.recorder.experiments.items()
+            if taking_part[role] == getattr(self.loaded.settings, role)
+        }
         if settings.ignore != self._ignored or self.outside.embedded_answers() != answered:
             self._go_through(settings.ignore)
         if self._started:

@@ -285,3 +285,45 @@ def test_a_host_that_is_none_is_left_out_of_own_hosts(tmp_path):
 )
 def test_self_hosted_only_is_taken_for_set_when_it_cannot_be_read(tmp_path, text, closed):
     assert config(tmp_path, text + "\n").settings.self_hosted_only is closed
+
+
+MODELS = '[models.a]\nmodel = "m"\nbase_url = "http://127.0.0.1:1/v1"\n[models.b]\nmodel = "m"\nbase_url = "http://127.0.0.1:2/v1"\n'
+
+
+@pytest.mark.parametrize("role", ["inline", "fix"])
+def test_an_experiment_has_arms_with_weights_and_serves_its_role(tmp_path, role):
+    file = tmp_path / "config.toml"
+    file.write_text(MODELS + f'[experiment.x]\nrole = "{role}"\narms = {{ b = 3, a = 0.5 }}\n')
+    loaded = load({"CARETWISE_CONFIG": str(file)})
+    assert loaded.problems == ()
+    assert dict(loaded.settings.experiment["x"].arms) == {"a": 0.5, "b": 3.0}
+    assert getattr(loaded.settings, role) == "a"
+
+
+@pytest.mark.parametrize(
+    ("table", "word"),
+    [
+        ("arms = { a = 1 }", "two arms"),
+        ("arms = { a = 1, c = 1 }", "no model 'c'"),
+        ("arms = { a = 1, b = 0 }", "'b'"),
+        ('role = "chat"\narms = { a = 1, b = 1 }', "role"),
+        ("arms = { a = 1, b = 1 }\n[experiment.y]\narms = { a = 1, b = 2 }", "another experiment"),
+    ],
+)
+def test_an_experiment_that_cannot_be_run_is_said_and_left_out(tmp_path, table, word):
+    file = tmp_path / "config.toml"
+    file.write_text(MODELS + f"[experiment.x]\n{table}\n")
+    loaded = load({"CARETWISE_CONFIG": str(file)})
+    assert [word in str(problem) for problem in loaded.problems] == [True]
+    assert len(loaded.settings.experiment) == (1 if word == "another experiment" else 0)
+
+
+@pytest.mark.parametrize("said", [{"CARETWISE_MODEL": "b"}, {}])
+def test_who_names_a_model_takes_its_role_out_of_the_experiment(tmp_path, said):
+    file = tmp_path / "config.toml"
+    file.write_text('inline = "a"\n' + MODELS + "[experiment.x]\narms = { a = 1, b = 1 }\n")
+    flags = {} if said else {"inline": "b"}
+    loaded = load({"CARETWISE_CONFIG": str(file), **said}, flags)
+    assert loaded.settings.inline == "b"
+    assert loaded.settings.experiment == {}
+    assert len(load({"CARETWISE_CONFIG": str(file)}).settings.experiment) == 1

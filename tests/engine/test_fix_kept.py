@@ -30,10 +30,11 @@ class Written:
 
 
 class Clock:
-    now = 1000.0
+    poll = None
+    time = 1000.0
 
-    def __call__(self):
-        return self.now
+    def now(self):
+        return self.time
 
 
 def edit(line: int, start: int, end: int, text: str, last: int | None = None) -> TextEdit:
@@ -52,7 +53,7 @@ def clock():
 
 @pytest.fixture
 def kept(journal, clock):
-    return Kept(Recorder(journal, b"k" * 32, clock), clock)
+    return Kept(Recorder(journal, b"k" * 32, clock), clock.now)
 
 
 def applied(kept: Kept, edits: list[TextEdit], level="parses") -> Snapshot:
@@ -110,7 +111,7 @@ def test_undone_is_noted_also_after_lines_have_moved(kept, journal):
 
 def test_what_is_typed_later_is_not_undoing(kept, journal, clock):
     after = applied(kept, NAME)
-    clock.now += UNDONE_SECONDS + 1
+    clock.time += UNDONE_SECONDS + 1
     changed(kept, after, [edit(4, 19, 25, "heigth")])
     assert len(journal.kinds) == 1
 

@@ -124,7 +124,7 @@ async def test_scopes(bench, config, marked, name, code):
 
 
 async def test_the_next_is_prepared_only_where_it_is_free_and_wanted(bench, monkeypatch):
-    monkeypatch.setattr("caretwise.engine.screen.VISIBLE_SECONDS", 0.01)
+    monkeypatch.setattr("caretwise.measure.outcome.VISIBLE_SECONDS", 0.01)
     lines = "```\n    total = width\n```", "```\n    total = width + 1\n```"
     with ModelDouble(behaviour("moonshot", answerer=lambda _: lines[len(double.requests) - 1])) as double:
         async with bench(double, config="prepare_next = true\n") as made:

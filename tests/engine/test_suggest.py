@@ -215,7 +215,7 @@ async def test_edits_of_a_denied_file_are_shown_to_nobody(bench):
 
 
 async def test_what_was_typed_over_before_it_could_be_seen_was_not_shown(bench, monkeypatch):
-    monkeypatch.setattr("caretwise.engine.screen.VISIBLE_SECONDS", 0.05)
+    monkeypatch.setattr("caretwise.measure.outcome.VISIBLE_SECONDS", 0.05)
     pace = Stepped()
     with ModelDouble(behaviour("moonshot", pace=pace)) as double:
         async with bench(double, config="debounce_ms = 0\n") as made:

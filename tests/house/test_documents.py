@@ -79,6 +79,8 @@ def test_the_settings_reference_is_what_the_classes_say():
         assert rows.get(f"models.NAME.{name}") == text
     for name, text in field_docstrings(source, "CheckerSettings").items():
         assert rows.get(f"checkers.NAME.{name}") == text
+    for name, text in field_docstrings(source, "ExperimentSettings").items():
+        assert rows.get(f"experiment.NAME.{name}") == text
 
 
 def test_the_readme_lists_every_command():

@@ -6,16 +6,21 @@ import hashlib
 import hmac
 import json
 import math
+import re
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caretwise.measure.event import (
     BOUNDS,
+    CHECKPOINTS,
+    CHOICES,
     FIELDS,
+    KINDS,
     SCHEMA,
+    TABLE,
     Event,
     Kind,
     Unreadable,
@@ -26,8 +31,9 @@ from caretwise.measure.event import (
 )
 
 ID = "s1"
+PATTERNED = {"suggestion", "host", "reason", "document", "user", "block"}
 TEXT_FIELDS = sorted(BOUNDS)
-FREE_NAMES = sorted(set(BOUNDS) - {"suggestion", "host", "reason", "document"})
+FREE_NAMES = sorted(set(BOUNDS) - PATTERNED)
 
 
 def event(**changes: object) -> Event:
@@ -65,6 +71,21 @@ events = st.builds(
     completion_tokens=counts,
     cached_tokens=counts,
     document=st.sampled_from(["", "0123456789abcdef"]),
+    cost_usd=st.none() | st.floats(0, 1e6),
+    user=st.sampled_from(["", "0123456789abcdef"]),
+    block=st.sampled_from(["", "0123456789abcdef"]),
+    experiment=names,
+    propensity=st.none() | st.floats(0, 1),
+    editor=names,
+    syntax=st.sampled_from(CHOICES["syntax"]),
+    evidence=st.sampled_from(CHOICES["evidence"]),
+    wait_ms=times,
+    offer_ms=times,
+    shown_ms=times,
+    visible_ms=times,
+    after_s=st.sampled_from([None, *CHECKPOINTS]),
+    share=st.none() | st.floats(0, 1),
+    disturbed=st.sampled_from(CHOICES["disturbed"]),
 )
 
 
@@ -77,9 +98,34 @@ def test_every_field_is_documented_in_one_sentence_and_in_order():
 
 
 def test_every_text_field_is_bounded_or_a_choice():
-    choices = {"kind", "role", "trigger", "origin", "amount"}
-    texts = {f.name for f in dataclasses.fields(Event) if "str" in str(f.type) or f.name in choices}
-    assert texts == set(BOUNDS) | choices
+    choices = {"kind", *CHOICES}
+    numbers = {"at", "thinking"} | {f.name for f in dataclasses.fields(Event) if re.match("(float|int) ", str(f.type))}
+    assert {f.name for f in dataclasses.fields(Event)} - numbers == set(BOUNDS) | choices
+    assert not set(BOUNDS) & choices
+
+
+def test_every_kind_is_documented_in_one_sentence():
+    assert list(KINDS) == list(Kind)
+    for kind, sentence in KINDS.items():
+        assert sentence.endswith("."), kind
+        assert len(sentence.split()) >= 4, kind
+
+
+def test_every_field_says_with_which_form_it_came():
+    assert {field.since for field in TABLE} == set(range(1, SCHEMA + 1))
+
+
+def test_the_events_strategy_of_these_tests_fills_every_field():
+    drawn: set[str] = set()
+
+    @settings(max_examples=60, database=None)
+    @given(events)
+    def draw(one: Event) -> None:
+        defaults = {f.name: f.default for f in dataclasses.fields(Event)}
+        drawn.update(name for name in FIELDS if getattr(one, name) != defaults[name])
+
+    draw()
+    assert drawn == set(FIELDS)
 
 
 def test_an_event_cannot_be_changed():
@@ -99,7 +145,7 @@ def test_no_field_holds_text_beyond_its_bound(name, text):
     with contextlib.suppress(ValueError):
         assert len(getattr(event(**{name: text}), name)) <= BOUNDS[name]
         return
-    assert len(text) > BOUNDS[name] or not text.isalnum() or name in {"suggestion", "host", "reason", "document"}
+    assert len(text) > BOUNDS[name] or not text.isalnum() or name in PATTERNED
 
 
 @pytest.mark.parametrize("name", TEXT_FIELDS)
@@ -154,6 +200,17 @@ def test_a_document_is_a_hash_or_nothing(document):
         ("amount", "half"),
         ("kind", "shown "),
         ("thinking", "yes"),
+        ("propensity", 1.01),
+        ("share", -0.1),
+        ("share", math.nan),
+        ("share", True),
+        ("after_s", 31),
+        ("visible_ms", math.inf),
+        ("syntax", "loop"),
+        ("evidence", "guess"),
+        ("disturbed", "moon"),
+        ("user", "ada"),
+        ("block", "0123"),
         ("suggestion", ""),
         ("suggestion", "a b"),
         ("model", "a\0b"),
@@ -171,6 +228,7 @@ def test_what_is_not_known_stays_unknown():
     assert [name for name, value in record.items() if value is None] == [
         "thinking", "characters", "lines", "first_token_ms", "total_ms",
         "prompt_tokens", "completion_tokens", "cached_tokens", "cost_usd",
+        "propensity", "wait_ms", "offer_ms", "shown_ms", "visible_ms", "after_s", "share",
     ]  # fmt: skip
 
 

@@ -58,8 +58,11 @@ _FOR_GOOD = {FOREIGN, NEWER, UNSAFE}
 class Journal:
     """The writing end. All methods may be called from any thread; `on_problem` is called on the writer's thread."""
 
-    def __init__(self, folder: Path, on_problem: Listener, keep_days: float | None) -> None:
+    def __init__(
+        self, folder: Path, on_problem: Listener, keep_days: float | None, now: Callable[[], float] = time.time
+    ) -> None:
         self._folder = folder
+        self._now = now
         self._keep_days = keep_days
         self._teller = Teller("journal", on_problem)
         self._change = threading.Condition()
@@ -77,14 +80,21 @@ class Journal:
         self._thread = threading.Thread(target=self._run, name="caretwise-journal", daemon=True)
 
     @classmethod
-    def open(cls, folder: Path, *, on_problem: Listener, keep_days: float | None = KEEP_DAYS) -> Journal:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        on_problem: Listener,
+        keep_days: float | None = KEEP_DAYS,
+        now: Callable[[], float] = time.time,
+    ) -> Journal:
         """A journal in `folder` (`journal.db`, 0600). Returns at once: the file is opened by the writer's thread.
 
         Trouble with the disk is never raised; `on_problem(cause, sentence)` hears of each cause once, for example
         `journal_full`. A locked, full or unwritable disk is tried again; a database that is not ours, or is newer,
         is left alone for good.
         """
-        journal = cls(folder, on_problem, keep_days)
+        journal = cls(folder, on_problem, keep_days, now)
         journal._thread.start()
         return journal
 
@@ -188,7 +198,7 @@ class Journal:
                 Trouble(CORRUPT, f"{opened.path} was damaged. It is kept as {opened.aside.name}; a new one was begun.")
             )
         if self._keep_days is not None:
-            opened.forget(journal_file.oldest_kept(self._keep_days))
+            opened.forget(self._now() - self._keep_days * 86_400)
         return None
 
     def _settle(self, batch: list[Event], problem: Trouble | None) -> None:

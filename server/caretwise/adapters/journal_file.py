@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
@@ -20,6 +19,7 @@ from caretwise.adapters.disk_trouble import (
 )
 from caretwise.adapters.private_folder import exclusive, file_identity, prepare, private_file
 from caretwise.measure.event import FIELDS, Event, as_record
+from caretwise.measure.schema import added
 
 NAME = "journal.db"
 APPLICATION = 0x43545752  # "CTWR", PRAGMA application_id: says that a file is a caretwise journal
@@ -29,7 +29,7 @@ _ASIDE_MOST = 9  # damaged files kept; the last one is replaced after that
 _COLUMNS = ("schema", *FIELDS)
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _INSERT = f"INSERT INTO event ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names are ours
-_ADDED = {2: ("cost_usd",)}  # columns by the form that brought them
+_ADDED = {2: ("cost_usd",), 3: added(2)}  # columns by the form that brought them
 _SELECT = f"SELECT {_NAMES} FROM event ORDER BY id"  # noqa: S608 - names are ours
 
 
@@ -232,8 +232,3 @@ def _set_aside(path: Path) -> Path | Trouble:
 def _close(connection: sqlite3.Connection) -> None:
     with contextlib.suppress(sqlite3.Error):  # nothing is left to do for a file that cannot even be closed
         connection.close()
-
-
-def oldest_kept(days: float) -> float:
-    """The moment `days` days ago, in seconds since 1970."""
-    return time.time() - days * 86_400

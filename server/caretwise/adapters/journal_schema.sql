@@ -37,3 +37,19 @@ CREATE INDEX event_at ON event (at);
 
 -- migration 2
 ALTER TABLE event ADD COLUMN cost_usd REAL;
+
+-- migration 3
+ALTER TABLE event ADD COLUMN user TEXT NOT NULL DEFAULT '' CHECK (length(user) <= 16);
+ALTER TABLE event ADD COLUMN block TEXT NOT NULL DEFAULT '' CHECK (length(block) <= 16);
+ALTER TABLE event ADD COLUMN experiment TEXT NOT NULL DEFAULT '' CHECK (length(experiment) <= 80);
+ALTER TABLE event ADD COLUMN propensity REAL;
+ALTER TABLE event ADD COLUMN editor TEXT NOT NULL DEFAULT '' CHECK (length(editor) <= 40);
+ALTER TABLE event ADD COLUMN syntax TEXT NOT NULL DEFAULT '' CHECK (length(syntax) <= 20);
+ALTER TABLE event ADD COLUMN evidence TEXT NOT NULL DEFAULT '' CHECK (length(evidence) <= 10);
+ALTER TABLE event ADD COLUMN wait_ms REAL;
+ALTER TABLE event ADD COLUMN offer_ms REAL;
+ALTER TABLE event ADD COLUMN shown_ms REAL;
+ALTER TABLE event ADD COLUMN visible_ms REAL;
+ALTER TABLE event ADD COLUMN after_s INTEGER;
+ALTER TABLE event ADD COLUMN share REAL;
+ALTER TABLE event ADD COLUMN disturbed TEXT NOT NULL DEFAULT '' CHECK (length(disturbed) <= 20);

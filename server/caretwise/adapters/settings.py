@@ -18,6 +18,7 @@ import platformdirs
 from caretwise.adapters.guarded_file import Refused, read_regular
 from caretwise.adapters.resources import catalog
 from caretwise.adapters.settings_check import Problem, key_name_fault, key_source_fault, structure
+from caretwise.measure.arm import fault
 from caretwise.models.own_hosts import own_host_fault
 
 APP = "caretwise"
@@ -73,6 +74,16 @@ class CheckerSettings:
 
 
 @attrs.frozen(kw_only=True)
+class ExperimentSettings:
+    """A comparison of models on your own code, `[experiment.NAME]`; one for each role."""
+
+    role: str = "inline"
+    """Which role is compared: inline or fix."""
+    arms: Mapping[str, float] = attrs.field(factory=dict)
+    """The models that take part, each with its weight; drawn for each document anew every ten minutes."""
+
+
+@attrs.frozen(kw_only=True)
 class Settings:
     """Everything that can be set. The docstring under a field is its documentation."""
 
@@ -88,6 +99,8 @@ class Settings:
     """Names of more models that are asked for each fix."""
     checkers: Mapping[str, CheckerSettings] = attrs.field(factory=dict)
     """The checkers that verify fixes, by name."""
+    experiment: Mapping[str, ExperimentSettings] = attrs.field(factory=dict)
+    """Experiments by name."""
     automatic: bool = True
     """Suggest while typing; false: only when asked for."""
     debounce_ms: int = 60
@@ -168,11 +181,14 @@ def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | No
     settings, pasted = _without_pasted_keys(settings, str(path))
     settings, unclear = _without_unclear(settings, str(path))
     settings = _closed(settings, found, unread)
-    problems += found + pasted + unclear
+    settings, unfit = with_experiments(settings, str(path))
+    problems += found + pasted + unclear + unfit
+    chosen = settings.inline, settings.fix
     settings, defined, halves = _with_environment(settings, environ)
     problems += halves
     if flags:
         settings = attrs.evolve(settings, **flags)
+    settings = _without_overruled(settings, chosen)
     for role in ("inline", "fix"):
         name = getattr(settings, role)
         if name and name not in settings.models:
@@ -244,6 +260,40 @@ def _without_unclear(settings: Settings, file: str) -> tuple[Settings, list[Prob
     kept = {name: model for name, model in settings.models.items() if name not in faults}
     hosts = tuple(one for one in settings.own_hosts if not own_host_fault(one))
     return attrs.evolve(settings, models=kept, own_hosts=hosts), problems
+
+
+def with_experiments(settings: Settings, file: str) -> tuple[Settings, list[Problem]]:
+    """Experiments that cannot be run are left out; a role that only an experiment serves has its first arm's model."""
+    kept: dict[str, ExperimentSettings] = {}
+    problems: list[Problem] = []
+    for name, one in settings.experiment.items():
+        fault = _fault_of(one, settings, kept)
+        if fault:
+            problems.append(Problem(file, f"experiment.{name}", fault))
+        else:
+            kept[name] = one
+    first = {one.role: min(one.arms) for one in kept.values()}
+    roles = {role: getattr(settings, role) or first.get(role, "") for role in ("inline", "fix")}
+    return attrs.evolve(settings, experiment=kept, **roles), problems
+
+
+def _fault_of(one: ExperimentSettings, settings: Settings, others: Mapping[str, ExperimentSettings]) -> str:
+    if one.role not in {"inline", "fix"}:
+        return f"role must be inline or fix, it is {one.role!r}"
+    if any(other.role == one.role for other in others.values()):
+        return f"there is another experiment for {one.role}; only one can run at a time, and this one is left out"
+    unknown = [arm for arm in one.arms if arm not in settings.models]
+    if unknown:
+        known = ", ".join(sorted(settings.models)) or "none is configured"
+        return f"there is no model {unknown[0]!r}; an arm is the name of one of your models ({known})"
+    return fault(one.arms)
+
+
+def _without_overruled(settings: Settings, chosen: tuple[str, str]) -> Settings:
+    """Who names a model in the environment or by a flag wants that one: its role takes part in no experiment."""
+    roles = {role for role, name in zip(("inline", "fix"), chosen, strict=True) if getattr(settings, role) != name}
+    kept = {name: one for name, one in settings.experiment.items() if one.role not in roles}
+    return attrs.evolve(settings, experiment=kept)
 
 
 def _closed(settings: Settings, found: list[Problem], unread: str) -> Settings:

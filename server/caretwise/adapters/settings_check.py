@@ -54,6 +54,8 @@ def listed(problems: Sequence[Problem]) -> str:
 
 def _strict(kind: type) -> Any:
     def check(value: object, _: object) -> object:
+        if kind is float and type(value) is int:  # 1 is a number, whatever TOML calls it
+            return float(typing.cast("int", value))
         if type(value) is not kind:
             raise TypeError(f"expected {_PLAIN[kind]}, got {_shown(value)}")
         return value

@@ -70,7 +70,7 @@ class Candidates:
             return None
         raw = exchange.text if exchange.finish == "stop" else whole_lines(exchange.text)
         outside.recorder.of_ask(Kind.RETURNED, self._ask, facts, characters=len(raw), lines=raw.count("\n") + 1)
-        offered = first(take(self._ask, outside.fingerprint(), place, style, raw, facts, length))
+        offered = first(take(self._ask, outside.fingerprint(self._ask), place, style, raw, facts, length))
         return offered if isinstance(offered, Offer) else None
 
 

@@ -6,7 +6,6 @@ Listing costs nothing; a model is asked only when the user picks the action (`co
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,7 +101,7 @@ class Fixer:
         self._outside = outside
         self.last: Found | None = None
         """What the last request for a fix came to."""
-        self._kept = Kept(outside.recorder, time.monotonic)
+        self._kept = Kept(outside.recorder, outside.recorder.clock.now)
 
     def possible(self, uri: str) -> bool:
         """Whether a fix may be offered in a document at all: a model is configured and the file may be sent."""
@@ -167,7 +166,7 @@ class Fixer:
 
     def _gate(self, snapshot: Snapshot, language: Language, path: str) -> Refusal | None:
         """Why no model may be asked now."""
-        outside, profile = self._outside, self._outside.fix
+        outside, profile = self._outside, self._outside.fix_for(snapshot.uri)
         if profile is None:
             return Refusal("no_model", "no model is configured for fixes; set fix in config.toml or CARETWISE_MODEL")
         verdict = outside.project.verdict_for_document(snapshot.uri)
@@ -204,7 +203,7 @@ class Fixer:
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(Asking(outside, profile, verifier, ends, progress).candidate(asked))
-                    for profile in self._profiles()
+                    for profile in self._profiles(snapshot.uri)
                     for _ in range(outside.settings.fix_candidates)
                 ]
         finally:
@@ -213,10 +212,10 @@ class Fixer:
             await asyncio.gather(before, return_exceptions=True)
         return [task.result() for task in tasks]
 
-    def _profiles(self) -> list[Profile]:
+    def _profiles(self, uri: str) -> list[Profile]:
         """The model for fixes, and the user's others that can be asked now."""
         outside = self._outside
-        chosen = [outside.fix, *outside.more_fix]
+        chosen = [outside.fix_for(uri), *outside.more_fix]
         usable: list[Profile] = []
         for profile in chosen:
             if profile is None or profile in usable or profile.cannot(Role.FIX):
@@ -261,6 +260,8 @@ class Fixer:
         language: Language,
     ) -> Fix:
         fix = Fix(new_id(), findings, checked, facts, snapshot.version)
+        if fix.level == "verified":
+            self._note(Kind.FIX_VERIFIED, fix.id, facts, snapshot, language, fix.level)
         self._kept.add(fix.id, offered(facts, snapshot, language.id, fix.edits, fix.level, findings))
         # How it was verified is what an offered fix is counted by.
         self._note(Kind.FIX_OFFERED, fix.id, facts, snapshot, language, fix.level)
@@ -281,13 +282,11 @@ class Fixer:
     def _note(
         self, kind: Kind, suggestion: str, facts: Facts, snapshot: Snapshot, language: Language, reason: str
     ) -> None:
-        self._outside.recorder.note(
+        self._outside.recorder.of_fix(
             kind,
             suggestion,
-            "fix",
             facts,
             uri=snapshot.uri,
             language=language.id,
-            trigger="invoked",
             reason=reason,
         )

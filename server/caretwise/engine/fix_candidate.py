@@ -144,13 +144,11 @@ class Asking:
 
     def _note(self, kind: Kind, facts: Facts, *, reason: str = "") -> None:
         asked = self.verifier.question
-        self.outside.recorder.note(
+        self.outside.recorder.of_fix(
             kind,
             new_id(),
-            "fix",
             facts,
             uri=asked.snapshot.uri,
             language=asked.language.id,
-            trigger="invoked",
             reason=reason,
         )

@@ -44,7 +44,7 @@ class Offered:
     old: str
     """A hash of the old lines."""
     ends: float = 0.0
-    """When it stops being watched, on the loop's clock."""
+    """When it stops being watched, in seconds since 1970."""
     gone: bool = False
 
 
@@ -122,14 +122,12 @@ class Kept:
                 self._note(Kind.FIX_GONE, suggestion, fix, "editor")
 
     def _note(self, kind: Kind, suggestion: str, fix: Offered, reason: str) -> None:
-        self.recorder.note(
+        self.recorder.of_fix(
             kind,
             suggestion,
-            "fix",
             fix.facts,
             uri=fix.uri,
             language=fix.language_id,
-            trigger="invoked",
             reason=reason,
             characters=fix.characters,
         )

@@ -71,7 +71,7 @@ class Landing:
     def early(self, flight: Flight) -> bool:
         """Take the lines that a stream has written so far, while it goes on; whether they come to anything."""
         prepared, raw = flight.prepared, flight.raw
-        fingerprint, style = self._outside.fingerprint(), prepared.prompt.style
+        fingerprint, style = self._outside.fingerprint(flight.ask), prepared.prompt.style
         answer = take(flight.ask, fingerprint, prepared.place, style, raw, prepared.facts(), prepared.length)
         if answer.ghost is None:
             return False
@@ -101,7 +101,7 @@ class Landing:
     ) -> Answer:
         """Remember an answer; and, a moment later, what is known of the place where it ends."""
         place, style, length = prepared.place, prepared.prompt.style, prepared.length
-        answer, tail = take_all(ask, self._outside.fingerprint(), place, style, raw, facts, length)
+        answer, tail = take_all(ask, self._outside.fingerprint(ask), place, style, raw, facts, length)
         if suggestion:
             answer = replace(answer, id=suggestion)
         self._answers.add(answer)

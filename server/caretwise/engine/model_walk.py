@@ -290,7 +290,7 @@ class ModelWalk:
             self._start(ask, prepared, asyncio.get_running_loop().time() + AUTOMATIC_SECONDS).wanted = True
 
     def _answers_there(self, ask: Ask) -> bool:
-        return self._answers.find(ask, self._outside.fingerprint()) is not None
+        return self._answers.find(ask, self._outside.fingerprint(ask)) is not None
 
     def _start(self, ask: Ask, prepared: Prepared, until: float) -> Flight:
         profile, outside = prepared.request.profile, self._outside
@@ -316,7 +316,7 @@ class ModelWalk:
             flight.late = True
             waited = self._outside.pace.patience(flight.prepared.request.profile.name, most=deadline(ask))
             return self._late(flight.prepared.request.profile, waited)
-        found = self._answers.find(ask, self._outside.fingerprint())
+        found = self._answers.find(ask, self._outside.fingerprint(ask))
         if found is not None:
             answer, rest = found
             if rest is None:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from caretwise.complete.ghost import Ghost
 from caretwise.complete.recipe import Step
 from caretwise.complete.trigger import Trigger
-from caretwise.measure.event import EMBEDDED, Origin
+from caretwise.measure.arm import Assignment
+from caretwise.measure.cursor import syntax_of
+from caretwise.measure.event import EMBEDDED, Origin, Syntax
+from caretwise.measure.event import Trigger as EventTrigger
 from caretwise.models.chunk import Usage
 from caretwise.text.language import Language
 from caretwise.text.position import Position, Range
@@ -33,6 +36,10 @@ class Ask:
     path: str
     trigger: Trigger = Trigger.AUTOMATIC
     selected: Selected | None = None
+    asked_at: float | None = None
+    """When the request came in, in seconds since 1970; None: not said."""
+    assignment: Assignment = field(default_factory=Assignment)
+    """The arm of the running experiment."""
 
     @property
     def uri(self) -> str:
@@ -43,6 +50,33 @@ class Ask:
     def invoked(self) -> bool:
         """Whether the user asked for it."""
         return self.trigger is Trigger.INVOKED
+
+    @property
+    def place(self) -> AskedAt:
+        """What the journal may know of it."""
+        before, after = self.snapshot.before(self.position), self.snapshot.after(self.position)
+        return AskedAt(
+            self.uri,
+            self.language.id,
+            self.trigger.value,
+            self.assignment,
+            syntax_of(before, after, self.language),
+            self.asked_at,
+            self.snapshot.line_end,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAt:
+    """What is kept of an ask for as long as its suggestion is followed: nothing of the document's text."""
+
+    uri: str
+    language_id: str = ""
+    trigger: EventTrigger = "automatic"
+    assignment: Assignment = field(default_factory=Assignment)
+    syntax: Syntax = ""
+    asked_at: float | None = None
+    line_end: str = "\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.ports import Cache, Endpoint
@@ -14,9 +14,11 @@ from caretwise.engine.breaker import Breaker
 from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.gather import Gatherer
 from caretwise.engine.notices import Notices, Status, StatusKind
+from caretwise.engine.offer import Ask
 from caretwise.engine.pace import Pace
 from caretwise.engine.record import Recorder
 from caretwise.engine.spending import Spending
+from caretwise.measure.arm import Assignment
 from caretwise.measure.event import EMBEDDED
 from caretwise.models.failure import CONFIGURATION, STANDING, Failure, left_out, span
 from caretwise.models.profile import Profile, Role
@@ -45,6 +47,8 @@ class Outside:
     breaker: Breaker = field(default_factory=lambda: Breaker(time.monotonic))
     pace: Pace = field(default_factory=Pace)
     spending: Spending = field(default_factory=lambda: Spending(0.0, None))
+    arms: Mapping[str, Profile] = field(default_factory=dict[str, Profile])
+    """The models that take part, by the name of the arm."""
     paused: bool = False
     left_out: dict[str, str] = field(default_factory=dict[str, str])
     """What is said of fields that hosts refused, by model and role."""
@@ -57,12 +61,32 @@ class Outside:
         """Whether the embedded engine may be asked, and so has to learn the project."""
         return self.inline is None or self.settings.fallback
 
-    def fingerprint(self, *, embedded: bool = False) -> str:
-        """What remembered answers belong to: another model's must not be taken for this one's."""
-        profile = self.inline
+    def assigned(self, ask: Ask) -> Ask:
+        """The ask with its time and its arm."""
+        assignment = (
+            self.assignment("inline", ask.uri) if self.inline is not None else self.recorder.assign(None, ask.uri)
+        )
+        return replace(ask, asked_at=self.recorder.clock.now(), assignment=assignment)
+
+    def assignment(self, role: str, uri: str) -> Assignment:
+        """What is drawn for a document now."""
+        return self.recorder.assign(self.recorder.experiments.get(role), uri)
+
+    def fix_for(self, uri: str) -> Profile | None:
+        """The model for fixes in a document."""
+        return self.arms.get(self.assignment("fix", uri).arm) or self.fix
+
+    def inline_for(self, ask: Ask) -> Profile | None:
+        """The model for an ask: its arm's, else the one that is set; None: the embedded engine."""
+        return self.arms.get(ask.assignment.arm) or self.inline
+
+    def fingerprint(self, ask: Ask, *, embedded: bool = False) -> str:
+        """What remembered answers belong to: another model's, or another arm's, must not be taken for this one's."""
+        profile = self.inline_for(ask)
         if profile is None or embedded:
             return EMBEDDED
-        return f"{profile.name}|{profile.base_url}|{profile.model}|{profile.style}"
+        arm = f"{ask.assignment.experiment}|{ask.assignment.arm}"
+        return f"{profile.name}|{profile.base_url}|{profile.model}|{profile.style}|{arm}"
 
     def show_normal(self, message: str = "") -> None:
         """All is well (a pause that is shown stays, and so does a day's cap)."""

@@ -109,7 +109,7 @@ class Flight:
     def agrees(self, ask: Ask) -> bool:
         """Whether what was typed since is, as far as one can tell by now, what the flight is writing."""
         typed = typed_since(self._spot, ask.snapshot, ask.position)
-        if typed is None:
+        if typed is None or ask.assignment.arm != self.ask.assignment.arm:
             return False
         whole = self.text if self.exchange is not None else self.text.rpartition("\n")[0]
         if not typed or not whole:

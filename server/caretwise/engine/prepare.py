@@ -19,6 +19,7 @@ from caretwise.context.snippet import CHARACTERS_PER_TOKEN, Snippet
 from caretwise.context.window import Window, window
 from caretwise.engine.facts import facts_of
 from caretwise.engine.offer import Ask, Facts
+from caretwise.measure.arm import Assignment
 from caretwise.measure.event import Origin
 from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask as ModelAsk
@@ -141,7 +142,7 @@ def prepare(
     )
     request = build(profile, wanted)
     place = place_of(masked, multiline=length.multiline)
-    return Prepared(place, made, request, key_of_request(request, made.template), seen, length)
+    return Prepared(place, made, request, key_of_request(request, made.template, ask.assignment), seen, length)
 
 
 def _plain(snippet: Snippet, profile: Profile, route: Route) -> bool:
@@ -152,15 +153,17 @@ def _plain(snippet: Snippet, profile: Profile, route: Route) -> bool:
     return layout is None or not layout.control_token((snippet.path, snippet.text))
 
 
-def key_of_request(request: Request, template: str) -> str:
-    """The cache key: everything that shaped the answer (where it was asked, how, with which words)."""
+def key_of_request(request: Request, template: str, assignment: Assignment) -> str:
+    """The cache key: everything that shaped the answer (where it was asked, how, with which words), and its arm."""
     profile = request.profile
+    arm = {"arm": f"{assignment.experiment}|{assignment.arm}"} if assignment.arm else {}
     return cache_key(
         address=request.address,
         endpoint=profile.endpoint.name,
         model=profile.model,
         template=template,
         body=json.dumps(request.body, sort_keys=True),
+        **arm,
     )
 
 

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
+from caretwise.adapters.clock import Clock
 from caretwise.adapters.ports import Journal
-from caretwise.engine.offer import Ask, Facts, new_id
-from caretwise.measure.event import Amount, Event, Kind, Role, Trigger, keyed_hash, label
+from caretwise.engine.offer import Ask, AskedAt, Facts, new_id
+from caretwise.measure.arm import Assignment, Experiment, assign
+from caretwise.measure.event import EMBEDDED, Amount, Disturbed, Event, Evidence, Kind, Role, keyed_hash, label
+from caretwise.measure.fact import Fact
+
+_NO_ARM = {"embedded", "fallback"}
+
+
+class Details(TypedDict, total=False):
+    """Fields of an event that belong to some kinds only."""
+
+    reason: str
+    amount: Amount
+    evidence: Evidence
+    characters: int | None
+    lines: int | None
+    wait_ms: float | None
+    offer_ms: float | None
+    shown_ms: float | None
+    visible_ms: float | None
+    after_s: int | None
+    share: float | None
+    disturbed: Disturbed
 
 
 class Recorder:
     """Writes events; with no journal it writes nothing."""
 
-    def __init__(self, journal: Journal | None, key: bytes, clock: Callable[[], float]) -> None:
-        """`key` hashes document addresses; `clock` gives seconds since the epoch."""
-        self._journal, self._key, self._clock = journal, key, clock
+    def __init__(self, journal: Journal | None, key: bytes, clock: Clock, editor: str = "") -> None:
+        """`key` hashes document addresses and draws arms; `editor` is the name that the editor gives itself."""
+        self._journal, self._key, self.clock = journal, key, clock
+        self._editor = label("editor", editor)
+        self.experiments: Mapping[str, Experiment] = {}
+        """What is compared, by role."""
+        self._user = keyed_hash(key, "the user of this machine")
+
+    def assign(self, experiment: Experiment | None, uri: str) -> Assignment:
+        """The arm for a document now."""
+        return assign(experiment, self._key, self._user, keyed_hash(self._key, uri), self.clock.now())
 
     def note(
         self,
@@ -22,21 +53,20 @@ class Recorder:
         suggestion: str,
         role: Role,
         facts: Facts,
+        place: AskedAt,
         *,
-        uri: str = "",
-        language: str = "",
-        trigger: Trigger = "automatic",
-        reason: str = "",
-        amount: Amount = "",
-        characters: int | None = None,
-        lines: int | None = None,
+        at: float | None = None,
+        **details: Unpack[Details],
     ) -> None:
-        """Record one event."""
+        """Record one event; `at` is when it happened, if not now."""
         if self._journal is None:
             return
+        arm = place.assignment
+        if facts.model == EMBEDDED or facts.origin in _NO_ARM or arm.arm != facts.model:
+            arm = arm.without_arm()
         self._journal.record(
             Event(
-                at=self._clock(),
+                at=self.clock.now() if at is None else at,
                 kind=kind,
                 suggestion=suggestion,
                 role=role,
@@ -48,43 +78,68 @@ class Recorder:
                 style=label("style", facts.style),
                 template=label("template", facts.template),
                 thinking=facts.thinking,
-                trigger=trigger,
-                language=label("language", language),
+                arm=label("arm", arm.arm),
+                experiment=label("experiment", arm.experiment),
+                propensity=arm.propensity,
+                trigger=place.trigger,
+                language=label("language", place.language_id),
+                syntax=place.syntax,
                 origin=facts.origin,
-                reason=reason,
-                amount=amount,
-                characters=characters,
-                lines=lines,
                 first_token_ms=facts.first_token_ms,
                 total_ms=facts.total_ms,
                 prompt_tokens=facts.usage.prompt,
                 completion_tokens=facts.usage.completion,
                 cached_tokens=facts.usage.cached,
                 cost_usd=facts.cost_usd,
-                document=keyed_hash(self._key, uri) if uri else "",
+                document=keyed_hash(self._key, place.uri) if place.uri else "",
+                user=self._user,
+                block=arm.block,
+                editor=self._editor,
+                **details,
             )
         )
 
-    def of_ask(
+    def of_ask(self, kind: Kind, ask: Ask, facts: Facts, **details: Unpack[Details]) -> None:
+        """Record an event that belongs to a request and to no suggestion yet."""
+        if self._journal is None:
+            return
+        if kind is Kind.ASKED and ask.asked_at is not None:
+            details["wait_ms"] = max(0.0, (self.clock.now() - ask.asked_at) * 1000)
+        self.note(kind, new_id(), "inline", facts, ask.place, **details)
+
+    def of_fix(
         self,
         kind: Kind,
-        ask: Ask,
+        suggestion: str,
         facts: Facts,
         *,
+        uri: str,
+        language: str,
         reason: str = "",
         characters: int | None = None,
-        lines: int | None = None,
     ) -> None:
-        """Record an event that belongs to a request and to no suggestion yet."""
+        """Record an event of a fix."""
+        place = AskedAt(uri, language, "invoked", self.assign(self.experiments.get("fix"), uri))
+        self.note(kind, suggestion, "fix", facts, place, reason=reason, characters=characters)
+
+    def fact(self, fact: Fact, place: AskedAt, facts: Facts, *, offer_ms: float | None) -> None:
+        """Record what was found out about a suggestion."""
         self.note(
-            kind,
-            new_id(),
+            fact.kind,
+            fact.suggestion,
             "inline",
             facts,
-            uri=ask.uri,
-            language=ask.language.id,
-            trigger=ask.trigger.value,
-            reason=reason,
-            characters=characters,
-            lines=lines,
+            place,
+            at=fact.at,
+            reason=fact.reason,
+            amount=fact.amount,
+            evidence=fact.evidence,
+            characters=fact.characters,
+            lines=fact.lines,
+            offer_ms=offer_ms if fact.kind is Kind.SHOWN else None,
+            shown_ms=fact.shown_ms,
+            visible_ms=fact.visible_ms,
+            after_s=fact.after_s,
+            share=fact.share,
+            disturbed=fact.disturbed,
         )

@@ -1,22 +1,22 @@
-"""What is on screen: from here on a suggestion is shown, typed through, accepted or dismissed, and each is noted once."""
+"""What is on screen: tells `measure.outcome` what happens, wakes it when time alone decides, and has its facts written."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from caretwise.complete.trigger import Trigger
-from caretwise.engine.offer import Ask, Offer
+from caretwise.adapters.clock import Clock
+from caretwise.engine.offer import Ask, AskedAt, Offer
 from caretwise.engine.record import Recorder
 from caretwise.measure.event import Amount, Kind
+from caretwise.measure.fact import Fact
+from caretwise.measure.outcome import Outcomes
+from caretwise.measure.tracked import Change
 from caretwise.text.position import PositionEncoding, to_code_points
 
-VISIBLE_SECONDS = 0.75
-"""An editor that reports nothing is taken to have shown what was left standing this long."""
-
-_MOST_REMEMBERED = 500
+_MOST_REMEMBERED = 1_000
 
 
 def _nothing(_: str) -> None:
@@ -25,93 +25,96 @@ def _nothing(_: str) -> None:
 
 @dataclass(slots=True)
 class OnScreen:
-    """A suggestion that was offered and what became of it. Holds no document."""
+    """A suggestion that was offered: where it was asked for, and the item that was sent last."""
 
-    uri: str
-    language_id: str
-    trigger: Trigger
+    place: AskedAt
+    first: Offer
     offer: Offer
-    shown: bool = False
-    earlier: int = 0
-    """Characters that were accepted of items before the present one: a part was taken, the rest was offered anew."""
-    taken: int = 0
-    """Characters of the present item that were accepted."""
-    done: bool = False
-    timer: asyncio.TimerHandle | None = None
-
-    def follow(self, offer: Offer) -> None:
-        """The same suggestion goes on with what is left of it."""
-        if offer.ghost.text != self.offer.ghost.text:
-            self.earlier, self.taken = self.earlier + self.taken, 0
-        self.offer = offer
+    asked_at: float
+    offered_at: float
 
 
 class Screen:
     """The suggestion on screen in each document, and the last few hundred others (an accept may come late)."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        """Nothing is on screen."""
-        self._recorder = recorder
-        self._by_uri: dict[str, OnScreen] = {}
+    def __init__(self, recorder: Recorder, clock: Clock, editor: str = "") -> None:
+        """Nothing is on screen. `editor` is the name that the editor gives itself."""
+        self._recorder, self._clock = recorder, clock
+        self._outcomes = Outcomes(editor)
+        self._neovim = "neovim" in editor.lower()
         self._by_id: OrderedDict[str, OnScreen] = OrderedDict()
+        self._stood: dict[str, str] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self.on_shown: Callable[[str], None] = _nothing
         """Told of each suggestion that was visible."""
 
+    # -- what we offer ---------------------------------------------------------------------------------------------
+
     def offered(self, ask: Ask, offer: Offer) -> None:
         """A suggestion was sent to the editor. The same suggestion again (typed on) goes on under its id."""
+        now = self._clock.now()
+        self._stood[ask.uri] = offer.id
         entry = self._by_id.get(offer.id)
-        if entry is not None:
-            entry.follow(offer)
-        else:
-            entry = OnScreen(ask.uri, ask.language.id, ask.trigger, offer)
-            self._by_id[offer.id] = entry
+        if entry is None:
+            asked_at = now if ask.asked_at is None else ask.asked_at
+            self._by_id[offer.id] = OnScreen(ask.place, offer, offer, asked_at, now)
             while len(self._by_id) > _MOST_REMEMBERED:
                 self._by_id.popitem(last=False)
-        old = self._by_uri.get(ask.uri)
-        if old is not None and old is not entry:
-            self._stop_waiting(old)
-        self._by_uri[ask.uri] = entry
-        if not entry.shown and entry.timer is None:
-            entry.timer = asyncio.get_running_loop().call_later(VISIBLE_SECONDS, self.shown, offer.id)
+        else:
+            entry.offer = offer
+        # In front of the cursor an item repeats what is typed, when it has to go on from an entry of the menu.
+        typed = max(0, ask.position.character - offer.ghost.position.character)
+        menu = ask.selected.text if ask.selected is not None else ""
+        self._write(
+            self._outcomes.offered(
+                now,
+                offer.id,
+                ask.uri,
+                offer.ghost.text[typed:],
+                ask.position,
+                replaces=max(0, offer.ghost.replaces - typed),
+                asked_at=ask.asked_at,
+                menu=menu,
+            )
+        )
 
     def also(self, ask: Ask, offer: Offer) -> None:
         """Another candidate was sent along: it is on screen when the user turns to it, and then it may be taken."""
-        self._by_id[offer.id] = OnScreen(ask.uri, ask.language.id, ask.trigger, offer)
+        now = self._clock.now()
+        asked_at = now if ask.asked_at is None else ask.asked_at
+        self._by_id[offer.id] = OnScreen(ask.place, offer, offer, asked_at, now)
+        self._outcomes.also(now, offer.id, ask.uri, offer.ghost.text, ask.position, offer.ghost.replaces, asked_at)
 
     def current(self, uri: str) -> OnScreen | None:
         """What is on screen in a document, as far as we know."""
-        return self._by_uri.get(uri)
+        suggestion = self._outcomes.current(uri)
+        return self._by_id.get(suggestion) if suggestion is not None else None
+
+    def stood(self, uri: str) -> OnScreen | None:
+        """What stood on screen when the document was asked about last, whether it still fits or not; not what was taken."""
+        suggestion = self._stood.get(uri)
+        if suggestion is None or self._outcomes.taken(suggestion):
+            return None
+        return self._by_id.get(suggestion)
 
     def cleared(self, uri: str) -> None:
         """Nothing is on screen in the document any more; what was not seen long enough was not shown."""
-        old = self._by_uri.pop(uri, None)
-        if old is not None:
-            self._stop_waiting(old)
+        self._stood.pop(uri, None)
+        self._write(self._outcomes.cleared(self._clock.now(), uri))
+
+    # -- what the editor says --------------------------------------------------------------------------------------
 
     def shown(self, suggestion: str) -> None:
-        """The suggestion was visible."""
-        entry = self._by_id.get(suggestion)
-        if entry is not None and not entry.shown:
-            entry.shown = True
-            self._stop_waiting(entry)
-            self._note(entry, Kind.SHOWN, len(entry.offer.ghost.text))
-            self.on_shown(suggestion)
+        """The editor has drawn the suggestion."""
+        self._write(self._outcomes.shown(self._clock.now(), suggestion))
 
     def accepted(self, suggestion: str, amount: Amount, length: int | None = None) -> bool:
         """A suggestion was taken, wholly or up to `length` characters of the present item; whether it was known."""
-        entry = self._by_id.get(suggestion)
-        if entry is None:
+        if not self._outcomes.knows(suggestion):
             return False
-        self.shown(suggestion)
-        whole = len(entry.offer.ghost.text)
-        taken = whole if length is None else min(length, whole)
-        if taken <= entry.taken or entry.done:
-            return True
-        entry.taken = taken
-        entry.done = taken == whole
-        self._note(entry, Kind.ACCEPTED, entry.earlier + taken, amount="full" if entry.done else amount)
-        if entry.done and self._by_uri.get(entry.uri) is entry:
-            del self._by_uri[entry.uri]
+        evidence = "command" if length is None else "notice"
+        now = self._clock.now()
+        self._write(self._outcomes.accepted(now, suggestion, amount, length=length, evidence=evidence))
         return True
 
     def accepted_units(self, suggestion: str, units: int) -> bool:
@@ -119,34 +122,59 @@ class Screen:
         entry = self._by_id.get(suggestion)
         if entry is None or units <= 0:
             return entry is not None
-        text = entry.offer.ghost.text
-        length = to_code_points(text, units, PositionEncoding.UTF16)
-        return self.accepted(suggestion, "line" if "\n" in text[:length] else "word", length)
+        # The item was sent with the document's line ends, and they count; Neovim has lines, and counts one for each end.
+        text = entry.offer.ghost.text.replace("\n", "\n" if self._neovim else entry.place.line_end)
+        taken = text[: to_code_points(text, units, PositionEncoding.UTF16)].replace("\r\n", "\n")
+        return self.accepted(suggestion, "line" if "\n" in taken else "word", len(taken))
 
     def dismissed(self, suggestion: str) -> None:
         """The user sent the suggestion away."""
         entry = self._by_id.get(suggestion)
-        if entry is not None and not entry.done:
-            entry.done = True
-            self._note(entry, Kind.DISMISSED, len(entry.offer.ghost.text))
-            if self._by_uri.get(entry.uri) is entry:
-                self.cleared(entry.uri)
+        if entry is not None:
+            self._stood.pop(entry.place.uri, None)
+        self._write(self._outcomes.dismissed(self._clock.now(), suggestion))
 
-    def _stop_waiting(self, entry: OnScreen) -> None:
-        if entry.timer is not None:
-            entry.timer.cancel()
-            entry.timer = None
+    # -- what the documents say ------------------------------------------------------------------------------------
 
-    def _note(self, entry: OnScreen, kind: Kind, characters: int, *, amount: Amount = "") -> None:
-        self._recorder.note(
-            kind,
-            entry.offer.id,
-            "inline",
-            entry.offer.facts,
-            uri=entry.uri,
-            language=entry.language_id,
-            trigger=entry.trigger.value,
-            amount=amount,
-            characters=characters,
-            lines=entry.offer.ghost.text.count("\n") + 1,
-        )
+    def changed(self, uri: str, changes: Sequence[Change]) -> None:
+        """A document was edited."""
+        self._write(self._outcomes.changed(self._clock.now(), uri, changes))
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        self._stood.pop(uri, None)
+        self._write(self._outcomes.closed(self._clock.now(), uri))
+
+    def close(self) -> None:
+        """The session ends: what is known by now is written."""
+        self._write(self._outcomes.end(self._clock.now()))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    # -- the inside ------------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._write(self._outcomes.tick(self._clock.now()))
+
+    def _write(self, facts: Sequence[Fact]) -> None:
+        for fact in facts:
+            entry = self._by_id.get(fact.suggestion)
+            if fact.kind is Kind.SHOWN:
+                self.on_shown(fact.suggestion)
+            if entry is not None:
+                offer_ms = max(0.0, (entry.offered_at - entry.asked_at) * 1000)
+                self._recorder.fact(fact, entry.place, entry.first.facts, offer_ms=offer_ms)
+        self._wake()
+
+    def _wake(self) -> None:
+        """Be called when there is something to see; a clock that does not run by itself is looked at again and again."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self._outcomes.due()
+        if due is None:
+            return
+        wait = self._clock.poll if self._clock.poll is not None else max(0.0, due - self._clock.now())
+        self._timer = asyncio.get_running_loop().call_later(wait, self._tick)

@@ -75,6 +75,7 @@ class Suggester:
     async def suggest(self, ask: Ask, trace: Trace | None = None) -> Offer | Silence:
         """Ghost text for a place. Always ends within the deadline; cancelling it leaves a running stream alone."""
         trace = trace or Trace()
+        ask = self._outside.assigned(ask)
         going_on = ahead(ask)
         if isinstance(going_on, Silence):
             return going_on
@@ -84,11 +85,12 @@ class Suggester:
 
     async def several(self, ask: Ask) -> list[Offer]:
         """Up to three distinct candidates, for somebody who asks by hand; one while typing."""
-        profile = self._outside.inline
+        ask = self._outside.assigned(ask)
+        profile = self._outside.inline_for(ask)
         if not ask.invoked or profile is None or ask.selected is not None or self._gate(ask, Trace()) is not None:
             found = await self.suggest(ask)
             return [found] if isinstance(found, Offer) else []
-        remembered = self._answers.find(ask, self._outside.fingerprint())
+        remembered = self._answers.find(ask, self._outside.fingerprint(ask))
         asked = asyncio.create_task(self.suggest(ask))
         try:
             return await self._beside(ask, profile, asked, remembered)
@@ -184,9 +186,9 @@ class Suggester:
 
     def _remembered(self, ask: Ask) -> Offer | Silence | None:
         """What was answered before and still fits: the rest of the ghost on screen above all."""
-        found = self._answers.find(ask, self._outside.fingerprint())
+        found = self._answers.find(ask, self._outside.fingerprint(ask))
         if found is None and self._fallen_back(ask):
-            found = self._answers.find(ask, self._outside.fingerprint(embedded=True))
+            found = self._answers.find(ask, self._outside.fingerprint(ask, embedded=True))
         if found is None:
             return None
         return self._rest(ask, *found)
@@ -199,7 +201,7 @@ class Suggester:
         if rest is None:
             return Silence("empty", answer.reason, replace(answer.facts, origin="memory"), answer.steps)
         on_screen = self._screen.current(ask.uri)
-        same = on_screen is not None and on_screen.offer.id == answer.id and not on_screen.done
+        same = on_screen is not None and on_screen.offer.id == answer.id
         origin = "typed" if same else "memory"
         if answer.ghost is not None and len(answer.ghost.text) - len(rest.ghost.text) >= TYPED_OUT:
             self._hit(answer.id)
@@ -214,8 +216,8 @@ class Suggester:
 
     def _judge(self, ask: Ask) -> None:
         """What stands on screen does not fit what was typed there: that counts against the model, once."""
-        shown = self._screen.current(ask.uri)
-        if shown is None or shown.done or shown.offer.id in self._judged:
+        shown = self._screen.stood(ask.uri)
+        if shown is None or shown.offer.id in self._judged:
             return
         at = shown.offer.ghost.position
         if at.line == ask.position.line and at.character < ask.position.character:
@@ -224,14 +226,14 @@ class Suggester:
 
     def _fallen_back(self, ask: Ask) -> bool:
         """Whether what is on screen may be the embedded engine's, shown in place of a model's."""
-        profile = self._outside.inline
+        profile = self._outside.inline_for(ask)
         if profile is None or not self._outside.settings.fallback:
             return False
         return self._outside.breaker.blocked(profile.name, invoked=ask.invoked) is not None
 
     async def _new(self, ask: Ask, trace: Trace) -> Offer | Silence:
         """Something new: from the model, or from the embedded engine when none is configured."""
-        profile = self._outside.inline
+        profile = self._outside.inline_for(ask)
         if profile is None:
             with trace.stage("embedded engine"):
                 return await self._from_embedded(ask, trace)
@@ -262,7 +264,7 @@ class Suggester:
             return Silence("unsure", "the embedded engine is not sure enough", Facts(origin=origin))
         trace.took(found.text, "local", place)
         facts = Facts(style="local", origin=origin)
-        answer = take(ask, self._outside.fingerprint(embedded=True), place, "local", found.text, facts)
+        answer = take(ask, self._outside.fingerprint(ask, embedded=True), place, "local", found.text, facts)
         self._answers.add(answer)
         return first(answer)
 
@@ -286,10 +288,12 @@ class Suggester:
 
     def _on_shown(self, suggestion: str) -> None:
         """A suggestion is looked at: what may follow it is asked for meanwhile, if the user wants that and it is free."""
-        profile, last = self._outside.inline, self.last
-        if profile is None or last is None or not self._outside.settings.prepare_next or profile.price():
+        if self.last is None or not self._outside.settings.prepare_next:
             return
-        ask, found, _ = last
+        ask, found, _ = self.last
+        profile = self._outside.inline_for(ask)
+        if profile is None or profile.price():
+            return
         if isinstance(found, Offer) and found.id == suggestion and ask.selected is None:
             snapshot, position = taken(ask.snapshot, found.ghost)
             then = replace(ask, snapshot=snapshot, position=position, trigger=Trigger.AUTOMATIC)
@@ -297,12 +301,16 @@ class Suggester:
 
     def _note_silence(self, ask: Ask, found: Silence) -> None:
         if found.code != "superseded":
-            self._outside.recorder.of_ask(Kind.OPPORTUNITY, ask, found.facts or name_only(self._outside.inline))
+            self._outside.recorder.of_ask(
+                Kind.OPPORTUNITY, ask, found.facts or name_only(self._outside.inline_for(ask))
+            )
         if found.code in {"superseded", LATE} or found.code in _FAILURES:
             # The first is no outcome of its own, the others are noted when the stream ends.
             return
         kind = Kind.EMPTY if found.facts is not None else Kind.SUPPRESSED
-        self._outside.recorder.of_ask(kind, ask, found.facts or name_only(self._outside.inline), reason=found.code)
+        self._outside.recorder.of_ask(
+            kind, ask, found.facts or name_only(self._outside.inline_for(ask)), reason=found.code
+        )
 
     @property
     def running(self) -> int:
@@ -319,7 +327,7 @@ class Suggester:
         self._answers.forget(uri)
         self._newest.pop(uri, None)
         self._manners.closed(uri)
-        self._screen.cleared(uri)
+        self._screen.closed(uri)
 
     def close(self) -> None:
         """The session ends."""

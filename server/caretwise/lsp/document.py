@@ -13,10 +13,17 @@ from urllib.parse import unquote
 from lsprotocol import types
 
 from caretwise.lsp.convert import range_in
+from caretwise.measure.tracked import Change
 from caretwise.text.edit import TextEdit, replacement, smallest_edit
 from caretwise.text.lines import Lines
 from caretwise.text.position import Position, PositionEncoding, Range
 from caretwise.text.snapshot import Snapshot, split_lines, without_end
+
+_NOT_NUMBERED = -(2**40)
+"""Stands for the version of an edit until the notification that it is part of has been applied as a whole."""
+
+_MOST_CHANGES = 2_000
+"""Edits that wait to be taken, at most."""
 
 
 @dataclass(slots=True)
@@ -34,6 +41,8 @@ class Document:
     lines: Lines
     last_change: tuple[TextEdit, ...] = ()
     in_step: bool = True
+    changes: list[tuple[int, Change]] = field(default_factory=list[tuple[int, Change]], repr=False)
+    """The edits of late, each with the version it led to, until they are taken."""
     _snapshot: Snapshot | None = field(default=None, repr=False)
 
     @classmethod
@@ -59,20 +68,36 @@ class Document:
             else:
                 edits.extend(self.replace_text(change.text))
         self.last_change = tuple(edits)
+        self._number(version)
         self.version = version
         self._snapshot = None
+
+    def take_changes(self, version: int) -> list[Change]:
+        """The edits up to a version that were not taken yet, in order, each with the lines before and after it."""
+        taken = [change for number, change in self.changes if number <= version]
+        self.changes = [(number, change) for number, change in self.changes if number > version]
+        return taken
+
+    def _number(self, version: int) -> None:
+        self.changes = [
+            (version if number == _NOT_NUMBERED else number, change) for number, change in self.changes[-_MOST_CHANGES:]
+        ]
 
     def replace_text(self, text: str) -> list[TextEdit]:
         """Take `text` as the whole document. Returns the edit that this amounts to (none when nothing differs)."""
         lines = split_lines(text)
         edits = difference_of_lines(list(self.lines), lines)
-        self.lines, self.in_step, self._snapshot = Lines(lines), True, None
+        before, self.lines = self.lines, Lines(lines)
+        self.in_step, self._snapshot = True, None
+        self.changes.extend((_NOT_NUMBERED, Change(edit, before, self.lines)) for edit in edits)
         return edits
 
     def _edit(self, change: types.TextDocumentContentChangePartial, encoding: PositionEncoding) -> TextEdit:
         span = range_in(self.lines, change.range, encoding)
-        self.lines = self.lines.replaced(*replacement(self.lines, span, change.text))
-        return TextEdit(span, change.text)
+        before, edit = self.lines, TextEdit(span, change.text)
+        self.lines = before.replaced(*replacement(before, span, change.text))
+        self.changes.append((_NOT_NUMBERED, Change(edit, before, self.lines)))
+        return edit
 
 
 class Documents:

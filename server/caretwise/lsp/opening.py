@@ -27,7 +27,8 @@ async def open_session(server: CaretwiseServer, params: types.InitializeParams) 
     loaded = await asyncio.to_thread(_prepare)
     folders = _folders(params)
     surface = Surface(tell=lambda sentence: _tell(server, sentence), show=lambda one: status.send(server, one))
-    server.app = App(loaded, folders, surface, server.open_snapshots)
+    editor = params.client_info.name if params.client_info is not None else ""
+    server.app = App(loaded, folders, surface, server.open_snapshots, editor=editor)
     await configuration.read_workspace(server, folders, params.initialization_options)
 
 

@@ -26,6 +26,9 @@ async def did_change(server: CaretwiseServer, params: types.DidChangeTextDocumen
     """A document was changed."""
     uri = params.text_document.uri
     snapshot, before = server.documents.snapshot(uri), server.known.pop(uri, None)
+    document = server.documents.get(uri)
+    if server.app is not None and document is not None:
+        server.app.edited(uri, document.take_changes(params.text_document.version))
     # When several changes have come in by now, the text between them is gone: no edit can be told from it.
     if server.app is not None and snapshot is not None and snapshot.version == params.text_document.version:
         server.app.changed(before, server.documents.last_change(uri), snapshot)

@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { startProgram } from "./processes.mjs";
 
-/** Starts the loopback model server that behaves as `name` does. */
-export async function startEndpoint(tools, name, log) {
-  const args = [tools.double, "--as", name, "--port", "0", "--log", log];
+/** Starts the loopback model server that behaves as `name` does; `more` are further arguments of it. */
+export async function startEndpoint(tools, name, log, more = []) {
+  const args = [tools.double, "--as", name, "--port", "0", "--log", log, ...more];
   const program = await startProgram(tools.python, args, {
     env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
     cwd: "/",

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { armsSession } from "./arms.mjs";
 import { editingSession, HOSTS } from "./editing.mjs";
 import { keySession, missingServerSession, untrustedSession } from "./first-use.mjs";
 import { Steps } from "./steps.mjs";
@@ -43,6 +44,7 @@ async function main() {
   const sessions = {
     moonshot: ["hosted Kimi K2.6", () => editingSession(steps, tools, browser, HOSTS.moonshot, folders)],
     vllm: ["the same, self-hosted", () => editingSession(steps, tools, browser, HOSTS.vllm, folders)],
+    arms: ["two models compared", () => armsSession(steps, tools, browser)],
     missing: ["no server", () => missingServerSession(steps, tools, browser)],
     key: ["settings and key entered by hand", () => keySession(steps, tools, browser, HOSTS)],
     untrusted: [

@@ -1,0 +1,286 @@
+"""What is left of accepted text as time goes by: tracked through all edits, looked at 30, 120, 300 and 600 s later."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from caretwise.measure.fact import Fact
+from caretwise.measure.kept import Remains, tokens
+from caretwise.measure.schema import CHECKPOINTS, Disturbed, Kind
+from caretwise.measure.tracked import Change, advanced, between, moved, plain, refined
+from caretwise.text.edit import TextEdit
+from caretwise.text.lines import Lines
+from caretwise.text.position import Range
+
+UNDO_SETTLES = 5.0
+"""Seconds within which text that was taken out may come back (redo, moved by cut and paste) and nothing is noted."""
+
+COMES_BACK = 120.0
+"""Seconds within which text that was taken out is known again when it is put back."""
+
+SWITCH_SECONDS, SWITCH_DOCUMENTS = 2.0, 3
+"""So many documents changed within so many seconds: not by a user's typing."""
+
+MOST_TRACKED = 400
+"""Accepted suggestions that are followed at once; then the oldest is given up."""
+
+_LEAST_REPLACED = 4  # lines that are not empty
+
+
+class Piece:
+    """What one accepted step inserted (`\n` line ends), and where that is now. `certain`: it is known to be ours."""
+
+    __slots__ = ("certain", "remains", "span", "taken_out", "taken_out_at", "text")
+
+    def __init__(self, text: str, span: Range, *, certain: bool = True, now: str | None = None) -> None:
+        """It stands at `span`, as `now` when the editor has put it in with changes of its own."""
+        self.text, self.span, self.certain = text, span, certain
+        self.remains = Remains(text) if now is None else Remains.told(text, now)
+        self.taken_out_at: float | None = None
+        self.taken_out: tuple[str, Remains] = ("", self.remains)
+
+    def follow(self, change: Change, edits: Sequence[TextEdit]) -> None:
+        """Move with edits, which come last first and refer to the text before the change."""
+        before = self.span
+        for edit in edits:
+            known = edit.range.is_empty and self.remains.knows(edit.new_text)
+            span = moved(self.span, edit)
+            start, end = max(before.start, edit.range.start), min(before.end, edit.range.end)
+            if start <= end and not before.is_empty:
+                low = len(plain(between(change.before, Range(before.start, start))))
+                old = plain(between(change.before, Range(start, end)))
+                if known and edit.range.start in {before.start, before.end}:
+                    span = _with(span, edit)
+                new = plain(edit.new_text) if _is_inside(before, edit) or known else ""
+                self.remains.replace(low, low + len(old), old, new)
+            self.span = span
+
+    def now(self, lines: Lines) -> str:
+        """What stands there."""
+        return plain(between(lines, self.span))
+
+
+def _is_inside(span: Range, edit: TextEdit) -> bool:
+    """Whether what an edit puts in is inside of the span, as `moved` has it."""
+    start, end = edit.range.start, edit.range.end
+    if start == end:
+        return span.start < start < span.end
+    return span.start <= start and end <= span.end
+
+
+def _with(span: Range, edit: TextEdit) -> Range:
+    """The span with what was put back at one of its edges."""
+    end = advanced(edit.range.start, edit.new_text)
+    return Range(min(span.start, edit.range.start), max(span.end, end))
+
+
+@dataclass(slots=True)
+class _Followed:
+    """One accepted suggestion."""
+
+    suggestion: str
+    uri: str
+    first_at: float
+    pieces: list[Piece] = field(default_factory=list[Piece])
+    done: int = 0
+    """Looks that were made."""
+    gone_at: float | None = None
+    undone: bool = False
+    disturbed: Disturbed = ""
+    touched_at: float = -1.0
+    """When a change of several lines last took some of it away."""
+
+    @property
+    def characters(self) -> int:
+        """Code points that were accepted."""
+        return sum(len(piece.text) for piece in self.pieces)
+
+
+class Retention:
+    """Follows accepted text in all documents of a session."""
+
+    def __init__(self) -> None:
+        """Nothing was accepted yet."""
+        self._followed: dict[str, _Followed] = {}
+        self._lines: dict[str, Lines] = {}
+        self._changed: deque[tuple[float, str]] = deque()
+
+    def accepted(self, at: float, suggestion: str, uri: str, piece: Piece, lines: Lines) -> None:
+        """A step of a suggestion came into a document, whose text is `lines` now."""
+        one = self._followed.setdefault(suggestion, _Followed(suggestion, uri, at))
+        one.pieces.append(piece)
+        self._lines[uri] = lines
+        while len(self._followed) > MOST_TRACKED:
+            del self._followed[next(iter(self._followed))]
+
+    def withdrawn(self, suggestion: str, piece: Piece) -> None:
+        """It turned out not to be ours."""
+        one = self._followed.get(suggestion)
+        if one is not None and piece in one.pieces:
+            one.pieces.remove(piece)
+            if not one.pieces:
+                del self._followed[suggestion]
+
+    def comes_back(self, uri: str, text: str) -> bool:
+        """Whether `text` is what was taken out a moment ago: undone and done again, or cut and put back."""
+        return any(
+            piece.taken_out_at is not None and piece.taken_out[0].strip() == text.strip()
+            for one in self._followed.values()
+            if one.uri == uri
+            for piece in one.pieces
+        )
+
+    # -- edits -----------------------------------------------------------------------------------------------------
+
+    def changed(self, at: float, uri: str, change: Change) -> None:
+        """Follow an edit."""
+        self._lines[uri] = change.after
+        here = [one for one in self._followed.values() if one.uri == uri]
+        self._note_switch(at, uri)
+        if not here:
+            return
+        edit = change.smallest
+        pieces = [piece for one in here for piece in one.pieces]
+        touched = any(piece.span.touches(edit.range) and not piece.span.is_empty for piece in pieces)
+        edits = refined(change) if touched else [edit]
+        wide = edit.range.end.line > edit.range.start.line or "\n" in edit.new_text
+        lost = [one for one in here if self._follow(at, one, change, edits) and wide]
+        whole = bool(lost) and _is_whole(change, edits)
+        for one in lost:
+            one.touched_at = at
+            if whole:
+                one.disturbed = one.disturbed or "replaced"
+        self._note_switch(at, uri)
+
+    def _follow(self, at: float, one: _Followed, change: Change, edits: list[TextEdit]) -> bool:
+        """Move a suggestion's pieces; whether one of them lost text."""
+        lost = False
+        for piece in one.pieces:
+            text, remains = plain(between(change.before, piece.span)), piece.remains.copy()
+            piece.follow(change, edits)
+            now = piece.now(change.after)
+            lost |= len(now) < len(text)
+            if text.strip() and not now.strip():
+                piece.taken_out_at, piece.taken_out = at, (text, remains)
+            elif piece.taken_out_at is not None and at - piece.taken_out_at <= COMES_BACK:
+                _bring_back(piece, edits)
+        gone = all(not between(change.after, piece.span).strip() for piece in one.pieces)
+        if not gone:
+            one.gone_at = None
+        elif one.gone_at is None:
+            one.gone_at = at
+        return lost
+
+    def _note_switch(self, at: float, uri: str) -> None:
+        """Several documents at once: whatever was lost in them meanwhile was not taken out by the user."""
+        self._changed.append((at, uri))
+        while self._changed and at - self._changed[0][0] > SWITCH_SECONDS:
+            self._changed.popleft()
+        if len({one for _, one in self._changed}) < SWITCH_DOCUMENTS:
+            return
+        for one in self._followed.values():
+            if at - one.touched_at <= SWITCH_SECONDS:
+                one.disturbed = "many_files"
+
+    # -- documents -------------------------------------------------------------------------------------------------
+
+    def closed(self, at: float, uri: str) -> list[Fact]:
+        """A document was closed: what became of the text in it cannot be told any more."""
+        found = [one for one in self._followed.values() if one.uri == uri]
+        facts = self.tick(at)
+        self._lines.pop(uri, None)
+        for one in found:
+            if self._followed.pop(one.suggestion, None) is not None:
+                facts += _given_up(at, one)
+        return facts
+
+    def end(self, at: float) -> list[Fact]:
+        """The session ends."""
+        facts = self.tick(at)
+        facts += [fact for one in self._followed.values() for fact in _given_up(at, one)]
+        self._followed.clear()
+        return facts
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def due(self) -> float | None:
+        """When there is something to look at next."""
+        times: list[float] = []
+        for one in self._followed.values():
+            times.append(one.first_at + CHECKPOINTS[one.done])
+            if one.gone_at is not None and not one.undone:
+                times.append(one.gone_at + UNDO_SETTLES)
+        return min(times, default=None)
+
+    def tick(self, at: float) -> list[Fact]:
+        """What is to be noted by now."""
+        facts: list[Fact] = []
+        for one in list(self._followed.values()):
+            if not all(piece.certain for piece in one.pieces):
+                continue
+            if one.gone_at is not None and not one.undone and at >= one.gone_at + UNDO_SETTLES:
+                one.undone = True
+                facts.append(Fact(Kind.UNDONE, one.suggestion, one.gone_at, characters=one.characters))
+            while one.done < len(CHECKPOINTS) and at >= one.first_at + CHECKPOINTS[one.done]:
+                facts += self._look(one)
+            if one.done == len(CHECKPOINTS):
+                del self._followed[one.suggestion]
+        return facts
+
+    def _look(self, one: _Followed) -> list[Fact]:
+        after = CHECKPOINTS[one.done]
+        first = one.done == 0
+        one.done += 1
+        lines = self._lines[one.uri]
+        now = [piece.now(lines) for piece in one.pieces]
+        weights = [len(tokens(piece.text)) or 1 for piece in one.pieces]
+        shares = [piece.remains.share(text) for piece, text in zip(one.pieces, now, strict=True)]
+        share = sum(w * s for w, s in zip(weights, shares, strict=True)) / sum(weights)
+        edited = any(tokens(piece.text) != tokens(text) for piece, text in zip(one.pieces, now, strict=True))
+        when = one.first_at + after
+        # A look may come late (a machine that slept): edits are always looked at before they are followed.
+        disturbed: Disturbed = one.disturbed or ("undo" if one.undone else "")
+        kept = round(one.characters * share)
+        facts = [
+            Fact(Kind.RETAINED, one.suggestion, when, characters=kept, after_s=after, share=share, disturbed=disturbed)
+        ]
+        if first and edited and share >= 0.5:
+            facts.append(Fact(Kind.EDITED, one.suggestion, when, characters=kept, share=share))
+        return facts
+
+
+def _bring_back(piece: Piece, edits: list[TextEdit]) -> None:
+    """When the text that was taken out stands in the document again, the piece is there."""
+    text, remains = piece.taken_out
+    bare = text.strip()
+    for edit in edits:
+        at = edit.new_text.find(bare)
+        if at >= 0 and bare:
+            start = advanced(edit.range.start, edit.new_text[:at])
+            low = text.index(bare)
+            remains.there = remains.there[low : low + len(bare)]
+            piece.span, piece.remains = Range(start, advanced(start, bare)), remains
+            piece.taken_out_at = None
+            return
+
+
+def _is_whole(change: Change, edits: list[TextEdit]) -> bool:
+    """Whether most of the document was exchanged for other text; empty lines do not count."""
+    spans = sum(edit.range.end.line - edit.range.start.line for edit in edits)
+    if spans > len(change.before) / 2:
+        return len(change.before) >= _LEAST_REPLACED
+    written = {number for number, line in enumerate(change.before) if line.strip()}
+    touched = {line for edit in edits for line in range(edit.range.start.line, edit.range.end.line + 1)}
+    return len(written) >= _LEAST_REPLACED and len(touched & written) > len(written) / 2
+
+
+def _given_up(at: float, one: _Followed) -> list[Fact]:
+    if not all(piece.certain for piece in one.pieces):
+        return []
+    facts: list[Fact] = []
+    if one.gone_at is not None and not one.undone:
+        facts.append(Fact(Kind.UNDONE, one.suggestion, one.gone_at, characters=one.characters))
+    left = CHECKPOINTS[one.done :]
+    return facts + [Fact(Kind.RETAINED, one.suggestion, at, after_s=after, disturbed="closed") for after in left]

@@ -1,0 +1,90 @@
+"""The screen: units, line ends, and a clock that is put forward."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from caretwise.complete.ghost import Ghost
+from caretwise.engine.offer import Ask, Facts, Offer
+from caretwise.engine.record import Recorder
+from caretwise.engine.screen import Screen
+from caretwise.measure.arm import Experiment
+from caretwise.measure.event import Kind
+from caretwise.text.language import by_id
+from caretwise.text.position import Position
+from caretwise.text.snapshot import Snapshot
+
+GHOST = "größe 🎈\n    return 1"
+
+
+class Clock:
+    def __init__(self, poll: float | None) -> None:
+        self.poll, self.time = poll, 1000.0
+
+    def now(self) -> float:
+        return self.time
+
+
+class Written(list[Any]):
+    def record(self, event: Any) -> None:
+        self.append(event)
+
+    def of(self, kind: Kind) -> list[Any]:
+        return [event for event in self if event.kind is kind]
+
+
+def offered(editor: str, text: str, clock: Clock) -> tuple[Screen, Written]:
+    written = Written()
+    screen = Screen(Recorder(written, b"k" * 32, clock, editor), clock, editor)
+    ask = Ask(Snapshot.of(text, uri="file:///a.py"), Position(1, 4), by_id("python"), "a.py")
+    screen.offered(ask, Offer("s1", Ghost(GHOST, ask.position), Facts(model="kimi", origin="network")))
+    return screen, written
+
+
+@pytest.mark.parametrize(
+    ("editor", "end", "units"),
+    # The balloon has two units; what is accepted is "größe 🎈", a line end and "    return": 18 code points.
+    [("Emacs", "\n", 19), ("Emacs", "\r\n", 20), ("Neovim", "\n", 19), ("Neovim", "\r\n", 19)],
+)
+async def test_a_part_is_counted_in_code_points_whatever_the_line_ends(editor: str, end: str, units: int) -> None:
+    screen, written = offered(editor, f"def f():{end}    {end}", Clock(None))
+    assert screen.accepted_units("s1", units)
+    (one,) = written.of(Kind.ACCEPTED)
+    assert (one.characters, one.lines, one.amount, one.evidence) == (len("größe 🎈\n    return"), 2, "line", "notice")
+    screen.close()
+
+
+async def test_a_clock_that_is_put_forward_is_seen_within_50_ms() -> None:
+    clock = Clock(0.01)
+    screen, written = offered("kak", "def f():\n    \n", clock)
+    await asyncio.sleep(0.03)
+    assert not written.of(Kind.SHOWN)
+    clock.time += 0.8
+    async with asyncio.timeout(5):
+        while not written.of(Kind.SHOWN):
+            await asyncio.sleep(0.005)
+    (one,) = written.of(Kind.SHOWN)
+    assert (one.evidence, one.at, one.visible_ms) == ("timer", 1000.75, 750.0)
+    screen.close()
+
+
+async def test_the_embedded_engine_belongs_to_no_arm() -> None:
+    written, clock = Written(), Clock(None)
+    recorder = Recorder(written, b"k" * 32, clock)
+    drawn = recorder.assign(Experiment("x", "inline", {"kimi": 1.0, "b": 1e-9}), "file:///a.py")
+    assert drawn.arm == "kimi"
+    ask = Ask(Snapshot.of("x", uri="file:///a.py"), Position(0, 1), by_id("python"), "a.py", assignment=drawn)
+    for facts in (
+        Facts(model="kimi", origin="network"),
+        Facts(),
+        Facts(origin="fallback"),
+        Facts(model="b", origin="disk"),
+    ):
+        recorder.of_ask(Kind.RETURNED, ask, facts)
+    assert [(one.arm, one.experiment, one.propensity is None) for one in written] == [
+        ("kimi", "x", False), ("", "", True), ("", "", True), ("", "", True),
+    ]  # fmt: skip
+    assert len({one.block for one in written}) == 1
