@@ -76,11 +76,6 @@ class Outcomes:
         one.hide(at)
         self._work.live.put_behind(one)
 
-    def goes_on(self, suggestion: str) -> bool:
-        """Whether a suggestion is known and not over."""
-        one = self._work.live.known(suggestion)
-        return one is not None and not one.done
-
     def taken(self, suggestion: str) -> bool:
         """Whether the document holds all of a suggestion, or the editor has said so."""
         one = self._work.live.known(suggestion)
