@@ -18,7 +18,8 @@ from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.clock import clock_of
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.index import WorkspaceIndex
-from caretwise.adapters.journal import Journal, machine_key, read_events
+from caretwise.adapters.journal import Journal, machine_key
+from caretwise.adapters.journal_counting import count_journal
 from caretwise.adapters.keys import Keys
 from caretwise.adapters.learned_index import LearnedIndex, open_index
 from caretwise.adapters.ledger import SpendingFile
@@ -40,7 +41,7 @@ from caretwise.engine.spending import Spending
 from caretwise.engine.suggest import Suggester
 from caretwise.measure.arm import Experiment
 from caretwise.measure.event import Amount
-from caretwise.measure.report import Report, summarise
+from caretwise.measure.tally import Report
 from caretwise.measure.tracked import Change
 from caretwise.models.catalog import ModelChoice
 from caretwise.models.profile import Profile
@@ -255,7 +256,7 @@ class App:
     async def report(self) -> Report:
         """What the journal holds, counted up. Reads the disk in a thread."""
         await self._flush()
-        return await self._loop.run_in_executor(None, lambda: summarise(read_events(self.state_folder)))
+        return await self._loop.run_in_executor(None, count_journal, self.state_folder)
 
     async def settle(self) -> None:
         """Wait for what runs in the background (the command line does; an editor's request never does)."""

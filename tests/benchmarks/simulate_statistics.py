@@ -3,9 +3,9 @@
     python tests/benchmarks/simulate_statistics.py [--runs 2000] [--keep]
 
 Each run is a team that works 30 days. Users differ in how readily they accept, and so do documents (blocks of 10 minutes)
-and hours; arms are drawn for each block. *Covered*: how often the 95 % interval of the difference within users, after the last
-day, holds the truth for these users. *False winners*: how often an arm that is not the better one is named on any of 30 daily
-looks, where there is no better one (or, where it suits the users unequally, where it is the worse one for them).
+and hours; arms are drawn for each block. *Covered*: how often the 95 % interval of the difference within users, after the
+last day, holds the truth for these users. *False winners*: how often an arm that is not the better one is named on any of
+30 daily looks, where there is no better one (or, where it suits the users unequally, where it is the worse one for them).
 *Found*: how often the better arm is named within the 30 days; *wrong*: how often the worse one is.
 """
 
@@ -23,6 +23,10 @@ from pathlib import Path
 from caretwise.measure.difference import Cell, within_users
 from caretwise.measure.rates import wilson
 from caretwise.measure.sequence import decided
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.results import keep
 
 COMMAND = "python tests/benchmarks/simulate_statistics.py --keep"
 DAYS = 30
@@ -94,7 +98,14 @@ def days(team: Team, draw: random.Random) -> Iterator[tuple[list[Cell], list[tup
                 truths.append(((share(level + effect) - share(level)) * scale, trials))
                 name = f"{user}/{day}/{block}"
                 cells.append(
-                    Cell(str(user), name, "b" if arm else "a", trials, float(sum(sizes)), float(sum(s * s for s in sizes)))
+                    Cell(
+                        str(user),
+                        name,
+                        "b" if arm else "a",
+                        trials,
+                        float(sum(sizes)),
+                        float(sum(s * s for s in sizes)),
+                    )
                 )
         yield cells, truths
 
@@ -142,7 +153,7 @@ def one_run(team: Team, draw: random.Random, into: Behaviour) -> None:
 def behaviour(team: Team, runs: int, seed: int = 1) -> Behaviour:
     """`runs` teams of this kind."""
     found = Behaviour()
-    draw = random.Random(f"{team.name} {seed}")  # noqa: S311 - simulated people, no secrets
+    draw = random.Random(f"{team.name} {seed}")
     for _ in range(runs):
         one_run(team, draw, found)
     return found
@@ -156,8 +167,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     asked = parser.parse_args()
     lines = [
-        f"{asked.runs:,} runs of each kind of team; 95 % of so many runs lie within ±{1.96 * math.sqrt(0.0475 / asked.runs):.1%} "
-        "of a true 95 %.",
+        f"{asked.runs:,} runs of each kind of team: a true 95 % shows as 95 % ± {1.96 * math.sqrt(0.0475 / asked.runs):.1%}.",
         "",
         "| team | shown | design effect | covered | if clusters were ignored | false winners, 30 daily looks | +20 %: found (wrong) |",
         "|---|---|---|---|---|---|---|",
@@ -178,9 +188,6 @@ def main() -> None:
         )
         print(lines[-1], f"{time.process_time() - begun:.0f} s", flush=True)
     if asked.keep:
-        sys.path.insert(0, str(Path(__file__).parent))
-        from results import keep
-
         keep("Statistics: coverage and false winners", COMMAND, "\n".join(lines))
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caretwise.adapters.journal_counting import count_events as summarise
 from caretwise.measure.event import Event, Kind
 from caretwise.measure.rates import wilson
 from caretwise.measure.report import (
@@ -16,7 +17,6 @@ from caretwise.measure.report import (
     columns,
     interval_bar,
     printable,
-    summarise,
 )
 
 

@@ -34,7 +34,7 @@ class StoredEvents(Iterator[Event]):
                 self.skipped += 1
         except sqlite3.Error as error:
             self.close()
-            raise JournalError(_sentence(error, self._path)) from error
+            raise JournalError(sentence(error, self._path)) from error
         self.close()
         raise StopIteration
 
@@ -55,9 +55,18 @@ def read_events(folder: Path) -> StoredEvents:
     Rows that are not events of this version are skipped and counted in `skipped` of the iterator.
     Raises JournalError for a file that is newer, damaged or not a journal.
     """
+    connection = open_for_reading(folder)
+    return StoredEvents(_path(folder), connection)
+
+
+def open_for_reading(folder: Path) -> sqlite3.Connection | None:
+    """A connection to the journal in `folder` that cannot change it; None when there is no journal or it is still empty.
+
+    Raises JournalError for a file that is newer, damaged or not a journal.
+    """
     path = _path(folder)
     if not path.exists():
-        return StoredEvents(path, None)
+        return None
     connection = None
     try:
         connection = journal_file.connect_read_only(path)
@@ -65,13 +74,13 @@ def read_events(folder: Path) -> StoredEvents:
         has_tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         _close(connection)
-        raise JournalError(_sentence(error, path)) from error
+        raise JournalError(sentence(error, path)) from error
     if problem or not has_tables:
         connection.close()
         connection = None
     if problem:
         raise JournalError(problem.sentence)
-    return StoredEvents(path, connection)
+    return connection
 
 
 def purge_events(folder: Path, *, before: float | None = None) -> int:
@@ -100,7 +109,8 @@ def _path(folder: Path) -> Path:
     return folder / journal_file.NAME
 
 
-def _sentence(error: sqlite3.Error, path: Path) -> str:
+def sentence(error: sqlite3.Error, path: Path) -> str:
+    """What a reader of the file at `path` is told about the error."""
     problem = trouble_of(error, path)
     if problem.cause == CORRUPT:
         return f"{path} is damaged. The server keeps it aside and begins a new one at its next start."

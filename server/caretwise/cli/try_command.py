@@ -15,6 +15,7 @@ import click
 
 from caretwise.adapters.checkers import syntax_findings
 from caretwise.adapters.journal import read_events
+from caretwise.adapters.journal_counting import count_events
 from caretwise.adapters.project import Project, uri_of_path
 from caretwise.adapters.settings import load
 from caretwise.app import resolve_models
@@ -22,7 +23,7 @@ from caretwise.cli.diff import coloured_diff
 from caretwise.cli.try_outcome import empty_answers, failed, faults
 from caretwise.cli.try_sample import Hole, broken_line, copy_sample, holes
 from caretwise.lsp.editor_client import EditorClient
-from caretwise.measure.report import as_text, printable, summarise
+from caretwise.measure.report import as_text, printable
 from caretwise.models.profile import Profile
 from caretwise.text.edit import apply_edits
 from caretwise.text.language import by_path
@@ -253,7 +254,7 @@ class _Session:
         """The table, and what it does not show; the names of the models that could not work."""
         events = list(read_events(self.state))
         width = shutil.get_terminal_size((100, 24)).columns
-        click.echo(as_text(summarise(events), colour=self.live, width=width))
+        click.echo(as_text(count_events(events), colour=self.live, width=width))
         used = dict.fromkeys(profile.name for profile in (self.inline, self.fix) if profile is not None)
         idle = [*self.faults.idle, *(name for name in used if failed(events, name))]
         if not events and self._hopeless():  # no journal is kept

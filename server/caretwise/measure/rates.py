@@ -16,12 +16,12 @@ class Interval:
     high: float
 
 
-def wilson(successes: int, trials: int, confidence: float = 0.95) -> Interval:
+def wilson(successes: float, trials: float, confidence: float = 0.95) -> Interval:
     """Wilson's score interval for a share (E. B. Wilson, 1927, JASA 22, 209-212).
 
     With p = successes / trials and z the normal quantile of (1 + confidence) / 2, its ends are
-    (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n). It takes trials as independent; repeated suggestions to one
-    user are not quite, so it is a little narrow. Without trials nothing is known: 0 to 1.
+    (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n). It takes trials as independent: give
+    clustered ones divided by their design effect. Without trials nothing is known: 0 to 1.
 
     Raises ValueError when successes are not between 0 and trials, or confidence is not inside 0 and 1.
     """

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caretwise.measure.tally import ModelRow, Report, summarise
+from caretwise.measure.tally import ModelRow, Report
 
 __all__ = [
     "NOTHING_YET",
@@ -19,7 +19,6 @@ __all__ = [
     "columns",
     "interval_bar",
     "printable",
-    "summarise",
 ]
 
 NOTHING_YET = (

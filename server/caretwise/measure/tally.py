@@ -1,32 +1,98 @@
-"""Events counted up, one row for each model and role.
+"""What is counted of a journal, and the rows of the report that are made of it: one for each model and role.
 
 What is counted:
 
-- A suggestion counts once, however often it was shown again or accepted in parts. One that was accepted counts as
-  shown, for editors that do not say when they draw.
+- A suggestion counts once, however often it was shown again, accepted in parts, or known from several sources. One that
+  was accepted counts as shown, for editors that do not say when they draw.
 - `rate` is accepted / shown; for fixes, applied / offered.
 - `accepted_characters` adds up, for each suggestion, the largest number that any of its accept events gives: these
   count from the suggestion's start, so word after word is not counted again.
+- `kept` is what was still there of accepted text at a look; texts that nobody could look at any more (closed, exchanged as a
+  whole, changed with many others) are not in it, neither above nor below the line.
+- `retained_characters` are those known to be there after 300 s; where nobody could look they count as none.
 - Times and tokens come from `returned` events (tokens from `failed` ones too), of the endpoint or the embedded engine
   alone. What an answer out of a cache, or one that several requests shared, repeats of them is not counted again.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from caretwise.measure.event import EMBEDDED, Event, Kind
+from caretwise.measure.compare import ArmCell, Comparison, compare
+from caretwise.measure.difference import MANY_USERS, Mean, mean_of
+from caretwise.measure.event import EMBEDDED
 from caretwise.measure.rates import Interval, percentile, wilson
 
-_SHOWN = {Kind.SHOWN, Kind.ACCEPTED, Kind.FIX_OFFERED, Kind.FIX_APPLIED}
-_ACCEPTED = {Kind.ACCEPTED, Kind.FIX_APPLIED}
-_ENDED = {Kind.RETURNED, Kind.FAILED}  # one of the two for each request; `empty` may come after `returned`
-_OWN_ANSWER = {"", "network", "embedded"}
+HEADLINE_SECONDS = 300
+"""When retained characters are read off for the headline figure."""
+
+Key = tuple[str, str]
+"""Model and role."""
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of accepted text by `after_s` seconds: suggestions looked at, characters left, characters accepted."""
+
+    after_s: int
+    looked: int
+    characters: int
+    accepted_characters: int
+
+    @property
+    def share(self) -> float | None:
+        """Characters left / characters accepted; None when nothing was looked at."""
+        return self.characters / self.accepted_characters if self.accepted_characters else None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a row: a day, a range of waiting times, a language. `name` says which."""
+
+    name: str
+    start: float
+    """For days seconds since 1970, for waiting times milliseconds; else 0."""
+    opportunities: int
+    shown: int
+    accepted: int
+    retained_characters: int
+
+
+@dataclass(slots=True)
+class Spent:
+    """Times, tokens and cost of one model's own answers."""
+
+    first_token: array[float] = field(default_factory=lambda: array("d"))
+    total: array[float] = field(default_factory=lambda: array("d"))
+    shown: array[float] = field(default_factory=lambda: array("d"))
+    tokens: Counter[str] = field(default_factory=Counter[str])
+    cost: float | None = None
+    cost_unknown: int = 0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was counted, before any figure is made of it."""
+
+    events: int = 0
+    skipped: int = 0
+    """Records that are not events of this version."""
+    first_at: float | None = None
+    last_at: float | None = None
+    sums: dict[Key, dict[str, int]] = field(default_factory=dict[Key, dict[str, int]])
+    failures: dict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
+    kept: dict[Key, list[Kept]] = field(default_factory=lambda: defaultdict(list[Kept]))
+    spent: dict[Key, Spent] = field(default_factory=lambda: defaultdict(Spent))
+    days: dict[Key, list[Slice]] = field(default_factory=lambda: defaultdict(list[Slice]))
+    waits: dict[Key, list[Slice]] = field(default_factory=lambda: defaultdict(list[Slice]))
+    languages: dict[Key, list[Slice]] = field(default_factory=lambda: defaultdict(list[Slice]))
+    cells: list[ArmCell] = field(default_factory=list[ArmCell])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
     """One model in one role. Counts are of suggestions; None means that nobody said."""
 
@@ -41,19 +107,37 @@ class ModelRow:
     failures: tuple[tuple[str, int], ...]
     """Reason codes of failures with their counts, the most frequent first."""
     withheld: int
+    verified: int
+    resolved: int
     shown: int
     """For fixes: offered."""
     accepted: int
     """In full or in part. For fixes: applied."""
     accepted_full: int
+    typed: int
+    """Typed through by hand and not accepted."""
     dismissed: int
+    superseded: int
+    undone: int
+    edited: int
     accepted_characters: int
+    typed_characters: int
+    retained_characters: int
     interval: Interval
-    """95 % Wilson interval of `rate`."""
+    """95 % interval of `rate`: Wilson's, on as many trials as the clustered ones are worth."""
+    design_effect: float
+    """How many times the variance of `rate` is that of independent trials."""
+    users: int
+    headline: Mean | None
+    """Retained characters per opportunity; None without opportunities."""
+    kept: tuple[Kept, ...]
     first_token_p50: float | None
     first_token_p90: float | None
     total_p50: float | None
     total_p90: float | None
+    shown_p50: float | None
+    shown_p90: float | None
+    shown_p99: float | None
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int | None
@@ -61,17 +145,21 @@ class ModelRow:
     """What is known to have been spent; None when nothing is known."""
     cost_unknown: int
     """Answers whose cost is not known (closed early, no price): they are not in `cost_usd`."""
-    verified: int = 0
-    """Of the applied fixes, those that the reporting checker had agreed to."""
-    gone: int = 0
-    """Of the applied fixes, those whose problem is known to be gone."""
-    undone: int = 0
-    """Of the applied fixes, those whose old lines were back within 5 minutes."""
+    days: tuple[Slice, ...]
+    waits: tuple[Slice, ...]
+    languages: tuple[Slice, ...]
 
     @property
     def rate(self) -> float | None:
         """Accepted / shown; None when nothing was shown."""
         return self.accepted / self.shown if self.shown else None
+
+    @property
+    def cost_per_1000(self) -> float | None:
+        """US dollars for 1,000 retained characters; None when one of the two is not known or nothing was retained."""
+        if self.cost_usd is None or not self.retained_characters:
+            return None
+        return self.cost_usd / self.retained_characters * 1000
 
     @property
     def is_embedded(self) -> bool:
@@ -88,104 +176,71 @@ class Report:
     first_at: float | None
     """Seconds since 1970 of the oldest event; None without events."""
     last_at: float | None
+    users: int = 0
+    skipped: int = 0
+    comparisons: tuple[Comparison, ...] = ()
+
+    @property
+    def describes_only_these_users(self) -> bool:
+        """Whether there are too few users to say anything of others."""
+        return self.users < MANY_USERS
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What is known of one model in one role while events are read. Sets hold suggestion identifiers."""
-
-    ids: dict[Kind, set[str]] = field(default_factory=lambda: {kind: set[str]() for kind in Kind})
-    shown: set[str] = field(default_factory=set[str])
-    full: set[str] = field(default_factory=set[str])
-    verified: set[str] = field(default_factory=set[str])
-    characters: dict[str, int] = field(default_factory=dict[str, int])
-    failures: Counter[str] = field(default_factory=Counter[str])
-    first_token: list[float] = field(default_factory=list[float])
-    total: list[float] = field(default_factory=list[float])
-    tokens: dict[str, int] = field(default_factory=dict[str, int])
-    costs: list[float] = field(default_factory=list[float])
-    cost_unknown: int = 0
-
-    def add(self, event: Event) -> None:
-        if event.kind is Kind.FAILED and event.suggestion not in self.ids[Kind.FAILED]:
-            self.failures[event.reason or "unknown"] += 1
-        self.ids[event.kind].add(event.suggestion)
-        if event.kind in _SHOWN:
-            self.shown.add(event.suggestion)
-        if event.kind in _ACCEPTED:
-            known = self.characters.get(event.suggestion, 0)
-            self.characters[event.suggestion] = max(known, event.characters or 0)
-            if event.amount == "full" or event.kind is Kind.FIX_APPLIED:
-                self.full.add(event.suggestion)
-        if event.kind is Kind.FIX_APPLIED and event.reason == "verified":
-            self.verified.add(event.suggestion)
-        if event.kind in _ENDED and event.origin in _OWN_ANSWER:
-            self._add_answer(event)
-
-    def _add_answer(self, event: Event) -> None:
-        if event.kind is not Kind.FAILED:  # how long a failure took is no speed of the model
-            if event.first_token_ms is not None:
-                self.first_token.append(event.first_token_ms)
-            if event.total_ms is not None:
-                self.total.append(event.total_ms)
-        if event.cost_usd is not None:
-            self.costs.append(event.cost_usd)
-        elif event.origin == "network":
-            self.cost_unknown += 1
-        for name in ("prompt_tokens", "completion_tokens", "cached_tokens"):
-            count = getattr(event, name)
-            if count is not None:
-                self.tokens[name] = self.tokens.get(name, 0) + count
-
-    def row(self, model: str, role: str) -> ModelRow:
-        accepted = len(self.ids[Kind.ACCEPTED] | self.ids[Kind.FIX_APPLIED])
-        return ModelRow(
-            model=model,
-            role=role,
-            opportunities=len(self.ids[Kind.OPPORTUNITY]),
-            suppressed=len(self.ids[Kind.SUPPRESSED]),
-            asked=len(self.ids[Kind.ASKED]),
-            returned=len(self.ids[Kind.RETURNED]),
-            empty=len(self.ids[Kind.EMPTY]),
-            failed=len(self.ids[Kind.FAILED]),
-            failures=tuple(sorted(self.failures.items(), key=lambda item: (-item[1], item[0]))),
-            withheld=len(self.ids[Kind.FIX_WITHHELD]),
-            shown=len(self.shown),
-            accepted=accepted,
-            accepted_full=len(self.full),
-            dismissed=len(self.ids[Kind.DISMISSED] - self.ids[Kind.ACCEPTED]),
-            accepted_characters=sum(self.characters.values()),
-            interval=wilson(accepted, len(self.shown)),
-            first_token_p50=percentile(self.first_token, 0.5),
-            first_token_p90=percentile(self.first_token, 0.9),
-            total_p50=percentile(self.total, 0.5),
-            total_p90=percentile(self.total, 0.9),
-            prompt_tokens=self.tokens.get("prompt_tokens"),
-            completion_tokens=self.tokens.get("completion_tokens"),
-            cached_tokens=self.tokens.get("cached_tokens"),
-            cost_usd=sum(self.costs) if self.costs else None,
-            cost_unknown=self.cost_unknown,
-            verified=len(self.verified),
-            gone=len(self.ids[Kind.FIX_GONE]),
-            undone=len(self.ids[Kind.FIX_UNDONE]),
-        )
-
-
-def summarise(events: Iterable[Event]) -> Report:
-    """Count the events up. They may come in any order but for one thing: an event without a model belongs to the
-    model that an earlier event of the same suggestion named.
-    """
-    tallies: dict[tuple[str, str], _Tally] = {}
-    owners: dict[str, str] = {}
-    count, first, last = 0, None, None
-    for event in events:
-        count += 1
-        first = event.at if first is None else min(first, event.at)
-        last = event.at if last is None else max(last, event.at)
-        model = event.model or owners.get(event.suggestion, "")
-        if model:
-            owners[event.suggestion] = model
-        tallies.setdefault((model, event.role), _Tally()).add(event)
-    rows = [tally.row(model, role) for (model, role), tally in tallies.items()]
+def make_report(counts: Counts) -> Report:
+    """The figures."""
+    by_model: defaultdict[str, list[ArmCell]] = defaultdict(list)
+    for cell in counts.cells:
+        by_model[cell.model].append(cell)
+    rows = [_row(key, counts, by_model[key[0]] if key[1] == "inline" else []) for key in counts.sums]
     rows.sort(key=lambda row: (row.is_embedded, row.role != "inline", -row.shown, row.model))
-    return Report(tuple(rows), count, first, last)
+    span = (counts.last_at or 0) - (counts.first_at or 0)
+    return Report(
+        tuple(rows),
+        counts.events,
+        counts.first_at,
+        counts.last_at,
+        users=len({cell.user for cell in counts.cells}),
+        skipped=counts.skipped,
+        comparisons=tuple(compare(counts.cells, span)),
+    )
+
+
+def _row(key: Key, counts: Counts, cells: Sequence[ArmCell]) -> ModelRow:
+    model, role = key
+    sums, spent = counts.sums[key], counts.spent[key]
+    acceptance = mean_of([cell.acceptance for cell in cells if cell.shown])
+    effect = max(1.0, acceptance.design_effect) if acceptance else 1.0
+    tokens = spent.tokens
+    return ModelRow(
+        model=model,
+        role=role,
+        failures=tuple(sorted(counts.failures[key].items(), key=lambda item: (-item[1], item[0]))),
+        interval=wilson(sums["accepted"] / effect, sums["shown"] / effect),
+        design_effect=effect,
+        users=len({cell.user for cell in cells}),
+        headline=mean_of([cell.retention for cell in cells if cell.opportunities]),
+        kept=tuple(counts.kept[key]),
+        **_times(spent),
+        prompt_tokens=tokens.get("prompt_tokens"),
+        completion_tokens=tokens.get("completion_tokens"),
+        cached_tokens=tokens.get("cached_tokens"),
+        cost_usd=spent.cost,
+        cost_unknown=spent.cost_unknown,
+        days=tuple(counts.days[key]),
+        waits=tuple(counts.waits[key]),
+        languages=tuple(counts.languages[key]),
+        **sums,
+    )
+
+
+def _times(spent: Spent) -> Mapping[str, float | None]:
+    found: dict[str, float | None] = {}
+    for name, values, shares in (
+        ("first_token", spent.first_token, (50, 90)),
+        ("total", spent.total, (50, 90)),
+        ("shown", spent.shown, (50, 90, 99)),
+    ):
+        ordered = sorted(values)
+        for share in shares:
+            found[f"{name}_p{share}"] = percentile(ordered, share / 100)
+    return found
