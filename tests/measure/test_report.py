@@ -11,13 +11,13 @@ from caretwise.measure.event import Event, Kind
 from caretwise.measure.rates import wilson
 from caretwise.measure.report import (
     NOTHING_YET,
-    ModelRow,
-    as_json,
     as_text,
     columns,
     interval_bar,
     printable,
 )
+from caretwise.measure.report_json import as_json
+from caretwise.measure.tally import ModelRow
 
 
 def happened(kind: Kind, suggestion: str, model: str = "kimi", role: str = "inline", **more: object) -> Event:

@@ -1,20 +1,19 @@
-"""The report: plain values for programs; for a terminal an aligned table, bars, and what the numbers mean."""
+"""The report for a terminal: an aligned table, bars, what it comes to, and what the numbers mean."""
 
 from __future__ import annotations
 
+import math
 import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from caretwise.measure.compare import Comparison
+from caretwise.measure.plan import conclusions
 from caretwise.measure.tally import ModelRow, Report
 
 __all__ = [
     "NOTHING_YET",
-    "ModelRow",
-    "Report",
-    "as_json",
     "as_text",
     "columns",
     "interval_bar",
@@ -31,8 +30,12 @@ _RATE_NOTE = (
     "each counted once."
 )
 _INTERVAL_NOTE = (
-    "95% is the Wilson interval of the rate (▒ in the bar, █ is the rate). It describes these users and this code "
-    "only; it does not say which model is better elsewhere."
+    "95% is the Wilson interval of the rate (▒ in the bar, █ is the rate), widened for clustered suggestions. It describes "
+    "these users and this code only; it does not say which model is better elsewhere."
+)
+_KEPT_NOTE = (
+    "kept = characters of accepted suggestions that are known to be still there after 300 seconds; opportunity = a place "
+    "where a suggestion could have been shown."
 )
 _BOLD, _DIM, _GREEN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 _GAP = "  "
@@ -55,61 +58,6 @@ class _Column:
     @property
     def width(self) -> int:
         return max(map(columns, (self.head, *self.cells)))
-
-
-def as_json(report: Report) -> dict[str, Any]:
-    """The report as plain values. Its form is number 1 and grows only by adding; `rate` is null without a denominator."""
-    return {
-        "schema": 1,
-        "events": report.events,
-        "first_at": report.first_at,
-        "last_at": report.last_at,
-        "confidence": 0.95,
-        "models": [_row_as_json(row) for row in report.rows],
-    }
-
-
-def _fixes(row: ModelRow) -> dict[str, int]:
-    return {
-        "offered": row.shown,
-        "applied": row.accepted,
-        "withheld": row.withheld,
-        "verified": row.verified,
-        "gone": row.gone,
-        "undone": row.undone,
-    }
-
-
-def _row_as_json(row: ModelRow) -> dict[str, Any]:
-    fixes = _fixes(row) if row.role == "fix" else {}
-    return {
-        "model": row.model,
-        "role": row.role,
-        "embedded": row.is_embedded,
-        "opportunities": row.opportunities,
-        "suppressed": row.suppressed,
-        "asked": row.asked,
-        "returned": row.returned,
-        "empty": row.empty,
-        "failed": row.failed,
-        "failures": dict(row.failures),
-        "shown": row.shown,
-        "accepted": row.accepted,
-        "accepted_full": row.accepted_full,
-        "accepted_characters": row.accepted_characters,
-        "dismissed": row.dismissed,
-        "rate": row.rate,
-        "low": row.interval.low,
-        "high": row.interval.high,
-        "first_token_ms": {"p50": row.first_token_p50, "p90": row.first_token_p90},
-        "total_ms": {"p50": row.total_p50, "p90": row.total_p90},
-        "prompt_tokens": row.prompt_tokens,
-        "completion_tokens": row.completion_tokens,
-        "cached_tokens": row.cached_tokens,
-        "cost_usd": row.cost_usd,
-        "cost_unknown": row.cost_unknown,
-        **fixes,
-    }
 
 
 def printable(text: str) -> str:
@@ -144,13 +92,74 @@ def as_text(report: Report, *, colour: bool, width: int) -> str:
     if not rows:
         return textwrap.fill(NOTHING_YET, width) + "\n"
     parts = [_table(rows, colour=colour, width=width)]
+    parts.extend(_kept_table(rows, colour=colour, width=width))
+    parts.extend(_differences(report.comparisons, width))
     parts.extend(_failure_lines(rows, width))
+    parts.extend(_paint(textwrap.fill(printable(text), width), _BOLD, colour=colour) for text in conclusions(report))
     parts.append(_paint(_footnote(rows, width), _DIM, colour=colour))
     return "\n\n".join(parts) + "\n"
 
 
+def _kept_table(rows: Sequence[ModelRow], *, colour: bool, width: int) -> list[str]:
+    """What became of the suggestions, where anything of it is known."""
+    rows = [row for row in rows if row.role == "inline" and (row.headline or row.shown)]
+    if not any(row.retained_characters or row.typed or row.dismissed or row.shown_p50 for row in rows):
+        return []
+    return [_aligned_table(_kept_columns(rows), rows, colour=colour, width=width)]
+
+
+def _kept_columns(rows: Sequence[ModelRow]) -> list[_Column]:
+    def share(part: int, row: ModelRow) -> str:
+        return f"{part / row.shown:.0%}" if row.shown else "-"
+
+    def kept(row: ModelRow) -> str:
+        return f"{row.headline.value:.2f}" if row.headline else "-"
+
+    def between(row: ModelRow) -> str:
+        mean = row.headline
+        return f"{mean.low:.2f}-{mean.high:.2f}" if mean and math.isfinite(mean.low) else "-"
+
+    def cost(row: ModelRow) -> str:
+        return "-" if row.cost_per_1000 is None else f"{row.cost_per_1000:.4f}"
+
+    return [
+        _Column("model", tuple(_name(row) for row in rows), right=False),
+        _Column("kept per opportunity", tuple(map(kept, rows))),
+        _Column("95%", tuple(map(between, rows)), rank=1),
+        _Column("typed", tuple(share(row.typed, row) for row in rows), rank=3),
+        _Column("dismissed", tuple(share(row.dismissed, row) for row in rows), rank=2),
+        _Column("to shown", tuple(_three(row) for row in rows), rank=4),
+        _Column("$ per 1,000 kept", tuple(map(cost, rows)), rank=5),
+    ]
+
+
+def _three(row: ModelRow) -> str:
+    values = (row.shown_p50, row.shown_p90, row.shown_p99)
+    return " / ".join("-" if value is None else f"{value:.0f}" for value in values) + " ms"
+
+
+def _differences(comparisons: Sequence[Comparison], width: int) -> list[str]:
+    """The differences within users, a line for each measure."""
+    lines: list[str] = []
+    for comparison in comparisons:
+        lines.append(printable(f"{comparison.one} minus {comparison.other} ({comparison.experiment}):"))
+        for measured in comparison.measures:
+            found = measured.difference
+            if not isinstance(found, str):
+                scale, unit = (1, "") if measured is comparison.headline else (100, " points")
+                lines.append(
+                    f"  {measured.name} {found.value * scale:+.2f}{unit} (95% {found.low * scale:+.2f} to "
+                    f"{found.high * scale:+.2f}; design effect {found.design_effect:.1f})"
+                )
+    return ["\n".join(textwrap.fill(line, width, subsequent_indent="    ") for line in lines)] if lines else []
+
+
 def _table(rows: Sequence[ModelRow], *, colour: bool, width: int) -> str:
-    shown = _fitting(_columns_of(rows), width)
+    return _aligned_table(_columns_of(rows), rows, colour=colour, width=width)
+
+
+def _aligned_table(all_columns: list[_Column], rows: Sequence[ModelRow], *, colour: bool, width: int) -> str:
+    shown = _fitting(all_columns, width)
     room = width - sum(column.width + len(_GAP) for column in shown[1:])
     name_width = min(shown[0].width, max(_NARROWEST_NAME, room))
     widths = [name_width, *(column.width for column in shown[1:])]
@@ -238,6 +247,8 @@ def _footnote(rows: Sequence[ModelRow], width: int) -> str:
     sentences = [_RATE_NOTE, _INTERVAL_NOTE]
     if any(row.role == "fix" for row in rows):
         sentences.insert(1, "For fixes: applied / offered.")
+    if any(row.headline for row in rows):
+        sentences.append(_KEPT_NOTE)
     if any(row.first_token_p50 is not None for row in rows):
         sentences.append("Times are p50 / p90 of answers that came from the endpoint, not from a cache.")
     if any(row.is_embedded for row in rows):

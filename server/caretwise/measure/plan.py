@@ -1,0 +1,141 @@
+"""What may be concluded, in plain words, and how long an experiment will take at this team's pace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from caretwise.measure.compare import Comparison, Measured
+from caretwise.measure.sequence import ALPHA, EXPECTED, trials_for_one_look, trials_per_arm
+from caretwise.measure.tally import ModelRow, Report
+
+DESIGN_EFFECT = 2.0
+"""Of a difference within users whose arms change every 10 minutes, before one was measured: simulated teams give 1.6 to 3.5
+(`tests/benchmarks/simulate_statistics.py`)."""
+
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An experiment with two arms of equal weight, before it begins."""
+
+    rate: float
+    """The acceptance rate that is assumed."""
+    per_arm: int
+    """Shown suggestions that each arm needs until a winner is named with 80 % probability, looking as often as one likes."""
+    per_arm_one_look: int
+    """The same for someone who looks once, at the end."""
+    days: float | None
+    """How long that is at the pace so far; None when there is no pace."""
+
+
+def plan(report: Report, relative: float = EXPECTED) -> Plan | None:
+    """A plan from what the journal shows; None when nothing was shown or accepted yet.
+
+    For arms whose acceptance rates differ by `relative` of the rate.
+    """
+    rows = [row for row in report.rows if row.role == "inline"]
+    shown, accepted = sum(row.shown for row in rows), sum(row.accepted for row in rows)
+    if not 0 < accepted < shown:
+        return None
+    rate = accepted / shown
+    each = trials_per_arm(rate, relative, DESIGN_EFFECT)
+    pace = shown / max(((report.last_at or 0) - (report.first_at or 0)) / _DAY, 1.0)
+    return Plan(rate, each, trials_for_one_look(rate, relative, DESIGN_EFFECT), 2 * each / pace)
+
+
+def conclusions(report: Report) -> tuple[str, ...]:
+    """What the report comes to, a paragraph for each thing that can be said."""
+    said = [conclusion(comparison) for comparison in report.comparisons]
+    models = [row for row in report.rows if row.role == "inline" and row.shown and not row.is_embedded]
+    if not said and models:
+        said.extend(_without_experiment(report, models))
+    if any(row.shown for row in report.rows) and report.describes_only_these_users:
+        who = "the one person" if report.users <= 1 else f"the {report.users} people"
+        said.append(
+            f"All figures describe {who} in this journal and this code only. What a model is worth to others cannot be told "
+            "from so few people, by any method; the difference between two models for you can."
+        )
+    return tuple(said)
+
+
+def conclusion(comparison: Comparison) -> str:
+    """What one comparison comes to."""
+    headline = comparison.headline
+    difference = headline.difference
+    if isinstance(difference, str):
+        return f"{comparison.one} and {comparison.other} cannot be compared yet: {difference}."
+    if comparison.winner:
+        return _won(comparison, headline)
+    ahead = comparison.one if difference.value > 0 else comparison.other
+    text = (
+        f"No winner between {comparison.one} and {comparison.other} yet. {ahead} is ahead by {abs(difference.value):.2f} "
+        "retained characters per opportunity, which may be chance."
+    )
+    return f"{text} {_how_long(comparison)}".strip()
+
+
+def _won(comparison: Comparison, headline: Measured) -> str:
+    difference = headline.difference
+    if isinstance(difference, str):  # a winner has a difference
+        return ""
+    first = comparison.winner == comparison.one
+    loser = comparison.other if first else comparison.one
+    low, high = (difference.low, difference.high) if first else (-difference.high, -difference.low)
+    worse = headline.other if first else headline.one
+    relative = f", {abs(difference.value) / worse.value:.0%} more" if worse and worse.value > 0 else ""
+    return (
+        f"{comparison.winner} is better than {loser} here: {abs(difference.value):.2f} more retained characters per "
+        f"opportunity (95% interval {low:.2f} to {high:.2f}){relative}. This holds however often you look: if there were no "
+        f"difference, a winner would be named in at most {comparison.alpha:.1%} of such experiments."
+    )
+
+
+def _how_long(comparison: Comparison) -> str:
+    more = comparison.more_opportunities
+    if more is None:
+        return ""
+    if more == 0:
+        return f"A difference of {EXPECTED:.0%} would very likely have shown by now: if there is one, it is smaller."
+    days = f", {duration(comparison.more_days)} at the pace so far" if comparison.more_days is not None else ""
+    return (
+        f"Not enough data: about {rounded(more)} more opportunities{days}, until a difference of {EXPECTED:.0%} would show "
+        "with 80% probability."
+    )
+
+
+def _without_experiment(report: Report, models: Sequence[ModelRow]) -> Iterator[str]:
+    if len(models) > 1:
+        yield (
+            "The models stand side by side, and no winner is named: nobody drew by lot which of them answers, so days, tasks "
+            "and people may make the difference. An experiment in the configuration draws."
+        )
+    found = plan(report)
+    if found:
+        days = f", {duration(found.days)} at the pace so far" if found.days is not None else ""
+        yield (
+            f"An experiment with two models would need about {rounded(found.per_arm)} shown suggestions of each{days}, until "
+            f"a difference of {EXPECTED:.0%} in acceptance would show with 80% probability, however often you look "
+            f"(and a false winner in at most {ALPHA:.0%})."
+        )
+
+
+def duration(days: float | None) -> str:
+    """So many days in words."""
+    if days is None or not math.isfinite(days):
+        return "an unknown time"
+    if days > 730:
+        return "more than two years"
+    if days > 60:
+        return f"about {days / 30.4:.0f} months"
+    return f"about {max(1, math.ceil(days))} day{'s' if days > 1 else ''}"
+
+
+def rounded(number: float) -> str:
+    """To two digits, with thousands marked."""
+    if number < 10:
+        return str(math.ceil(number))
+    step = 10 ** (math.floor(math.log10(number)) - 1)
+    return f"{math.ceil(number / step) * step:,}"
