@@ -17,7 +17,7 @@ from caretwise.measure.event import BOUNDS, CHECKPOINTS, CHOICES, FIELDS, SCHEMA
 from caretwise.measure.tally import Counts, Kept, Report, Slice, make_report
 
 _COUNTED = (
-    "opportunities", "suppressed", "asked", "returned", "empty", "failed", "withheld", "verified", "resolved", "shown",
+    "opportunities", "suppressed", "asked", "returned", "empty", "failed", "withheld", "verified", "gone", "shown",
     "accepted", "accepted_full", "typed", "dismissed", "superseded", "undone", "edited", "accepted_characters",
     "typed_characters", "retained_characters",
 )  # fmt: skip

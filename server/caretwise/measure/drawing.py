@@ -63,7 +63,7 @@ def intervals(bars: Sequence[Bar], *, title: str, unit: str = "", zero: bool = F
     def x(value: float) -> float:
         return 10 + (min(max(value, low), high) - low) / (high - low) * (WIDTH - 20)
 
-    parts = [_grid_line(x(at), 4, height - 26, "zero" if at == 0 and zero else "grid") for at, _ in nice(low, high, 5)]
+    parts = [_grid_line(x(at), 24, height - 26, "zero" if at == 0 and zero else "grid") for at, _ in nice(low, high, 5)]
     parts += [_text(x(at), height - 10, text, "middle", "tick") for at, text in nice(low, high, 5)]
     for index, bar in enumerate(bars):
         parts += _bar(bar, _ROW * index + 6, x, unit)

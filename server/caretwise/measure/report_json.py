@@ -35,7 +35,7 @@ def _row(row: ModelRow) -> dict[str, Any]:
     fixes = (
         {
             "offered": row.shown, "applied": row.accepted, "withheld": row.withheld,
-            "verified": row.verified, "resolved": row.resolved,
+            "verified": row.verified, "gone": row.gone,
         }
         if row.role == "fix"
         else {}

@@ -108,7 +108,9 @@ class ModelRow:
     """Reason codes of failures with their counts, the most frequent first."""
     withheld: int
     verified: int
-    resolved: int
+    """Of the applied fixes, those that the reporting checker had agreed to."""
+    gone: int
+    """Of the applied fixes, those whose problem is known to be gone."""
     shown: int
     """For fixes: offered."""
     accepted: int

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import math
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from importlib import resources
+
+import pytest
+from tests.benchmarks.report_team import Arm, Team, records
+
+from caretwise.adapters.journal_counting import count_events
+from caretwise.measure.drawing import Bar, intervals, nice
+from caretwise.measure.event import Event, Unreadable, from_record
+from caretwise.measure.page import as_page
+from caretwise.measure.plan import conclusions, duration, plan, rounded
+from caretwise.measure.report import NOTHING_YET, as_text, columns
+from caretwise.measure.report_json import as_json
+from caretwise.measure.tally import Report
+
+STYLE = resources.files("caretwise.measure").joinpath("page.css").read_text("utf-8")
+VOID = {"meta", "br"}
+
+
+def events(made: Iterable[dict[str, object]]) -> list[Event]:
+    found = [from_record(record) for record in made]
+    assert not any(isinstance(event, Unreadable) for event in found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def team() -> Report:
+    return count_events(events(records(Team(users=3, days=4))))
+
+
+@pytest.fixture(scope="module")
+def clear() -> Report:
+    arms = (Arm("weak", 0.1, 0.5, 300, 0.0001), Arm("strong", 0.5, 0.97, 300, 0.0004))
+    return count_events(events(records(Team(users=3, days=5, arms=arms, experiment="two"))))
+
+
+class Checker(HTMLParser):
+    """Every tag is closed; what is loaded, run or linked is collected."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loading: list[str] = []
+        self.policy = ""
+        self.text: list[str] = []
+        self.style = ""
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in {"script", "link", "img", "iframe", "object", "embed", "a", "form", "base", "use", "image"}:
+            self.loading.append(tag)
+        self.loading += [
+            name for name in values if name.startswith("on") or name in {"src", "href", "style", "xlink:href"}
+        ]
+        if values.get("http-equiv") == "Content-Security-Policy":
+            self.policy = values["content"]
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "style":
+            self.style += data
+        else:
+            self.text.append(data)
+
+
+def test_the_page_loads_nothing_and_its_policy_says_so(team):
+    page = Checker(as_page(team, STYLE, 1e9))
+    assert page.loading == []
+    digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    assert page.policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert "url(" not in page.style
+    assert "@import" not in page.style
+
+
+def test_the_page_says_what_the_report_says(team):
+    page = " ".join(Checker(as_page(team, STYLE, 1e9)).text)
+    for text in conclusions(team):
+        assert text in page
+    for row in team.rows:
+        assert f"{row.shown:,}" in page
+        assert f"{row.headline.value:.2f}" in page
+    for box in (
+        "Acceptance against waiting time",
+        "How much stays",
+        "Over time",
+        "Cost",
+        "By language",
+        "How each number",
+    ):
+        assert box in page
+
+
+HOSTILE = "</style><script>alert(1)</script>\"'><img src=x onerror=alert(1)>&\u202e"
+
+
+def test_no_name_can_do_anything(clear):
+    found = events({**r, "model": HOSTILE[:120], "arm": HOSTILE[:80]} if r["arm"] == "weak" else r for r in
+                   records(Team(users=2, days=3, arms=(Arm("weak", 0.3, 0.9, 300, 0.1), Arm("b", 0.3, 0.9, 300, 0.1)))))  # fmt: skip
+    named = [e for e in found if e.model]
+    page = as_page(count_events(named), STYLE, 1e9)
+    assert Checker(page).loading == []
+    assert "<script" not in page
+    assert "\u202e" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_nothing_yet_is_a_page_too():
+    page = Checker(as_page(count_events([]), STYLE, 1e9))
+    assert NOTHING_YET in " ".join(page.text)
+
+
+def test_the_better_arm_wins_in_words_figures_and_json(clear):
+    (comparison,) = clear.comparisons
+    assert comparison.winner == "strong"
+    said = conclusions(clear)[0]
+    assert said.startswith("strong is better than weak here")
+    assert said in " ".join(as_text(clear, colour=False, width=10_000).split("\n"))
+    (found,) = as_json(clear)["comparisons"]
+    assert found["winner"] == "strong"
+    headline = found["measures"][0]
+    assert headline["name"] == "retained characters per opportunity"
+    better = headline["difference"]["value"] * (1 if found["one"] == "strong" else -1)
+    assert better == pytest.approx(abs(headline["difference"]["value"]))
+    assert headline["always_valid"]["low"] < headline["difference"]["low"]
+
+
+def test_too_little_names_nobody_and_says_how_much_more(team):
+    (comparison,) = team.comparisons
+    assert comparison.winner == ""
+    said = conclusions(team)[0]
+    assert said.startswith("No winner between")
+    assert "Not enough data: about" in said
+    assert "more opportunities, about" in said
+
+
+def test_models_that_nobody_drew_by_lot_are_not_compared():
+    found = events(records(Team(users=1, days=3, experiment="")))
+    report = count_events(found)
+    assert report.comparisons == ()
+    said = " ".join(conclusions(report))
+    assert "nobody drew by lot" in said
+    assert "would need about" in said
+    assert "the one person in this journal" in said
+    planned = plan(report)
+    assert planned is not None
+    assert planned.per_arm > planned.per_arm_one_look
+    assert planned.days == pytest.approx(2 * planned.per_arm / sum(r.shown for r in report.rows) * max(
+        (report.last_at - report.first_at) / 86_400, 1))  # fmt: skip
+
+
+def test_the_embedded_engine_wins_nothing():
+    rows = [
+        {**r, "model": "embedded", "arm": "", "experiment": "", "origin": "embedded" if r["origin"] else ""}
+        for r in records(Team(users=1, days=2))
+    ]
+    report = count_events(events(rows))
+    assert report.comparisons == ()
+    assert report.rows[0].is_embedded
+    assert "embedded" not in " ".join(conclusions(report)[:1])
+
+
+def test_three_arms_share_the_false_winners():
+    arms = tuple(Arm(name, 0.3, 0.9, 300, 0.1) for name in "xyz")
+    report = count_events(events(records(Team(users=2, days=3, arms=arms))))
+    assert [(c.one, c.other) for c in report.comparisons] == list(
+        itertools.combinations(sorted(arm.model for arm in arms), 2)
+    ) or len(report.comparisons) == 3
+    assert {c.alpha for c in report.comparisons} == {0.05 / 3}
+
+
+def test_text_fits_the_terminal_with_all_of_it(team):
+    for width in (44, 60, 80, 120):
+        assert max(map(columns, as_text(team, colour=False, width=width).splitlines())) <= width
+
+
+def test_round_places_and_words():
+    assert [text for _, text in nice(0, 1, 5)] == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
+    assert [text for _, text in nice(-3, 7, 5)] == ["-2", "0", "2", "4", "6"]
+    assert nice(3, 3, 5) == [(3, "3")]
+    assert (rounded(4), rounded(1234), rounded(99_001)) == ("4", "1,300", "100,000")
+    assert (duration(0.2), duration(3.2), duration(100), duration(9999), duration(math.inf)) == (
+        "about 1 day", "about 4 days", "about 3 months", "more than two years", "an unknown time",
+    )  # fmt: skip
+
+
+def test_an_interval_is_drawn_where_it_lies():
+    drawn = intervals([Bar("a", 5, 0, 10, outer=(-10, 20))], title="t", zero=True)
+    assert 'class="zero"' in drawn
+    assert 'class="outer c0"' in drawn
+    assert "nan" not in drawn
