@@ -59,8 +59,11 @@ def count_events(events: Iterable[Event]) -> Report:
         connection.close()
 
 
-def count(connection: sqlite3.Connection, table: str) -> Report:
-    """The report of a table of events, which may lack the columns of later forms. Raises sqlite3.Error."""
+def count(connection: sqlite3.Connection, table: str, skipped: int = 0) -> Report:
+    """The report of a table of events, which may lack the columns of later forms. Raises sqlite3.Error.
+
+    `skipped` records were left out before.
+    """
     _prepare(connection, table)
     counts = Counts()
     form = f"schema BETWEEN 1 AND {SCHEMA}"
@@ -68,6 +71,7 @@ def count(connection: sqlite3.Connection, table: str) -> Report:
         f"SELECT count(*), min(at), max(at), (SELECT count(*) FROM main.{_quoted(table)} WHERE NOT {form}) FROM counted"  # noqa: S608
     ).fetchone()
     counts.events, counts.first_at, counts.last_at, counts.skipped = row
+    counts.skipped += skipped
     connection.executescript(resources.files("caretwise.adapters").joinpath("journal_counting.sql").read_text("utf-8"))
     for read in (_read_sums, _read_failures, _read_kept, _read_answers, _read_slices, _read_cells):
         read(connection, counts)

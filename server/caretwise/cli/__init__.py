@@ -17,7 +17,8 @@ _COMMANDS = {
     "fix": "A fix for a problem in a file, as a diff.",
     "doctor": "Check configuration, key and endpoint; say what to change.",
     "setup": "Choose a model, test it, write the configuration.",
-    "report": "What was accepted, by model.",
+    "report": "What was accepted and kept, by model; one page with --html.",
+    "log": "Show, export or delete what the journal holds.",
     "bench": "Compare models and settings on your own code.",
     "models": "The model families and endpoints that are known.",
 }

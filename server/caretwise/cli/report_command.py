@@ -14,13 +14,17 @@ import click
 
 from caretwise.adapters.journal import JournalError
 from caretwise.adapters.journal_counting import count_journal
+from caretwise.adapters.journal_export import count_files
 from caretwise.adapters.settings import state_folder
 from caretwise.measure.page import as_page
 from caretwise.measure.report import as_text
 from caretwise.measure.report_json import as_json
 
+_FEWEST_PEOPLE = 5  # below that, a count for each person would be a count of somebody
+
 
 @click.command("report")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--json", "json_wanted", is_flag=True, help="Print one JSON object (its form is documented and only grows)."
 )
@@ -30,18 +34,29 @@ from caretwise.measure.report_json import as_json
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write one page with charts; it loads nothing from anywhere.",
 )
-def command(*, json_wanted: bool, page: Path | None) -> None:
-    """Count what was suggested, accepted and kept, by model and role, and compare the arms of experiments."""
+@click.option("--people", is_flag=True, help=f"Add how acceptance varies over people; from {_FEWEST_PEOPLE} people on.")
+def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, people: bool) -> None:
+    """Count what was suggested, accepted and kept, by model and role, and compare the arms of experiments.
+
+    With FILES (of `caretwise log export`, or journals), count these together in place of this machine's journal.
+    """
     try:
-        report = count_journal(state_folder(os.environ))
+        report = count_files(files) if files else count_journal(state_folder(os.environ))
     except JournalError as error:
         raise click.ClickException(str(error)) from None
+    if people and report.users < _FEWEST_PEOPLE:
+        raise click.UsageError(
+            f"Counts by person are given from {_FEWEST_PEOPLE} people on; there are {report.users}. Leave out --people."
+        )
     if page is not None:
         style = resources.files("caretwise.measure").joinpath("page.css").read_text("utf-8")
         page.write_text(as_page(report, style, time.time()), encoding="utf-8")
         click.echo(f"Wrote {page}.", err=json_wanted)
     if json_wanted:
-        click.echo(json.dumps(as_json(report), indent=2))
+        click.echo(json.dumps({**as_json(report), **({"people": list(report.people)} if people else {})}, indent=2))
     elif page is None:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         click.echo(as_text(report, colour=colour, width=shutil.get_terminal_size((100, 24)).columns))
+        if people:
+            shares = ", ".join(f"{share:.0%}" for share in report.people)
+            click.echo(f"Acceptance of each person with at least 20 shown, lowest first: {shares}.")

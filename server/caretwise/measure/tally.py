@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from caretwise.measure.compare import ArmCell, Comparison, compare
@@ -28,6 +28,8 @@ from caretwise.measure.rates import Interval, percentile, wilson
 
 HEADLINE_SECONDS = 300
 """When retained characters are read off for the headline figure."""
+
+_LEAST_SHOWN = 20  # suggestions of a person below which a share would be noise
 
 Key = tuple[str, str]
 """Model and role."""
@@ -181,6 +183,8 @@ class Report:
     users: int = 0
     skipped: int = 0
     comparisons: tuple[Comparison, ...] = ()
+    people: tuple[float, ...] = ()
+    """Acceptance of each person with enough shown, in order of size, so that nobody is named by the place."""
 
     @property
     def describes_only_these_users(self) -> bool:
@@ -204,7 +208,16 @@ def make_report(counts: Counts) -> Report:
         users=len({cell.user for cell in counts.cells}),
         skipped=counts.skipped,
         comparisons=tuple(compare(counts.cells, span)),
+        people=tuple(sorted(_by_person(counts.cells))),
     )
+
+
+def _by_person(cells: Sequence[ArmCell]) -> Iterator[float]:
+    shown, accepted = Counter[str](), Counter[str]()
+    for cell in cells:
+        shown[cell.user] += cell.shown
+        accepted[cell.user] += cell.accepted
+    return (accepted[user] / number for user, number in shown.items() if number >= _LEAST_SHOWN)
 
 
 def _row(key: Key, counts: Counts, cells: Sequence[ArmCell]) -> ModelRow:

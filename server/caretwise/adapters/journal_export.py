@@ -1,0 +1,150 @@
+"""Journals as files: exported as lines of JSON, and several of them (exports, or journals themselves) counted together.
+
+SQLite does the merging too, in a temporary file of its own: the report's queries are the same for one journal and for many,
+nothing has to be installed, and memory stays bounded. (DuckDB groups faster, but is a 20 MB wheel for one command;
+`tests/benchmarks/report_events.py` has the figures.)
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from caretwise.adapters import journal_file
+from caretwise.adapters.journal_counting import count
+from caretwise.adapters.journal_reading import JournalError, sentence
+from caretwise.measure.event import Event, as_record
+from caretwise.measure.schema import BOUNDS, CHOICES, FIELDS, KINDS, PATTERNS, SCHEMA
+from caretwise.measure.tally import Report
+
+_TEXTS = [name for name in FIELDS if name in BOUNDS or name in CHOICES or name == "kind"]
+_NAMES = ("schema", *FIELDS)
+_QUOTED = ", ".join(f'"{name}"' for name in _NAMES)
+_SAME = ("suggestion", "kind", "at", "evidence", "amount", "after_s", "characters")
+_BATCH = 20_000
+_LONGEST_LINE = 1 << 16
+
+
+def as_line(event: Event) -> str:
+    """The event as a line of JSON without its line end; fields that are not known or empty are left out."""
+    return json.dumps({name: value for name, value in as_record(event).items() if value not in (None, "")})
+
+
+def count_files(paths: Iterable[Path]) -> Report:
+    """One report of several files: `log export`'s, plain or gzipped, or journals. An event in two of them counts once.
+
+    What cannot be read as an event is counted in `skipped`. Raises JournalError for a file that cannot be read at all.
+    """
+    with tempfile.TemporaryDirectory(prefix="caretwise-") as folder:
+        connection = sqlite3.connect(Path(folder) / "merged.db", isolation_level=None)
+        try:
+            return _count_into(connection, list(paths))
+        finally:
+            connection.close()
+
+
+def _count_into(connection: sqlite3.Connection, paths: list[Path]) -> Report:
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -131072"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    connection.executescript(_table())
+    skipped = 0
+    for number, path in enumerate(paths, 1):
+        connection.execute("BEGIN")
+        skipped += _add(connection, path, f"file{number:012d}")
+        connection.execute("COMMIT")
+    return count(connection, "merged", skipped=skipped)
+
+
+def _table() -> str:
+    """A table that takes an event once, and nothing that is longer than its field may be."""
+    columns = ["schema INTEGER NOT NULL"]
+    for name in FIELDS:
+        if name in BOUNDS:
+            columns.append(f'"{name}" TEXT NOT NULL DEFAULT \'\' CHECK (length("{name}") <= {BOUNDS[name]})')
+        elif name in _TEXTS:
+            columns.append(f"\"{name}\" TEXT NOT NULL DEFAULT ''")
+        else:
+            columns.append(f'"{name}" REAL CHECK ("{name}" IS NULL OR typeof("{name}") = \'real\')')
+    same = ", ".join(f"coalesce({name}, -1)" if name not in _TEXTS else name for name in _SAME)
+    return f"CREATE TABLE merged ({', '.join(columns)});\nCREATE UNIQUE INDEX once ON merged ({same});"
+
+
+def _add(connection: sqlite3.Connection, path: Path, stranger: str) -> int:
+    """Add a file's events; how many records were no events. Who wrote no user (an old form) is told apart by file."""
+    marks = ", ".join("?" * len(_NAMES))
+    statement = f"INSERT OR IGNORE INTO merged ({_QUOTED}) VALUES ({marks})"  # noqa: S608 - names are ours
+    skipped = 0
+    rows: list[list[Any]] = []
+    try:
+        for record in _records(path):
+            row = _row(record, stranger)
+            if row is None:
+                skipped += 1
+                continue
+            rows.append(row)
+            if len(rows) >= _BATCH:
+                connection.executemany(statement, rows)
+                rows.clear()
+        connection.executemany(statement, rows)
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise JournalError(f"{path} cannot be read: {error}") from error
+    except sqlite3.Error as error:
+        raise JournalError(sentence(error, path)) from error
+    return skipped
+
+
+def _row(record: Mapping[str, Any] | None, stranger: str) -> list[Any] | None:
+    """The record's values in order; None for what is not an event that this version can count."""
+    if record is None or record.get("kind") not in KINDS or not isinstance(record.get("at"), int | float):
+        return None
+    if record.get("schema") not in range(1, SCHEMA + 1) or record.get("role") not in CHOICES["role"]:
+        return None
+    suggestion = record.get("suggestion")
+    if not isinstance(suggestion, str) or not PATTERNS["suggestion"].fullmatch(suggestion):
+        return None
+    row = [record.get(name, "" if name in _TEXTS else None) for name in _NAMES]
+    if not all(isinstance(value, str) for name, value in zip(_NAMES, row, strict=True) if name in _TEXTS):
+        return None
+    if not all(
+        value is None or isinstance(value, int | float) for n, value in zip(_NAMES, row, strict=True) if n not in _TEXTS
+    ):
+        return None
+    if not record.get("user"):
+        row[_NAMES.index("user")] = stranger
+    return row
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any] | None]:
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head == b"SQLite format 3\0":
+        yield from _of_journal(path)
+        return
+    with gzip.open(path, "rb") if head[:2] == b"\x1f\x8b" else path.open("rb") as lines:
+        while line := lines.readline(_LONGEST_LINE):
+            if line.strip():
+                yield _of_line(line)
+
+
+def _of_line(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType]
+
+
+def _of_journal(path: Path) -> Iterator[Mapping[str, Any]]:
+    connection = journal_file.connect_read_only(path)
+    try:
+        problem = journal_file.not_ours(path, connection)
+        if problem:
+            raise JournalError(problem.sentence)
+        yield from journal_file.rows(connection)
+    finally:
+        connection.close()

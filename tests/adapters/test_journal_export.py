@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.benchmarks.report_team import Team, records
+
+from caretwise.adapters.journal import JournalError, read_events
+from caretwise.adapters.journal_counting import count_events
+from caretwise.adapters.journal_export import as_line, count_files
+from caretwise.adapters.journal_file import NAME, open_journal
+from caretwise.cli import main
+from caretwise.measure.event import Event, from_record
+
+
+def made(users: int = 2, seed: int = 1) -> list[Event]:
+    return [from_record(record) for record in records(Team(users=users, days=2, seed=seed))]
+
+
+def export(path: Path, events: list[Event]) -> Path:
+    path.write_text("".join(as_line(event) + "\n" for event in events))
+    return path
+
+
+def same(one, two) -> None:
+    assert (one.events, one.users, one.comparisons) == (two.events, two.users, two.comparisons)
+    assert [row.model for row in one.rows] == [row.model for row in two.rows]
+    for a, b in zip(one.rows, two.rows, strict=True):
+        for name in (
+            "shown",
+            "accepted",
+            "opportunities",
+            "retained_characters",
+            "interval",
+            "headline",
+            "prompt_tokens",
+        ):
+            assert getattr(a, name) == pytest.approx(getattr(b, name)) or getattr(a, name) == getattr(b, name), name
+        assert a.cost_usd == pytest.approx(b.cost_usd)
+
+
+def test_a_line_is_an_event_and_back():
+    for event in made()[:200]:
+        assert from_record(json.loads(as_line(event))) == event
+
+
+def test_files_are_counted_together_whatever_their_kind_and_twice_is_once(tmp_path):
+    events = made()
+    third = len(events) // 3
+    one = export(tmp_path / "one.jsonl", events[: 2 * third])
+    two = tmp_path / "two.jsonl.gz"
+    two.write_bytes(gzip.compress(export(tmp_path / "plain", events[third:]).read_bytes()))
+    journal = open_journal(tmp_path / "state")
+    assert journal.append(events[-third:]) is None
+    journal.close()
+    same(count_files([one, two, tmp_path / "state" / NAME]), count_events(events))
+
+
+def test_old_and_new_forms_mix_and_strangers_are_told_apart_by_file(tmp_path):
+    old = {"schema": 1, "at": 100.0, "kind": "shown", "suggestion": "o1", "role": "inline", "model": "kimi"}
+    (tmp_path / "a").write_text(json.dumps(old) + "\n")
+    (tmp_path / "b").write_text(json.dumps({**old, "suggestion": "o2"}) + "\n")
+    report = count_files([tmp_path / "a", tmp_path / "b", export(tmp_path / "c", made(users=2))])
+    assert report.users == 4
+    assert report.skipped == 0
+
+
+@pytest.mark.parametrize("line", [
+    "{", "[]", "null", "1", '{"schema": 99}', '"x"', "\x00", "[" * 5000,
+    json.dumps({"schema": 1, "at": 1.0, "kind": "shown", "suggestion": "../../etc", "role": "inline"}),
+    json.dumps({"schema": 1, "at": 1.0, "kind": "shown", "suggestion": "s", "role": "admin"}),
+    json.dumps({"schema": 1, "at": "soon", "kind": "shown", "suggestion": "s", "role": "inline"}),
+    json.dumps({"schema": 1, "at": 1.0, "kind": "shown", "suggestion": "s", "role": "inline", "model": ["x"]}),
+    json.dumps({"schema": 1, "at": 1.0, "kind": "shown", "suggestion": "s", "role": "inline", "shown_ms": "x"}),
+])  # fmt: skip
+def test_what_is_no_event_is_counted_as_skipped(tmp_path, line):
+    path = export(tmp_path / "one", made()[:50])
+    path.write_text(path.read_text() + line + "\n")
+    report = count_files([path])
+    assert (report.events, report.skipped) == (50, 1)
+
+
+def test_a_file_that_is_nothing_of_ours_is_a_sentence(tmp_path):
+    (tmp_path / "x.gz").write_bytes(b"\x1f\x8bnothing")
+    with pytest.raises(JournalError, match="cannot be read"):
+        count_files([tmp_path / "x.gz"])
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    folder = tmp_path / "state"
+    monkeypatch.setenv("CARETWISE_STATE_DIR", str(folder))
+    journal = open_journal(folder)
+    assert journal.append(made()) is None
+    journal.close()
+    return folder
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(main, list(arguments))
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_log_exports_what_report_reads(home, tmp_path):
+    out = tmp_path / "out.jsonl"
+    assert f"{len(made()):,} events" in run("log", "export", "--out", str(out))
+    assert json.loads(run("report", "--json"))["models"] == json.loads(run("report", "--json", str(out)))["models"]
+    assert "is there already" in run("log", "export", "--out", str(out), code=2)
+
+
+def test_log_shows_and_purges(home):
+    shown = run("log", "show", "--last", "3").splitlines()
+    assert len(shown) == 3
+    assert "retained:" in run("log", "show", "--fields")
+    assert "--yes" in run("log", "purge", code=2)
+    assert len(list(read_events(home))) == len(made())
+    assert "0 events deleted" in run("log", "purge", "--yes", "--older-than", "36500")
+    assert f"{len(made()):,} events deleted" in run("log", "purge", "--yes")
+    assert run("log", "show") == "The journal is empty.\n"
+
+
+def test_counts_by_person_are_refused_under_five_people(home, tmp_path):
+    assert "there are 2" in run("report", "--people", code=2)
+    path = str(export(tmp_path / "team", made(users=6)))
+    people = json.loads(run("report", "--json", "--people", path))["people"]
+    assert people == sorted(people)
+    assert 5 <= len(people) <= 6
+    assert "people" not in json.loads(run("report", "--json", path))
+
+
+def test_the_page_is_written(home, tmp_path):
+    run("report", "--html", str(tmp_path / "page.html"))
+    assert (tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
