@@ -8,16 +8,26 @@ is the most that the process held (its resident set), read by the operating syst
 
 from __future__ import annotations
 
+import argparse
 import itertools
+import json
+import os
+import sqlite3
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from caretwise.adapters.disk_trouble import Trouble
 from caretwise.adapters.journal_file import NAME, open_journal
 from caretwise.measure.event import FIELDS
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks.report_team import Team, records
+from tests.benchmarks.results import keep
 
 COMMAND = "python tests/benchmarks/report_events.py --team 10000000 --keep"
 _NAMES = ", ".join(f'"{name}"' for name in ("schema", *FIELDS))
@@ -26,13 +36,77 @@ _NAMES = ", ".join(f'"{name}"' for name in ("schema", *FIELDS))
 def fill(folder: Path, team: Team, most: int) -> int:
     """Write up to `most` of the team's events into a journal in `folder`; how many."""
     journal = open_journal(folder)
+    if isinstance(journal, Trouble):
+        raise SystemExit(journal.sentence)
     journal.close()
-    connection = __import__("sqlite3").connect(folder / NAME)
+    connection = sqlite3.connect(folder / NAME)
     connection.execute("PRAGMA synchronous = OFF")
+    marks = ", ".join("?" * (len(FIELDS) + 1))
     with connection:
         done = connection.executemany(
-            f"INSERT INTO event ({_NAMES}) VALUES ({', '.join('?' * (len(FIELDS) + 1))})",
+            f"INSERT INTO event ({_NAMES}) VALUES ({marks})",
             (tuple(record.values()) for record in itertools.islice(records(team), most)),
         ).rowcount
     connection.close()
     return done
+
+
+def export(folder: Path, events: int, files: int) -> list[Path]:
+    """The events of a team in so many exports, a tenth of each in the next one once more."""
+    made = records(Team(users=40, days=100_000))
+    paths = [folder / f"export{number}.jsonl" for number in range(files)]
+    again: list[str] = []
+    for path in paths:
+        lines = [
+            json.dumps({name: value for name, value in record.items() if value not in (None, "")}) + "\n"
+            for record in itertools.islice(made, events // files)
+        ]
+        path.write_text("".join(again + lines), encoding="utf-8")
+        again = lines[: len(lines) // 10]
+    return paths
+
+
+def measured(state: Path, files: Sequence[Path] = ()) -> tuple[float, float, float, int]:
+    """Seconds by the clock, processor seconds, MB at the most, and events counted, of `caretwise report --json`."""
+    script = (
+        "import json, resource, sys, time; from click.testing import CliRunner; from caretwise.cli import main; "
+        "done = CliRunner().invoke(main, ['report', '--json', *sys.argv[1:]]); assert done.exit_code == 0, done.output; "
+        "used = resource.getrusage(resource.RUSAGE_SELF); "
+        "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, json.loads(done.stdout)['events'])"
+    )
+    begun = time.perf_counter()
+    said = subprocess.run(
+        [sys.executable, "-P", "-c", script, *map(str, files)],
+        env={**os.environ, "CARETWISE_STATE_DIR": str(state)}, capture_output=True, text=True, check=True, timeout=3600,
+    ).stdout.split()  # fmt: skip
+    return time.perf_counter() - begun, float(said[0]), float(said[1]), int(said[2])
+
+
+def main() -> None:
+    """Run, print, and keep the table if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--team", type=int, default=0)
+    parser.add_argument("--keep", action="store_true")
+    asked = parser.parse_args()
+    lines = ["| what | events | seconds | processor seconds | MB |", "|---|---|---|---|---|"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        fill(folder / "state", Team(users=40, days=100_000), asked.events)
+        found = measured(folder / "state")
+        lines.append(f"| a journal | {found[3]:,} | {found[0]:.1f} | {found[1]:.1f} | {found[2]:.0f} |")
+        print(lines[-1], flush=True)
+        if asked.team:
+            paths = export(folder, asked.team, 10)
+            found = measured(folder / "state", paths)
+            size = sum(path.stat().st_size for path in paths) / 2**30
+            lines.append(
+                f"| ten exports, {size:.1f} GiB, a tenth twice | {found[3]:,} | {found[0]:.1f} | {found[1]:.1f} | {found[2]:.0f} |"
+            )
+            print(lines[-1], flush=True)
+    if asked.keep:
+        keep("The report's time and memory", COMMAND, "\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

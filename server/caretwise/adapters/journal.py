@@ -48,6 +48,7 @@ KEEP_DAYS = 90.0
 """Events older than this are deleted when the journal is opened."""
 
 _BATCH = 512
+_GATHER = 0.05  # seconds in which further events join the batch; what kill -9 may cost when nobody called flush
 _RETRY_LOCKED = 0.5  # seconds: another window writes, it will be done soon
 _RETRY_OTHER = 120.0  # seconds: full or read-only; a person has to do something
 _RETRY_WAITED_FOR = 0.05  # seconds: while somebody waits in flush or close
@@ -112,7 +113,9 @@ class Journal:
                 return
             self._waiting.append(event)
             self._bound()
-            self._change.notify_all()
+            # Waking the writer is what costs here, so only the first of a batch does it, and one that fills it.
+            if len(self._waiting) in (1, _BATCH):
+                self._change.notify_all()
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait up to `timeout` seconds; True when everything recorded before this call is on disk.
@@ -162,6 +165,7 @@ class Journal:
                 if self._waiting and pause <= 0:
                     break
                 self._change.wait(pause if self._waiting else None)
+            self._change.wait_for(lambda: self._closing or self._waiters or len(self._waiting) >= _BATCH, _GATHER)
             return [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
 
     def _pause_left(self) -> float:

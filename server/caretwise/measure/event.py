@@ -220,6 +220,8 @@ def _choice_fault(event: Event) -> str:
 def _text_fault(event: Event) -> str:
     for name, bound in BOUNDS.items():
         value: object = getattr(event, name)
+        if value == "" and name != "suggestion":  # most are, and every pattern but that one takes it
+            continue
         if not isinstance(value, str):
             return f"{name} must be text"
         if len(value) > bound:
