@@ -1,4 +1,4 @@
-"""How long the report takes and how much memory, for a million events and for ten million out of exported files.
+"""How long the report takes and how much memory, for a million events, and for many out of exported files.
 
     python tests/benchmarks/report_events.py [--events 1000000] [--team 10000000] [--keep]
 

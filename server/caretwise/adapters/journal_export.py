@@ -1,8 +1,7 @@
 """Journals as files: exported as lines of JSON, and several of them (exports, or journals themselves) counted together.
 
 SQLite does the merging too, in a temporary file of its own: the report's queries are the same for one journal and for many,
-nothing has to be installed, and memory stays bounded. (DuckDB groups faster, but is a 20 MB wheel for one command;
-`tests/benchmarks/report_events.py` has the figures.)
+and nothing has to be installed. `tests/benchmarks/report_events.py --team` measures it.
 """
 
 from __future__ import annotations
