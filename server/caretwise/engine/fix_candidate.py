@@ -9,15 +9,11 @@ from pathlib import Path
 
 from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.ports import Exchange
-from caretwise.engine.facts import facts_of
+from caretwise.engine.fix_call import Call
 from caretwise.engine.fix_question import WORTH_ANOTHER_TRY, Question, again, checked
-from caretwise.engine.offer import Facts, new_id
+from caretwise.engine.offer import Facts
 from caretwise.engine.outside import Outside
-from caretwise.measure.event import Kind
-from caretwise.models.chunk import Usage
-from caretwise.models.failure import out_of_time
-from caretwise.models.profile import Profile, Role
-from caretwise.models.request import Ask, build
+from caretwise.models.profile import Profile
 from caretwise.repair.finding import Finding
 from caretwise.repair.report import Reported, judge
 from caretwise.repair.verification import CHECKER, Layer, Refusal
@@ -97,7 +93,8 @@ class Asking:
         return self.ends - asyncio.get_running_loop().time()
 
     async def _once(self, asked: Question) -> tuple[Candidate, Exchange | None]:
-        exchange, facts, refusal = await self._exchange(asked)
+        call = Call(self.outside, self.profile, asked.snapshot, asked.language, self.ends)
+        exchange, facts, refusal = await call.exchange(asked.prompt)
         if exchange is None or refusal is not None:
             assert refusal is not None, "without an exchange there is a reason"
             return Candidate(refusal, facts), None
@@ -113,42 +110,3 @@ class Asking:
                 return await self.verifier.layer(result)
         except TimeoutError:
             return Layer(f"{CHECKER} {self.verifier.kind}".strip(), "not run", "there was no time left for it")
-
-    async def _exchange(self, asked: Question) -> tuple[Exchange | None, Facts, Refusal | None]:
-        """One request; or why nothing came of it."""
-        request = build(self.profile, Ask(Role.FIX, messages=asked.prompt.messages))
-        style, template, seconds = self.profile.style_for(Role.FIX), asked.prompt.template, max(1.0, self._left())
-        self._note(Kind.ASKED, facts_of(request, style=style, template=template))
-        exchange: Exchange | None = None
-        try:
-            async with asyncio.timeout(seconds):
-                exchange = await self.outside.endpoint.exchange(request, lambda _: False, seconds=max(1.0, seconds - 1))
-            failure = exchange.failure
-        except TimeoutError:
-            failure = out_of_time(self.profile, seconds)
-        facts = facts_of(request, style=style, template=template, exchange=exchange)
-        self._spent(asked, exchange)
-        if failure is not None:
-            self.outside.failed(self.profile, failure)
-            self._note(Kind.FAILED, facts, reason=failure.kind.value)
-            return None, facts, Refusal(failure.kind.value, failure.sentence)
-        left_out = exchange.left_out if exchange is not None else ()
-        self.outside.succeeded(self.profile, left_out, Role.FIX)
-        self._note(Kind.RETURNED, facts)
-        return exchange, facts, None
-
-    def _spent(self, asked: Question, exchange: Exchange | None) -> None:
-        usage, received = (exchange.usage, len(exchange.text)) if exchange is not None else (Usage(), 0)
-        sent = sum(len(text) for _, text in asked.prompt.messages)
-        self.outside.spending.spent(self.profile, usage, sent, received)
-
-    def _note(self, kind: Kind, facts: Facts, *, reason: str = "") -> None:
-        asked = self.verifier.question
-        self.outside.recorder.of_fix(
-            kind,
-            new_id(),
-            facts,
-            uri=asked.snapshot.uri,
-            language=asked.language.id,
-            reason=reason,
-        )

@@ -2,128 +2,161 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from caretwise.engine.fix import Fix
-from caretwise.engine.notices import Status, StatusKind
 from caretwise.lsp import convert
-from caretwise.repair.answer import Refusal
-from caretwise.repair.finding import Finding
+from caretwise.lsp.diagnostics import SOURCE, to_finding
+from caretwise.lsp.fix_walk import MOST_FINDINGS, fix_of_action, workspace_edit
+from caretwise.repair.finding import Finding, region
+from caretwise.repair.verification import Refusal
+from caretwise.syntax.grammar import parse
 from caretwise.text.language import identify
+from caretwise.text.position import Range
 
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
     from caretwise.text.snapshot import Snapshot
 
 MOST_ACTIONS = 5
+"""The most diagnostics that get an action of their own."""
+
+FIND_BUGS = "source.caretwise.findBugs"
+"""The kind of the action without a diagnostic: listed when the user asks for actions, never with a light bulb."""
+
+Diagnostics = Sequence[types.Diagnostic]
 
 
 async def code_action(server: CaretwiseServer, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """One action for each diagnostic. No model is asked yet."""
+    """One action for each diagnostic on the asked lines, and one for all in the function. No model is asked yet.
+
+    Diagnostics elsewhere, which our own plugins send along, count for the latter only.
+    """
     snapshot = server.documents.snapshot(params.text_document.uri)
-    only = params.context.only
-    wanted = only is None or any(kind in {"", types.CodeActionKind.QuickFix.value} for kind in map(_text, only))
-    if server.app is None or snapshot is None or not wanted or not server.app.fixer.possible(snapshot.uri):
+    if server.app is None or snapshot is None or not server.app.fixer.possible(snapshot.uri) or not _can_apply(server):
         return []
-    return [action(server, snapshot, diagnostic) for diagnostic in params.context.diagnostics[:MOST_ACTIONS]]
+    found: list[types.CodeAction] = []
+    if _wanted(params.context, types.CodeActionKind.QuickFix.value):
+        first, last = params.range.start.line, params.range.end.line
+        given = params.context.diagnostics
+        here = [one for one in given if one.range.start.line <= last and one.range.end.line >= first][:MOST_ACTIONS]
+        server.fixing.keep(snapshot)
+        shown = [to_finding(snapshot, one, server.encoding) for one in given]
+        server.app.fixer.seen(snapshot.uri, convert.to_range(snapshot, params.range, server.encoding), shown)
+        found += [action(server, snapshot, [one]) for one in here]
+        together = await _in_one_function(server, snapshot, here, given)
+        if len(together) > 1:
+            found.append(action(server, snapshot, together))
+        found += [dismissal(snapshot, one) for one in here if _own_id(server, snapshot, one)]
+    if _asked_by_hand(params.context) and _wanted(params.context, FIND_BUGS):
+        found.append(bug_search(server, snapshot, params.range))
+    return found
 
 
 async def resolve(server: CaretwiseServer, params: types.CodeAction) -> types.CodeAction:
-    """The picked action with its edit; without one, and a message why, when there is no fix."""
-    found = await fix_of(server, params.data)
+    """The picked action with its edit and how it was verified; without an edit, and a message why, when there is no fix."""
+    found = await fix_of_action(server, params.data)
     if isinstance(found, Refusal):
-        _tell(server, f"No fix: {found.reason}.")
         return params
     snapshot, fix = found
     params.edit = workspace_edit(server, snapshot, fix)
     params.command = types.Command(title="Applied", command="caretwise.accept", arguments=[fix.id, "full"])
+    data: dict[str, Any] = params.data
+    params.data = {**data, "level": fix.level, "verification": [layer.as_text() for layer in fix.verification]}
     return params
 
 
-def action(server: CaretwiseServer, snapshot: Snapshot, diagnostic: types.Diagnostic) -> types.CodeAction:
-    """The action for one diagnostic; by command where the editor cannot resolve edits."""
-    assert server.app is not None and server.app.outside.fix is not None, "checked by possible()"
-    finding = to_finding(server, snapshot, diagnostic)
+def action(server: CaretwiseServer, snapshot: Snapshot, diagnostics: Diagnostics) -> types.CodeAction:
+    """The action for one diagnostic or several; by command where the editor cannot resolve edits."""
+    assert server.app is not None
+    assert server.app.outside.fix is not None, "checked by possible()"
+    name = server.app.outside.fix.name
+    finding = to_finding(snapshot, diagnostics[0], server.encoding)
+    title = f"Fix with {name}: {finding.title}"
+    if len(diagnostics) > 1:
+        title = f"Fix all {len(diagnostics)} in this function with {name}"
     data = {
         "uri": snapshot.uri,
         "version": snapshot.version,
-        "diagnostic": server.protocol.unstructure(diagnostic),
+        "diagnostics": [server.protocol.unstructure(one) for one in diagnostics],
     }
     made = types.CodeAction(
-        title=f"Fix with {server.app.outside.fix.name}: {finding.title}",
+        title=title,
         kind=types.CodeActionKind.QuickFix,
-        diagnostics=[diagnostic],
+        diagnostics=list(diagnostics),
+        # The language server's own fix, where it has one, goes first.
         is_preferred=False,
         data=data,
     )
     if not _can_resolve(server):
-        made.command = types.Command(title=made.title, command="caretwise.fix", arguments=[data])
+        made.command = types.Command(title=title, command="caretwise.fix", arguments=[data])
     return made
 
 
-async def fix_of(server: CaretwiseServer, data: Any) -> tuple[Snapshot, Fix] | Refusal:
-    """The fix for an action's data, and the snapshot that it belongs to."""
-    found = _read(server, data)
-    if isinstance(found, Refusal) or server.app is None:
-        return found if isinstance(found, Refusal) else Refusal("closing", "the session is ending")
-    snapshot, finding = found
-    app = server.app
-    path = app.outside.gatherer.relative(snapshot.uri)
-    name = app.outside.fix.name if app.outside.fix is not None else ""
-
-    def progress(words: str) -> None:
-        app.outside.notices.show(Status(StatusKind.BUSY, words, name))
-
-    fix = await app.fixer.fix(snapshot, finding, identify(snapshot.language_id, path), path, progress=progress)
-    app.outside.rest()
-    if isinstance(fix, Refusal):
-        return fix
-    now = server.documents.snapshot(snapshot.uri)
-    if now is None or now.version != snapshot.version:
-        return Refusal("changed", "the document has changed while the fix was made; ask again")
-    return snapshot, fix
+def dismissal(snapshot: Snapshot, diagnostic: types.Diagnostic) -> types.CodeAction:
+    """Take a finding of ours off the screen."""
+    assert isinstance(diagnostic.data, dict), "checked by _own_id()"
+    title = "Dismiss this finding"
+    arguments = [snapshot.uri, diagnostic.data["id"]]
+    command = types.Command(title=title, command="caretwise.dismiss", arguments=arguments)
+    kind = types.CodeActionKind.QuickFix
+    return types.CodeAction(title=title, kind=kind, diagnostics=[diagnostic], is_preferred=False, command=command)
 
 
-def _read(server: CaretwiseServer, data: Any) -> tuple[Snapshot, Finding] | Refusal:
-    unknown = Refusal("unknown_action", "this action is not one of caretwise's, or it is from an earlier session")
-    if not isinstance(data, dict) or not isinstance(data.get("uri"), str):
-        return unknown
-    snapshot = server.documents.snapshot(data["uri"])
-    if snapshot is None:
-        return Refusal("not_open", "the document is not open any more")
-    if snapshot.version != data.get("version"):
-        return Refusal("changed", "the document has changed since the action was listed; ask again")
-    try:
-        diagnostic = server.protocol.structure(data["diagnostic"], types.Diagnostic)
-    except Exception:
-        # Whatever an editor sends back as data, it costs this action only.
-        return unknown
-    return snapshot, to_finding(server, snapshot, diagnostic)
+def bug_search(server: CaretwiseServer, snapshot: Snapshot, span: types.Range) -> types.CodeAction:
+    """Look for bugs in the function at a place."""
+    assert server.app is not None
+    assert server.app.outside.fix is not None, "checked by possible()"
+    title = f"Find bugs in this function with {server.app.outside.fix.name}"
+    arguments = [{"uri": snapshot.uri, "position": server.protocol.unstructure(span.start)}]
+    command = types.Command(title=title, command="caretwise.findBugs", arguments=arguments)
+    return types.CodeAction(title=title, kind=FIND_BUGS, command=command)
 
 
-def to_finding(server: CaretwiseServer, snapshot: Snapshot, diagnostic: types.Diagnostic) -> Finding:
-    """The diagnostic as a finding."""
-    more = [f"{one.message} ({one.location.uri.rsplit('/', 1)[-1]}:{one.location.range.start.line + 1})"
-            for one in diagnostic.related_information or ()]  # fmt: skip
-    if diagnostic.code_description is not None:
-        more.append(f"rule: {diagnostic.code_description.href}")
-    return Finding(
-        range=convert.to_range(snapshot, diagnostic.range, server.encoding),
-        message=_text(diagnostic.message),
-        severity=int(diagnostic.severity) if diagnostic.severity is not None else 1,
-        code="" if diagnostic.code is None else str(diagnostic.code),
-        source=diagnostic.source or "",
-        more=tuple(more),
+async def _in_one_function(
+    server: CaretwiseServer, snapshot: Snapshot, here: Diagnostics, given: Diagnostics
+) -> Diagnostics:
+    """All the given diagnostics in the function that the first one stands in."""
+    if not here or len(given) < 2:
+        return here
+    finding = to_finding(snapshot, here[0], server.encoding)
+    part = await asyncio.get_running_loop().run_in_executor(None, _region, snapshot, finding)
+    inside = [one for one in given if part.start.line <= one.range.start.line <= one.range.end.line <= part.end.line]
+    # Some servers report one problem twice, once pulled and once pushed.
+    seen = {(str(one.code), str(one.message), one.range.start.line, one.range.start.character): one for one in inside}
+    return list(seen.values())[:MOST_FINDINGS]
+
+
+def _region(snapshot: Snapshot, finding: Finding) -> Range:
+    """What may change for a finding; parsing is not for the event loop."""
+    language = identify(snapshot.language_id, snapshot.uri)
+    return region(snapshot, finding, parse(snapshot, language, finding.range.start))
+
+
+def _own_id(server: CaretwiseServer, snapshot: Snapshot, diagnostic: types.Diagnostic) -> str:
+    """The id of a finding of ours that is on screen; "" for another server's."""
+    own, data = server.fixing.own, diagnostic.data
+    if own is None or diagnostic.source != SOURCE or not isinstance(data, dict):
+        return ""
+    return data["id"] if data.get("id") in own.ids(snapshot.uri) else ""
+
+
+def _wanted(context: types.CodeActionContext, kind: str) -> bool:
+    """Whether the editor wants actions of this kind: no kinds are named, or one that holds it."""
+    if context.only is None:
+        return True
+    named = [str(getattr(one, "value", one)) for one in context.only]
+    return any(one in {"", kind} or kind.startswith(f"{one}.") for one in named)
+
+
+def _asked_by_hand(context: types.CodeActionContext) -> bool:
+    """Whether the user has asked for actions, not the editor at each move of the cursor."""
+    return context.trigger_kind == types.CodeActionTriggerKind.Invoked or (
+        context.only is not None and context.trigger_kind is None
     )
-
-
-def workspace_edit(server: CaretwiseServer, snapshot: Snapshot, fix: Fix) -> types.WorkspaceEdit:
-    """A versioned edit of one document."""
-    edits = [convert.from_text_edit(snapshot, edit, server.encoding) for edit in fix.edits]
-    document = types.OptionalVersionedTextDocumentIdentifier(uri=snapshot.uri, version=fix.version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(text_document=document, edits=list(edits))])
 
 
 def _can_resolve(server: CaretwiseServer) -> bool:
@@ -132,9 +165,7 @@ def _can_resolve(server: CaretwiseServer) -> bool:
     return support is not None and "edit" in support.properties
 
 
-def _tell(server: CaretwiseServer, sentence: str) -> None:
-    server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=f"caretwise: {sentence}"))
-
-
-def _text(value: Any) -> str:
-    return str(getattr(value, "value", value))
+def _can_apply(server: CaretwiseServer) -> bool:
+    """Whether a fix can reach the document in one way or the other."""
+    workspace = server.client_capabilities.workspace
+    return _can_resolve(server) or (workspace is not None and bool(workspace.apply_edit))

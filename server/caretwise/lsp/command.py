@@ -10,9 +10,8 @@ from caretwise.adapters.doctor_process import examine, summary
 from caretwise.engine.capture import NOTHING, captured
 from caretwise.engine.explain import explain
 from caretwise.engine.notices import Status, StatusKind
-from caretwise.lsp.code_action import fix_of, workspace_edit
+from caretwise.lsp.fix_command import applied
 from caretwise.measure.report import as_text
-from caretwise.repair.answer import Refusal
 
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
@@ -23,7 +22,9 @@ _AMOUNTS = {"full", "word", "line"}
 async def accept(server: CaretwiseServer, *arguments: Any) -> None:
     """A suggestion was inserted, or a fix applied: its id, and how much of it."""
     suggestion, amount = (*arguments, "full")[:2] if arguments else ("", "full")
-    if server.app is not None and isinstance(suggestion, str) and amount in _AMOUNTS:
+    if server.app is None or not isinstance(suggestion, str) or amount not in _AMOUNTS:
+        return
+    if not applied(server, suggestion):
         server.app.accepted(suggestion, amount)
 
 
@@ -42,9 +43,13 @@ async def pause(server: CaretwiseServer, *_: Any) -> bool:
 
 
 async def explain_last(server: CaretwiseServer, *_: Any) -> str:
-    """How the last suggestion came about."""
+    """What the last request for a fix came to, and how the last suggestion came about."""
     last = server.app.suggester.last if server.app is not None else None
-    return explain(*last, colour=False) if last is not None else "Nothing was asked for yet."
+    suggested = explain(*last, colour=False) if last is not None else ""
+    fixed = server.fixing.story
+    if fixed and suggested:
+        return f"The last fix\n\n{fixed}\n\n\nThe last suggestion\n\n{suggested}"
+    return fixed or suggested or "Nothing was asked for yet."
 
 
 async def capture(server: CaretwiseServer, *_: Any) -> str:
@@ -77,21 +82,6 @@ def _shown(server: CaretwiseServer, sentence: str) -> str:
     message = types.ShowMessageParams(type=types.MessageType.Info, message=f"caretwise: {sentence}")
     server.window_show_message(message)
     return sentence
-
-
-async def fix(server: CaretwiseServer, *arguments: Any) -> bool:
-    """Make a fix and apply it, for editors that cannot resolve an action; whether it was applied."""
-    found = await fix_of(server, arguments[0] if arguments else None)
-    if isinstance(found, Refusal):
-        message = f"caretwise: No fix: {found.reason}."
-        server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=message))
-        return False
-    snapshot, made = found
-    params = types.ApplyWorkspaceEditParams(edit=workspace_edit(server, snapshot, made), label="caretwise fix")
-    answer = await server.workspace_apply_edit_async(params)
-    if answer.applied and server.app is not None:
-        server.app.fixer.applied(made.id)
-    return answer.applied
 
 
 async def did_show(server: CaretwiseServer, params: Any) -> None:

@@ -93,7 +93,7 @@ class CaretwiseProtocol(Channel):
 
     def _register_builtin_features(self) -> None:
         super()._register_builtin_features()
-        # Nothing here reports progress, and pygls' handler fails on a token that is neither text nor a number.
+        # Ours is in `fix_progress.py`; pygls' handler fails on a token that is neither text nor a number.
         for method in (*self._text_sync, *_NOTEBOOK_SYNC, types.WINDOW_WORK_DONE_PROGRESS_CANCEL, types.EXIT):
             self.fm.builtin_features.pop(method, None)
 

@@ -15,6 +15,7 @@ from pygls.lsp.server import LanguageServer
 
 from caretwise import __version__
 from caretwise.lsp.document import Documents
+from caretwise.lsp.fix_session import FixSession
 from caretwise.lsp.protocol import CaretwiseProtocol
 from caretwise.text.position import PositionEncoding
 from caretwise.text.snapshot import Snapshot
@@ -36,9 +37,12 @@ _METHODS: dict[str, tuple[str, Any]] = {
     types.TEXT_DOCUMENT_INLINE_COMPLETION: ("inline_completion.inline_completion", types.InlineCompletionOptions()),
     types.TEXT_DOCUMENT_CODE_ACTION: (
         "code_action.code_action",
-        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=True),
+        types.CodeActionOptions(
+            code_action_kinds=[types.CodeActionKind.QuickFix, "source.caretwise"], resolve_provider=True
+        ),
     ),
     types.CODE_ACTION_RESOLVE: ("code_action.resolve", None),
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: ("fix_progress.cancel", None),
     "caretwise/didShow": ("command.did_show", None),
     "textDocument/didShowCompletion": ("command.did_show", None),
     "caretwise/didPartiallyAccept": ("command.did_partially_accept", None),
@@ -58,7 +62,10 @@ _COMMANDS = {
     "caretwise.report": "command.report",
     "caretwise.retry": "command.retry",
     "caretwise.doctor": "command.doctor",
-    "caretwise.fix": "command.fix",
+    "caretwise.fix": "fix_command.fix",
+    "caretwise.findBugs": "fix_command.find_bugs",
+    "caretwise.dismiss": "fix_command.dismiss",
+    "caretwise.fixTest": "fix_command.fix_test",
 }
 
 HANDLER_FILES = tuple(sorted({place.partition(".")[0] for place, _ in (*_METHODS.values(), *_MENU.values())}))
@@ -76,6 +83,8 @@ class CaretwiseServer(LanguageServer):
         self.app: App | None = None
         self.known: dict[str, Snapshot] = {}
         """Each document as the engine last heard of it."""
+        self.fixing = FixSession()
+        """What is remembered of fixes."""
         for method, (place, options) in _METHODS.items():
             self.feature(method, options)(self._handler(place))
         for command, place in _COMMANDS.items():

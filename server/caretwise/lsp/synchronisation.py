@@ -31,13 +31,17 @@ async def did_change(server: CaretwiseServer, params: types.DidChangeTextDocumen
         server.app.edited(uri, document.take_changes(params.text_document.version))
     # When several changes have come in by now, the text between them is gone: no edit can be told from it.
     if server.app is not None and snapshot is not None and snapshot.version == params.text_document.version:
-        server.app.changed(before, server.documents.last_change(uri), snapshot)
+        edits = server.documents.last_change(uri)
+        server.app.changed(before, edits, snapshot)
+        if server.fixing.own is not None:
+            server.fixing.own.changed(uri, edits)
         server.known[uri] = snapshot
 
 
 async def did_close(server: CaretwiseServer, params: types.DidCloseTextDocumentParams) -> None:
     """A document was closed."""
     server.known.pop(params.text_document.uri, None)
+    server.fixing.closed(params.text_document.uri)
     if server.app is not None:
         server.app.closed(params.text_document.uri)
 

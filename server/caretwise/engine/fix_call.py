@@ -1,0 +1,65 @@
+"""One request to a model in the role `fix`: sent within its time, counted, paid for, and its failure told."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from caretwise.adapters.ports import Exchange
+from caretwise.engine.facts import facts_of
+from caretwise.engine.offer import Facts, new_id
+from caretwise.engine.outside import Outside
+from caretwise.measure.event import Kind
+from caretwise.models.chunk import Usage
+from caretwise.models.failure import out_of_time
+from caretwise.models.profile import Profile, Role
+from caretwise.models.request import Ask, build
+from caretwise.repair.prompt import FixPrompt
+from caretwise.repair.verification import Refusal
+from caretwise.text.language import Language
+from caretwise.text.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Call:
+    """Asks one model about a document until `ends` (loop time, seconds)."""
+
+    outside: Outside
+    profile: Profile
+    snapshot: Snapshot
+    language: Language
+    ends: float
+
+    async def exchange(self, asked: FixPrompt) -> tuple[Exchange | None, Facts, Refusal | None]:
+        """One answer, what it cost, and why nothing came of it when nothing did."""
+        request = build(self.profile, Ask(Role.FIX, messages=asked.messages))
+        style, template = self.profile.style_for(Role.FIX), asked.template
+        seconds = max(1.0, self.ends - asyncio.get_running_loop().time())
+        self._note(Kind.ASKED, facts_of(request, style=style, template=template))
+        exchange: Exchange | None = None
+        try:
+            async with asyncio.timeout(seconds):
+                exchange = await self.outside.endpoint.exchange(request, lambda _: False, seconds=max(1.0, seconds - 1))
+            failure = exchange.failure
+        except TimeoutError:
+            failure = out_of_time(self.profile, seconds)
+        facts = facts_of(request, style=style, template=template, exchange=exchange)
+        self._spent(asked, exchange)
+        if failure is not None:
+            self.outside.failed(self.profile, failure)
+            self._note(Kind.FAILED, facts, reason=failure.kind.value)
+            return None, facts, Refusal(failure.kind.value, failure.sentence)
+        left_out = exchange.left_out if exchange is not None else ()
+        self.outside.succeeded(self.profile, left_out, Role.FIX)
+        self._note(Kind.RETURNED, facts)
+        return exchange, facts, None
+
+    def _spent(self, asked: FixPrompt, exchange: Exchange | None) -> None:
+        usage, received = (exchange.usage, len(exchange.text)) if exchange is not None else (Usage(), 0)
+        sent = sum(len(text) for _, text in asked.messages)
+        self.outside.spending.spent(self.profile, usage, sent, received)
+
+    def _note(self, kind: Kind, facts: Facts, *, reason: str = "") -> None:
+        self.outside.recorder.of_fix(
+            kind, new_id(), facts, uri=self.snapshot.uri, language=self.language.id, reason=reason
+        )

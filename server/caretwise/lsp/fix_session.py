@@ -1,0 +1,68 @@
+"""What a session remembers of fixes: texts that actions were listed for, what runs, findings of ours, the last story."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caretwise.lsp.diagnostics import OwnFindings
+    from caretwise.repair.finding import Finding
+    from caretwise.text.snapshot import Snapshot
+
+_MOST_TEXTS = 16
+"""Texts that are kept. Versions of a document share their lines, so that this costs little."""
+
+
+@dataclass
+class FixSession:
+    """The state behind code actions and commands for fixes."""
+
+    story: str = ""
+    """What the last request for a fix came to, for people."""
+    running: dict[str, asyncio.Task[Any]] = field(default_factory=dict[str, "asyncio.Task[Any]"])
+    """What can be cancelled in the editor's progress display, by token."""
+    own: OwnFindings | None = None
+    """Findings of ours that the editor shows; made with the first one."""
+    made: OrderedDict[str, tuple[str, Sequence[Finding]]] = field(
+        default_factory=OrderedDict[str, "tuple[str, Sequence[Finding]]"], repr=False
+    )
+    """Fixes that the editor has: their document and what they are for."""
+    _texts: OrderedDict[tuple[str, int], Snapshot] = field(
+        default_factory=OrderedDict[tuple[str, int], "Snapshot"], repr=False
+    )
+    _tokens: int = 0
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Actions are listed for this text: it is needed when one is picked after the document has changed."""
+        key = (snapshot.uri, snapshot.version)
+        self._texts[key] = snapshot
+        self._texts.move_to_end(key)
+        while len(self._texts) > _MOST_TEXTS:
+            self._texts.popitem(last=False)
+
+    def offered(self, suggestion: str, uri: str, findings: Sequence[Finding]) -> None:
+        """The editor gets a fix."""
+        self.made[suggestion] = (uri, findings)
+        while len(self.made) > _MOST_TEXTS:
+            self.made.popitem(last=False)
+
+    def kept(self, uri: str, version: Any) -> Snapshot | None:
+        """The text that actions were listed for; None when that is too long ago."""
+        return self._texts.get((uri, version)) if isinstance(version, int) else None
+
+    def closed(self, uri: str) -> None:
+        """A document was closed: a later one of that name counts its versions anew."""
+        for key in [key for key in self._texts if key[0] == uri]:
+            del self._texts[key]
+        if self.own is not None:
+            self.own.closed(uri)
+
+    def token(self) -> str:
+        """A new name for a progress display."""
+        self._tokens += 1
+        return f"caretwise-fix-{self._tokens}"
