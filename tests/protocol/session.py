@@ -132,6 +132,17 @@ class Session:
         return {(row["model"], row["role"]): row for row in rows}
 
 
+def _tell_actions_from_commands(client: LanguageClient) -> None:
+    """lsprotocol's own way takes every action with a command for a command."""
+    converter = client.protocol._converter
+
+    def structure(value: Any, _: Any) -> Any:
+        kind = types.Command if isinstance(value.get("command"), str) else types.CodeAction
+        return converter.structure(value, kind)
+
+    converter.register_structure_hook(types.Command | types.CodeAction, structure)
+
+
 @asynccontextmanager
 async def session(
     root: Path,
@@ -141,9 +152,11 @@ async def session(
     options: Any = None,
     name: str = "pytest-lsp",
     command: Sequence[str] = COMMAND,
+    can: types.ClientCapabilities | None = None,
 ) -> AsyncIterator[Session]:
     """The server on a folder. It is shut down at the end, and must end with status 0."""
     client = make_test_lsp_client()
+    _tell_actions_from_commands(client)
     found = Session(client, root, environ)
 
     @client.feature("caretwise/status")
@@ -156,7 +169,7 @@ async def session(
         await asyncio.wait_for(
             client.initialize_session(
                 types.InitializeParams(
-                    capabilities=capabilities(encoding),
+                    capabilities=can or capabilities(encoding),
                     process_id=os.getpid(),
                     root_uri=uri,
                     workspace_folders=[types.WorkspaceFolder(uri=uri, name="project")],

@@ -19,7 +19,7 @@ REQUESTS = {
     "textDocument/inlineCompletion": {**DOCUMENT, "position": at(0, 1), "context": {"triggerKind": 1}},
     "textDocument/completion": {**DOCUMENT, "position": at(0, 1), "context": {"triggerKind": 1}},
     "textDocument/codeAction": {**DOCUMENT, "range": SPAN, "context": {"diagnostics": [DIAGNOSTIC]}},
-    "codeAction/resolve": {"title": "Fix", "data": {"uri": URI, "version": 1, "diagnostic": DIAGNOSTIC}},
+    "codeAction/resolve": {"title": "Fix", "data": {"uri": URI, "version": 1, "diagnostics": [DIAGNOSTIC]}},
     "workspace/executeCommand": {"command": "caretwise.explainLast", "arguments": []},
 }
 NOTIFICATIONS = {

@@ -153,15 +153,6 @@ async def test_a_fix_that_passes_no_check_is_withheld_and_said(project, home, mo
     assert editor.report()["kimi-k2.6", "fix"]["withheld"] == 1
 
 
-async def test_a_document_that_changed_meanwhile_gets_no_stale_edit(project, home, moonshot):
-    async with session(project, environment(home, **model_environment(moonshot.base_url))) as editor:
-        editor.open("a.py", "def area(width, height):\n    return width * heigth\n")
-        diagnostic = types.Diagnostic(range=range_of(1, 19, 25), message="undefined name 'heigth'")
-        actions = await editor.actions("a.py", diagnostic)
-        editor.insert("a.py", 0, 0, "\n")
-        assert (await editor.resolve(actions[0])).edit is None
-
-
 async def test_without_a_model_the_embedded_engine_answers_under_its_own_name(project, home):
     (project / "known.py").write_text(
         "def load_settings(path):\n    with open(path, encoding='utf-8') as file:\n        return file.read()\n" * 4

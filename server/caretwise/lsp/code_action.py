@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 
@@ -30,7 +30,9 @@ FIND_BUGS = "source.caretwise.findBugs"
 Diagnostics = Sequence[types.Diagnostic]
 
 
-async def code_action(server: CaretwiseServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+async def code_action(
+    server: CaretwiseServer, params: types.CodeActionParams
+) -> list[types.CodeAction] | list[types.Command]:
     """One action for each diagnostic on the asked lines, and one for all in the function. No model is asked yet.
 
     Diagnostics elsewhere, which our own plugins send along, count for the latter only.
@@ -53,7 +55,8 @@ async def code_action(server: CaretwiseServer, params: types.CodeActionParams) -
         found += [dismissal(snapshot, one) for one in here if _own_id(server, snapshot, one)]
     if _asked_by_hand(params.context) and _wanted(params.context, FIND_BUGS):
         found.append(bug_search(server, snapshot, params.range))
-    return found
+    # Editors from before actions had kinds get the commands alone.
+    return found if _knows_actions(server) else [one.command for one in found if one.command is not None]
 
 
 async def resolve(server: CaretwiseServer, params: types.CodeAction) -> types.CodeAction:
@@ -64,7 +67,7 @@ async def resolve(server: CaretwiseServer, params: types.CodeAction) -> types.Co
     snapshot, fix = found
     params.edit = workspace_edit(server, snapshot, fix)
     params.command = types.Command(title="Applied", command="caretwise.accept", arguments=[fix.id, "full"])
-    data: dict[str, Any] = params.data
+    data = cast("dict[str, Any]", params.data)
     params.data = {**data, "level": fix.level, "verification": [layer.as_text() for layer in fix.verification]}
     return params
 
@@ -157,6 +160,12 @@ def _asked_by_hand(context: types.CodeActionContext) -> bool:
     return context.trigger_kind == types.CodeActionTriggerKind.Invoked or (
         context.only is not None and context.trigger_kind is None
     )
+
+
+def _knows_actions(server: CaretwiseServer) -> bool:
+    document = server.client_capabilities.text_document
+    support = document.code_action if document is not None else None
+    return support is not None and (support.code_action_literal_support is not None or _can_resolve(server))
 
 
 def _can_resolve(server: CaretwiseServer) -> bool:

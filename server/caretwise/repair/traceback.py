@@ -30,7 +30,7 @@ class Failure:
 
 
 _PYTHON = re.compile(r'\s*File "([^"]+)", line (\d+)(?:, in (\S+))?.*')
-_PYTEST = re.compile(r"(\S.*?\.pyi?):(\d+): (?:in (\S+)|\w[\w.]*)\s*")
+_PYTEST = re.compile(r"(\S.*?\.pyi?):(\d+):(?: in (\S+)| \w[\w.]*)?\s*")
 _NODE = re.compile(r"\s*at (?:async )?(?:(\S.*?) \()?(?:file://)?([^()\s]+?):(\d+):\d+\)?\s*")
 _VITEST = re.compile(r"\s*❯ (?:(\S+) )?(\S+?):(\d+):\d+\s*")
 _GO = re.compile(r"\s*(\S+\.go):(\d+)(?:: .*| \+0x[0-9a-f]+.*)?")
