@@ -88,14 +88,23 @@ def test_the_chosen_fix_is_applied_and_undone_in_one_step(
     assert "undefined name 'heigth'" in user.bodies()[-1]["messages"][-1]["content"]
 
 
-def test_a_text_that_has_changed_meanwhile_is_left_alone(user: Session) -> None:
+def test_a_fix_moves_along_with_its_lines_but_not_into_changed_ones(user: Session) -> None:
     nvim = user.nvim
     nvim.open("shapes.py", WRONG)
     publish(nvim, with_lsp=True)
     nvim.lua("vim.ui.select = function(items, _, choose) choose(items[1]); vim.cmd('normal! ggOimport math') end")
     nvim.type("G:Caretwise fix<CR>")
-    nvim.wait(lambda: "No fix" in nvim.messages(), "the refusal")
-    assert nvim.text() == "import math\n" + WRONG
+    nvim.wait(lambda: any("<CR> apply" in line for line in nvim.screen()), "the preview")
+    assert any("names: passed" in line for line in nvim.screen())
+    nvim.type("<CR>")
+    nvim.wait_for_text("import math\n" + RIGHT)
+    nvim.type("uu")
+    nvim.wait_for_text(WRONG)
+    nvim.lua("vim.ui.select = function(items, _, choose) choose(items[1]); vim.cmd('normal! GAx') end")
+    publish(nvim, with_lsp=True)
+    nvim.type("G:Caretwise fix<CR>")
+    nvim.wait(lambda: "have changed since" in nvim.messages(), "the refusal")
+    assert nvim.text() == WRONG + "x"
 
 
 def test_a_fix_that_is_discarded_changes_nothing(user: Session) -> None:

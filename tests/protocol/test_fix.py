@@ -112,7 +112,10 @@ async def test_a_fix_moves_along_with_its_lines_or_is_refused(places):
             resolved = await picked
             assert edits(resolved) == [(range_of(3, 23, 25), "ht")]
             assert resolved.edit.document_changes[0].text_document.version == 3
-            editor.insert("a.py", 3, 4, "x")  # in the lines of the problem
+            editor.insert("a.py", 0, 0, "\n")  # before the editor has made anything of the answer
+            assert edits(await editor.resolve(action)) == [(range_of(4, 23, 25), "ht")]
+            assert len(double.requests) == 1
+            editor.insert("a.py", 4, 4, "x")  # in the lines of the problem
             assert (await editor.resolve(action)).edit is None
             await until(lambda: editor.messages)
             assert editor.messages[-1] == (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caretwise.engine.fix import Fix
     from caretwise.lsp.diagnostics import OwnFindings
     from caretwise.repair.finding import Finding
     from caretwise.text.snapshot import Snapshot
@@ -32,6 +33,10 @@ class FixSession:
         default_factory=OrderedDict[str, "tuple[str, Sequence[Finding]]"], repr=False
     )
     """Fixes that the editor has: their document and what they are for."""
+    made_for: OrderedDict[str, tuple[Snapshot, Fix]] = field(
+        default_factory=OrderedDict[str, "tuple[Snapshot, Fix]"], repr=False
+    )
+    """Fixes by the action that they were made for."""
     _texts: OrderedDict[tuple[str, int], Snapshot] = field(
         default_factory=OrderedDict[tuple[str, int], "Snapshot"], repr=False
     )
@@ -50,6 +55,12 @@ class FixSession:
         self.made[suggestion] = (uri, findings)
         while len(self.made) > _MOST_TEXTS:
             self.made.popitem(last=False)
+
+    def keep_made(self, key: str, snapshot: Snapshot, fix: Fix) -> None:
+        """A fix of `snapshot` was made for an action."""
+        self.made_for[key] = (snapshot, fix)
+        while len(self.made_for) > _MOST_TEXTS:
+            self.made_for.popitem(last=False)
 
     def kept(self, uri: str, version: Any) -> Snapshot | None:
         """The text that actions were listed for; None when that is too long ago."""

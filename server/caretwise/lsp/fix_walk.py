@@ -47,7 +47,17 @@ async def fix_of_action(server: CaretwiseServer, data: Any) -> tuple[Snapshot, F
     target = _read(server, data)
     if isinstance(target, Refusal):
         return refused(server, target)
-    return await fix_of(server, target)
+    key = repr((data["uri"], data.get("version"), data["diagnostics"]))
+    made = server.fixing.made_for.pop(key, None)
+    if made is not None and made[0].version < target.snapshot.version:
+        # Picked again by an editor whose text had changed when the answer came.
+        fixed = await _as_it_is_now(server, Found((made[1],)), Target(made[0], target.findings))
+        result = refused(server, fixed) if isinstance(fixed, Refusal) else fixed
+    else:
+        result = await fix_of(server, target)
+    if not isinstance(result, Refusal):
+        server.fixing.keep_made(key, *result)
+    return result
 
 
 async def fix_of(server: CaretwiseServer, target: Target) -> tuple[Snapshot, Fix] | Refusal:

@@ -24,16 +24,17 @@ local function show(title, content)
 end
 
 ---Run a command of the server and hand over its result.
----@param name string
+---@param name string|lsp.Command
 ---@param on_result fun(result: any)
 local function execute(name, on_result)
+  local command = type(name) == 'table' and name or { title = name, command = name }
   local bufnr = api.nvim_get_current_buf()
   local client = server.client(bufnr)
   if not client then
     say('caretwise does not serve this buffer.', vim.log.levels.WARN)
     return
   end
-  server.execute(client, { title = name, command = name }, bufnr, function(err, result)
+  server.execute(client, command, bufnr, function(err, result)
     if err then
       say(('caretwise: %s'):format(err.message), vim.log.levels.WARN)
     else
@@ -104,6 +105,12 @@ local commands = {
   end,
   fix = function(call)
     require('caretwise.fix').offer(call.line1 - 1, call.line2 - 1)
+  end,
+  bugs = function(call)
+    execute(require('caretwise.fix').bug_search(call.line1 - 1), function() end)
+  end,
+  test = function()
+    execute(require('caretwise.fix').failing_test(), function() end)
   end,
 }
 

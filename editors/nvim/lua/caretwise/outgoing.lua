@@ -3,8 +3,8 @@
 -- * The text. Once the last server of a buffer has ended and the buffer is changed, Neovim stops watching it and does not
 --   start again for a new server: that one would never hear of a change. Seen with 0.11.4. Here the whole text is sent
 --   before a request when Neovim has not sent the last change.
--- * Diagnostics. A client's code action request carries only what the same client reported. Ours reports nothing and is
---   meant to fix what others report.
+-- * Diagnostics. A client's code action request carries only what the same client reported. Ours is meant to fix what
+--   others report.
 
 local fix = require('caretwise.fix')
 
@@ -67,11 +67,8 @@ end
 ---@param client vim.lsp.Client
 ---@param params table
 local function add_diagnostics(client, params)
-  if vim.tbl_isempty(vim.tbl_get(params, 'context', 'diagnostics') or {}) then
-    local bufnr = vim.uri_to_bufnr(params.textDocument.uri)
-    local first, last = params.range.start.line, params.range['end'].line
-    params.context.diagnostics = fix.diagnostics(bufnr, first, last, client.offset_encoding)
-  end
+  local bufnr = vim.uri_to_bufnr(params.textDocument.uri)
+  params.context.diagnostics = fix.all_diagnostics(bufnr, params.range.start.line, client.offset_encoding)
 end
 
 ---See to all requests of a client.
@@ -84,7 +81,7 @@ function M.see_to(client)
     if uri then
       catch_up(client, vim.uri_to_bufnr(uri))
     end
-    if method == 'textDocument/codeAction' then
+    if method == 'textDocument/codeAction' and type(vim.tbl_get(params, 'context')) == 'table' then
       add_diagnostics(client, params)
     end
     return request(method, params, ...)

@@ -19,6 +19,9 @@ local function both(bufnr, edit, encoding)
   for _, change in ipairs(edit.documentChanges or {}) do
     vim.list_extend(edits, change.edits or {})
   end
+  for _, changes in pairs(edit.changes or {}) do
+    vim.list_extend(edits, changes)
+  end
   vim.lsp.util.apply_text_edits(edits, copy, encoding)
   local after = api.nvim_buf_get_lines(copy, 0, -1, true)
   api.nvim_buf_delete(copy, { force = true })
@@ -67,11 +70,15 @@ end
 ---Show what an edit would change, and call `apply` if the user wants it.
 ---@param bufnr integer
 ---@param title string
+---@param notes string[] lines to show under the diff
 ---@param edit lsp.WorkspaceEdit
 ---@param encoding string
 ---@param apply fun()
-function M.show(bufnr, title, edit, encoding, apply)
-  local shown, window = open(diff(both(bufnr, edit, encoding)), title)
+function M.show(bufnr, title, notes, edit, encoding, apply)
+  local lines = diff(both(bufnr, edit, encoding))
+  vim.list_extend(lines, #notes > 0 and { '' } or {})
+  vim.list_extend(lines, notes)
+  local shown, window = open(lines, title)
   local close = function()
     if api.nvim_win_is_valid(window) then
       api.nvim_win_close(window, true)
