@@ -65,7 +65,7 @@ async def find_bugs(
     if exchange is None or refusal is not None:
         return refusal or Refusal("no_answer", "the model has not answered")
     if exchange.finish == "length":
-        return Refusal("cut", "the model's answer was cut off by its token limit")
+        return Refusal("cut_by_limit", "the model's answer was cut off by its token limit")
     found = read_bugs(exchange.text, masked, part, source)
     return found if isinstance(found, Refusal) else Bugs(snapshot, part, found)
 
