@@ -59,6 +59,13 @@ def test_every_error_at_once_and_the_rest_is_used(tmp_path):
     assert all(str(tmp_path) in str(problem) for problem in loaded.problems)
 
 
+def test_a_whole_number_is_a_number(tmp_path):
+    loaded = config(tmp_path, 'daily_cap_usd = 5\n[checkers.ruff]\npath = "/opt/ruff"\nseconds = 60\n')
+    assert loaded.problems == ()
+    assert (loaded.settings.daily_cap_usd, loaded.settings.checkers["ruff"].seconds) == (5.0, 60.0)
+    assert [one.key for one in config(tmp_path, f"daily_cap_usd = {10**400}\n").problems] == ["daily_cap_usd"]
+
+
 def test_a_model_with_a_mistake_is_asked_nowhere(tmp_path):
     mistaken = '[models.mine]\nmodel = "kimi-k2.6"\nendpoint = "moonshot"\nbase-url = "http://gpu-box:8000/v1"\n'
     loaded = config(tmp_path, 'inline = "mine"\n' + mistaken)

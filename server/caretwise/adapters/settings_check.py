@@ -54,7 +54,8 @@ def listed(problems: Sequence[Problem]) -> str:
 
 def _strict(kind: type) -> Any:
     def check(value: object, _: object) -> object:
-        if kind is float and type(value) is int:  # 1 is a number, whatever TOML calls it
+        # 1 is a number, whatever TOML calls it; one that no float can hold is refused below.
+        if kind is float and type(value) is int and abs(typing.cast("int", value)) < 2**53:
             return float(typing.cast("int", value))
         if type(value) is not kind:
             raise TypeError(f"expected {_PLAIN[kind]}, got {_shown(value)}")
