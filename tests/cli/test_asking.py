@@ -95,7 +95,7 @@ def test_a_fix_that_cannot_be_written_is_not_counted_as_applied(place, monkeypat
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("caretwise.cli.fix_command.write_text", full)
+    monkeypatch.setattr("caretwise.cli.fix_run.write_text", full)
     with ModelDouble(behaviour("moonshot")) as double:
         done = run(*FIX, "--apply", double=double, status=1)
     assert "No space left on device" in done.stderr
@@ -124,7 +124,7 @@ def test_what_fix_prints_is_a_patch(place):
     with ModelDouble(behaviour("moonshot")) as double:
         done = run(*FIX, double=double)
         other = json.loads(run(*FIX, "--json", double=double).stdout)["fix"].encode()
-    assert "in region, parses" in done.stderr
+    assert "in region: passed\n  parses: passed\n" in done.stderr
     assert done.stdout_bytes == other
     command = ("git", "apply", "-")
     subprocess.run(command, cwd=place, input=done.stdout_bytes, timeout=30, check=True)
