@@ -3,10 +3,14 @@ import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import {
+  type Diagnostic,
   type InlineCompletionItem,
   type InlineCompletionList,
   type LogOutputChannel,
+  languages,
   type Position,
+  type Range,
+  type Selection,
   type TextDocument,
   window,
   workspace,
@@ -108,6 +112,8 @@ function middleware(shown: ShownReporter): Middleware {
         return null;
       }
     },
+    provideCodeActions: (document, range, context, token, next) =>
+      next(document, range, { ...context, diagnostics: withThoseAround(document, range) }, token),
     executeCommand: (command, args, next) => {
       const id = suggestionId({ command, arguments: args });
       if (id !== undefined) shown.accepted(id);
@@ -140,6 +146,19 @@ function reportShown(
       editor.selection.active.isEqual(position)
     );
   });
+}
+
+/** The most diagnostics that are sent along. */
+const MOST_DIAGNOSTICS = 200;
+
+/** All diagnostics of a document, the nearest first: the server also offers to fix all of one function. */
+function withThoseAround(document: TextDocument, range: Range | Selection): Diagnostic[] {
+  const away = (one: Diagnostic) =>
+    Math.max(0, range.start.line - one.range.end.line, one.range.start.line - range.end.line);
+  return languages
+    .getDiagnostics(document.uri)
+    .toSorted((one, other) => away(one) - away(other))
+    .slice(0, MOST_DIAGNOSTICS);
 }
 
 function isOff(document: TextDocument): boolean {

@@ -8,6 +8,7 @@ import {
   commands,
   type Disposable,
   EventEmitter,
+  env,
   type LogOutputChannel,
   languages,
   Uri,
@@ -39,6 +40,8 @@ export function registerCommands(
     register("menu", () => showMenu(session)),
     register("pause", () => serverCommand(session, "caretwise.pause")),
     register("explainLast", () => showAnswer(session, pages, "caretwise.explainLast", "Last suggestion.txt")),
+    register("findBugs", () => findBugs(session)),
+    register("fixTest", () => fixTest(session)),
     register("report", () => showAnswer(session, pages, "caretwise.report", "Report.txt")),
     register("setApiKey", () => setApiKey(session, keys)),
     register("removeApiKey", () => removeApiKey(session, keys)),
@@ -52,6 +55,11 @@ async function showMenu(session: ServerSession): Promise<void> {
   const entries = [
     { label: "$(debug-pause) Pause or resume suggestions", command: "caretwise.editor.pause" },
     { label: "$(question) Explain the last suggestion", command: "caretwise.editor.explainLast" },
+    { label: "$(bug) Find bugs in this function", command: "caretwise.editor.findBugs" },
+    {
+      label: "$(beaker) Fix the failing test (output in the clipboard)",
+      command: "caretwise.editor.fixTest",
+    },
     { label: "$(graph) Show report", command: "caretwise.editor.report" },
     { label: "$(key) Set API key", command: "caretwise.editor.setApiKey" },
     {
@@ -70,18 +78,34 @@ async function showMenu(session: ServerSession): Promise<void> {
 }
 
 /** Runs a command of the server; says why it cannot if there is no server or it fails. */
-async function serverCommand(session: ServerSession, command: string): Promise<unknown> {
+async function serverCommand(session: ServerSession, command: string, ...args: unknown[]): Promise<unknown> {
   if (session.state.kind !== "running") {
     void window.showInformationMessage(`Caretwise: ${statusView(session.state).tooltip}`);
     return undefined;
   }
   try {
-    return await session.execute(command);
+    return await session.execute(command, ...args);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     void window.showErrorMessage(`Caretwise: ${reason}`);
     return undefined;
   }
+}
+
+/** Has the server look for bugs in the function at the cursor; it shows them as problems. */
+async function findBugs(session: ServerSession): Promise<void> {
+  const editor = window.activeTextEditor;
+  if (editor === undefined) return;
+  const { line, character } = editor.selection.active;
+  await serverCommand(session, "caretwise.findBugs", {
+    uri: editor.document.uri.toString(),
+    position: { line, character },
+  });
+}
+
+/** Hands the server the output of a failing test, which the user has copied. */
+async function fixTest(session: ServerSession): Promise<void> {
+  await serverCommand(session, "caretwise.fixTest", await env.clipboard.readText());
 }
 
 /** Opens the text that a server command answers with. A server that shows it itself answers with none. */

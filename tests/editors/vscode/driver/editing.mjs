@@ -145,12 +145,12 @@ async function editingSteps(step, window, host) {
 }
 
 /** A problem that another extension reports is fixed from the quick fix menu. */
-async function fixSteps(step, window, language, { name, text, line }) {
+export async function fixSteps(step, window, language, { name, text, line }) {
   const entry = window.page.locator(".action-widget .monaco-list-row", { hasText: /^Fix with / }).first();
   const problem = window.page.locator(".squiggly-error").first();
   await step(`${language}: a problem that another extension reports is on screen`, async () => {
     await window.openFile(name);
-    await problem.waitFor();
+    await problem.waitFor({ timeout: 60_000 });
     for (let down = 1; down < line; down += 1) await window.press("ArrowDown");
     await window.press("End");
     await window.shot(`${language}-problem`);
@@ -184,8 +184,9 @@ async function fixSteps(step, window, language, { name, text, line }) {
   });
   await step(`${language}: the fix is applied exactly`, async () => {
     await window.page.locator(".bulk-edit-panel").getByRole("button", { name: /Apply/ }).click();
-    await problem.waitFor({ state: "detached", timeout: 30_000 });
     await window.saveAs(name, text.replace("heigth", "height"));
+    // Some checkers look at a file when it is saved.
+    await problem.waitFor({ state: "detached", timeout: 30_000 });
     await window.shot(`${language}-fixed`);
   });
 }

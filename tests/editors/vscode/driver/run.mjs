@@ -1,17 +1,28 @@
 // Drives the extension in a real VS Code workbench:
 //   node run.mjs --server CARETWISE --python PYTHON --editor FOLDER --extension VSIX --diagnostics VSIX
-//                --double SERVE.PY --chromium PROGRAM --out FOLDER [--only NAME]
+//                --double SERVE.PY --checkers FOLDER --chromium PROGRAM --out FOLDER [--only NAME]
 // Prints a line for each step and `N passed, M failed`; the exit status is 0 if none failed.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { armsSession } from "./arms.mjs";
+import { checkersSession } from "./checkers.mjs";
 import { editingSession, HOSTS } from "./editing.mjs";
 import { keySession, missingServerSession, untrustedSession } from "./first-use.mjs";
 import { Steps } from "./steps.mjs";
 import { startBrowser } from "./workbench.mjs";
 
-const NEEDED = ["server", "python", "editor", "extension", "diagnostics", "double", "chromium", "out"];
+const NEEDED = [
+  "server",
+  "python",
+  "editor",
+  "extension",
+  "diagnostics",
+  "double",
+  "checkers",
+  "chromium",
+  "out",
+];
 const LONGEST_MS = 10 * 60_000;
 
 function readTools() {
@@ -45,6 +56,7 @@ async function main() {
     moonshot: ["hosted Kimi K2.6", () => editingSession(steps, tools, browser, HOSTS.moonshot, folders)],
     vllm: ["the same, self-hosted", () => editingSession(steps, tools, browser, HOSTS.vllm, folders)],
     arms: ["two models compared", () => armsSession(steps, tools, browser)],
+    checkers: ["ruff and pyright", () => checkersSession(steps, tools, browser, HOSTS.moonshot)],
     missing: ["no server", () => missingServerSession(steps, tools, browser)],
     key: ["settings and key entered by hand", () => keySession(steps, tools, browser, HOSTS)],
     untrusted: [
