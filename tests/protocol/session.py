@@ -77,13 +77,14 @@ class Session:
 
     def insert(self, name: str, line: int, character: int, text: str) -> None:
         at = types.Position(line=line, character=character)
+        self.change(name, types.Range(start=at, end=at), text)
+
+    def change(self, name: str, span: types.Range, text: str) -> None:
         self.versions[name] += 1
         self.client.text_document_did_change(
             types.DidChangeTextDocumentParams(
                 text_document=types.VersionedTextDocumentIdentifier(uri=self.uri(name), version=self.versions[name]),
-                content_changes=[
-                    types.TextDocumentContentChangePartial(range=types.Range(start=at, end=at), text=text)
-                ],
+                content_changes=[types.TextDocumentContentChangePartial(range=span, text=text)],
             )
         )
 

@@ -183,6 +183,27 @@ async def test_an_editor_that_cannot_resolve_gets_the_edit_by_command(places):
         assert (row["offered"], row["applied"]) == (2, 1)
 
 
+async def test_a_fix_whose_edit_arrives_is_counted_once_with_or_without_the_command(places):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with session(places[0], environment(places[1], **model_environment(double.base_url))) as editor:
+            for name in ("a.py", "b.py", "c.py"):
+                editor.open(name, WRONG)
+                resolved = await editor.resolve((await actions(editor, name, [diagnostic()]))[0])
+                assert edits(resolved) == [(range_of(1, 23, 25), "ht")]
+                if name == "c.py":  # something else is typed: the fix was not taken
+                    editor.insert(name, 1, 24, "x")
+                    continue
+                editor.insert(name, 1, 25, "ht")
+                editor.change(name, range_of(1, 23, 25), "")
+                if name == "a.py":
+                    assert resolved.command is not None
+                    await editor.command(resolved.command.command, *(resolved.command.arguments or ()))
+            editor.change("a.py", range_of(1, 23, 25), "th")  # undone
+            await editor.command("caretwise.explainLast")
+        row = editor.report()["kimi-k2.6", "fix"]
+        assert [row[name] for name in ("offered", "applied", "undone")] == [3, 2, 1]
+
+
 BUG = """A look at it.
 <<<<<<< BUG
 line: 9

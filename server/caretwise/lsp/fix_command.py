@@ -106,6 +106,7 @@ async def fix_test(server: CaretwiseServer, *arguments: Any) -> bool:
 
 
 async def _apply(server: CaretwiseServer, snapshot: Snapshot, made: Fix) -> bool:
+    server.fixing.offered(snapshot.uri, made)
     params = types.ApplyWorkspaceEditParams(edit=workspace_edit(server, snapshot, made), label="caretwise fix")
     answer = await server.workspace_apply_edit_async(params)
     if answer.applied:
@@ -120,9 +121,9 @@ def applied(server: CaretwiseServer, suggestion: str) -> bool:
     """A fix was applied: count it, and take findings of ours that it was for off the screen. Whether it was a fix."""
     if server.app is None or not server.app.fixer.applied(suggestion):
         return False
-    uri, findings = server.fixing.made.pop(suggestion, ("", ()))
-    if server.fixing.own is not None and findings:
-        server.fixing.own.fixed(uri, findings)
+    fix = server.fixing.made.pop(suggestion, None)
+    if server.fixing.own is not None and fix is not None:
+        server.fixing.own.fixed(fix.uri, fix.findings)
     return True
 
 

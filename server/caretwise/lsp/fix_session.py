@@ -7,6 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from caretwise.text.snapshot import split_lines
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,6 +21,16 @@ _MOST_TEXTS = 16
 """Texts that are kept. Versions of a document share their lines, so that this costs little."""
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A fix that the editor has: its document, what it is for, a line that it changes, and the text with it."""
+
+    uri: str
+    findings: Sequence[Finding]
+    line: int
+    lines: list[str]
+
+
 @dataclass
 class FixSession:
     """The state behind code actions and commands for fixes."""
@@ -29,10 +41,8 @@ class FixSession:
     """What can be cancelled in the editor's progress display, by token."""
     own: OwnFindings | None = None
     """Findings of ours that the editor shows; made with the first one."""
-    made: OrderedDict[str, tuple[str, Sequence[Finding]]] = field(
-        default_factory=OrderedDict[str, "tuple[str, Sequence[Finding]]"], repr=False
-    )
-    """Fixes that the editor has: their document and what they are for."""
+    made: OrderedDict[str, Awaited] = field(default_factory=OrderedDict[str, "Awaited"], repr=False)
+    """Fixes that the editor has and has not applied yet, as far as is known."""
     made_for: OrderedDict[str, tuple[Snapshot, Fix]] = field(
         default_factory=OrderedDict[str, "tuple[Snapshot, Fix]"], repr=False
     )
@@ -50,11 +60,26 @@ class FixSession:
         while len(self._texts) > _MOST_TEXTS:
             self._texts.popitem(last=False)
 
-    def offered(self, suggestion: str, uri: str, findings: Sequence[Finding]) -> None:
+    def offered(self, uri: str, fix: Fix) -> None:
         """The editor gets a fix."""
-        self.made[suggestion] = (uri, findings)
+        lines = split_lines(fix.checked.text)
+        line = min(fix.edits[0].range.start.line, len(lines) - 1)
+        self.made[fix.id] = Awaited(uri, fix.findings, line, lines)
         while len(self.made) > _MOST_TEXTS:
             self.made.popitem(last=False)
+
+    def appeared(self, snapshot: Snapshot) -> str:
+        """The fix that a changed document has come to hold, exactly; "" for none. Costs little where there is none.
+
+        Editors may run no command after a fix: VS Code forgets it when the list of actions is renewed meanwhile.
+        """
+        lines = snapshot.lines
+        for suggestion, fix in self.made.items():
+            if fix.uri != snapshot.uri or len(lines) != len(fix.lines) or lines[fix.line] != fix.lines[fix.line]:
+                continue
+            if list(lines) == fix.lines:
+                return suggestion
+        return ""
 
     def keep_made(self, key: str, snapshot: Snapshot, fix: Fix) -> None:
         """A fix of `snapshot` was made for an action."""

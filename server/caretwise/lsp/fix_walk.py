@@ -57,6 +57,7 @@ async def fix_of_action(server: CaretwiseServer, data: Any) -> tuple[Snapshot, F
         result = await fix_of(server, target)
     if not isinstance(result, Refusal):
         server.fixing.keep_made(key, *result)
+        server.fixing.offered(result[0].uri, result[1])
     return result
 
 
@@ -82,8 +83,6 @@ async def fix_of(server: CaretwiseServer, target: Target) -> tuple[Snapshot, Fix
     server.fixing.story = explain_fix(path, findings, found, result if isinstance(result, Refusal) else result[1])
     if isinstance(result, Refusal):
         _say(server, result)
-    else:
-        server.fixing.offered(result[1].id, snapshot.uri, findings)
     return result
 
 

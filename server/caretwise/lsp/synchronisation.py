@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caretwise.adapters.project import path_of_uri
+from caretwise.lsp.fix_command import applied
 
 if TYPE_CHECKING:
     from lsprotocol import types
@@ -35,6 +36,9 @@ async def did_change(server: CaretwiseServer, params: types.DidChangeTextDocumen
         server.app.changed(before, edits, snapshot)
         if server.fixing.own is not None:
             server.fixing.own.changed(uri, edits)
+        suggestion = server.fixing.appeared(snapshot)
+        if suggestion:
+            applied(server, suggestion)
         server.known[uri] = snapshot
 
 

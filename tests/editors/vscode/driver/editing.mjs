@@ -184,6 +184,7 @@ export async function fixSteps(step, window, language, { name, text, line }) {
   });
   await step(`${language}: the fix is applied exactly`, async () => {
     await window.page.locator(".bulk-edit-panel").getByRole("button", { name: /Apply/ }).click();
+    await window.waitForText("width * height");
     await window.saveAs(name, text.replace("heigth", "height"));
     // Some checkers look at a file when it is saved.
     await problem.waitFor({ state: "detached", timeout: 30_000 });
