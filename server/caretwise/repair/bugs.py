@@ -20,7 +20,7 @@ MOST_BUGS = 10
 _MOST_WORDS = 600
 """Characters of a problem or an explanation."""
 
-_KEY = re.compile(r"[\s*_`>-]{0,8}(line|code|problem|why)\b[\s*_`]{0,4}:(.*)", re.IGNORECASE)
+_KEY = re.compile(r"[\s*_`>-]{0,8}(line|code|problem|why)\b[\s*_`]{0,4}:[*_]{0,2}(.*)", re.IGNORECASE)
 _NOTHING = re.compile(r"\W*nothing\W*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,9}")
 
