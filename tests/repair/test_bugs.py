@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caretwise.repair.bugs import MOST_BUGS, read_bugs
@@ -75,6 +75,7 @@ def test_many_are_cut_and_controls_are_gone():
 PIECES = [*answer().splitlines(), "line: 10**9", "code:", "\x00", "```", "a" * 2000, "problem: " + "x" * 2000]
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(PIECES)))
 def test_no_answer_raises_or_points_elsewhere(lines):
     found = read("\n".join(lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caretwise.repair.traceback import Frame, read_failure
@@ -83,6 +83,7 @@ def test_what_is_no_failure(text):
     assert read_failure(text) is None
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([*PYTHON.splitlines(), *NODE.splitlines(), *GO.splitlines(), "a" * 3000, "\x00", '"'])))
 def test_no_text_raises(lines):
     failure = read_failure("\n".join(lines))
