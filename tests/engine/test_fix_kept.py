@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from caretwise.adapters.journal_counting import count_events
 from caretwise.engine.fix_kept import UNDONE_SECONDS, Kept, offered
 from caretwise.engine.offer import Facts
 from caretwise.engine.record import Recorder
-from caretwise.measure.tally import summarise
 from caretwise.repair.finding import Finding
 from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.position import Position, Range
@@ -78,7 +78,7 @@ def test_the_problem_of_a_verified_fix_is_gone_when_it_is_applied(kept, journal)
     applied(kept, NAME, "verified")
     kept.seen("file:///a.py", Range(Position(0, 0), Position(8, 0)), [])
     assert journal.kinds == [("fix_applied", "verified"), ("fix_gone", "checker")]
-    row = summarise(journal.events).rows[0]
+    row = count_events(journal.events).rows[0]
     assert (row.verified, row.gone, row.undone) == (1, 1, 0)
 
 

@@ -271,11 +271,14 @@ class _Walk:
 
     async def enough(self, wanted: Want) -> None:
         """The model writes on after the suggestion is whole: the stream is closed."""
-        pace, ends = self.behaviour.pace, len(self.double.ended)
+        pace, asked = self.behaviour.pace, len(self.double.requests)
         self.answers.tail, self.behaviour.pace = True, HoldFrom(wanted.thoughts + 24)
         await self._suggestion(f"{HEAD}\ndef extent(width, height):\n    return ‸{REST}")
-        await _until(self.double, ends + 1)
-        hold(self.double.ended[-1].hung_up, "the stream was not closed when enough had come")
+        # The stream before may still be ending.
+        await _until(self.double, asked + 1)
+        last = self.double.requests[-1]
+        closed = any(ended.hung_up for ended in self.double.ended if ended.request is last)
+        hold(closed, "the stream was not closed when enough had come")
         self.answers.tail, self.behaviour.pace = False, pace
 
     async def refused_inline(self) -> None:

@@ -10,7 +10,7 @@ from caretwise.adapters.ports import Journal
 from caretwise.engine.offer import Ask, AskedAt, Facts, new_id
 from caretwise.measure.arm import Assignment, Experiment, assign
 from caretwise.measure.event import EMBEDDED, Amount, Disturbed, Event, Evidence, Kind, Role, keyed_hash, label
-from caretwise.measure.fact import Fact
+from caretwise.measure.fact import Fact, milliseconds
 
 _NO_ARM = {"embedded", "fallback"}
 
@@ -104,7 +104,7 @@ class Recorder:
         if self._journal is None:
             return
         if kind is Kind.ASKED and ask.asked_at is not None:
-            details["wait_ms"] = max(0.0, (self.clock.now() - ask.asked_at) * 1000)
+            details["wait_ms"] = milliseconds(ask.asked_at, self.clock.now())
         self.note(kind, new_id(), "inline", facts, ask.place, **details)
 
     def of_fix(

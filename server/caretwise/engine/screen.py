@@ -11,7 +11,7 @@ from caretwise.adapters.clock import Clock
 from caretwise.engine.offer import Ask, AskedAt, Offer
 from caretwise.engine.record import Recorder
 from caretwise.measure.event import Amount, Kind
-from caretwise.measure.fact import Fact
+from caretwise.measure.fact import Fact, milliseconds
 from caretwise.measure.outcome import Outcomes
 from caretwise.measure.tracked import Change
 from caretwise.text.position import PositionEncoding, to_code_points
@@ -164,7 +164,7 @@ class Screen:
             if fact.kind is Kind.SHOWN:
                 self.on_shown(fact.suggestion)
             if entry is not None:
-                offer_ms = max(0.0, (entry.offered_at - entry.asked_at) * 1000)
+                offer_ms = milliseconds(entry.asked_at, entry.offered_at)
                 self._recorder.fact(fact, entry.place, entry.first.facts, offer_ms=offer_ms)
         self._wake()
 

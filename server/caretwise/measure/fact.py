@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 from caretwise.measure.schema import Amount, Disturbed, Evidence, Kind
 
+_DAY_MS = 86_400_000
+
+
+def milliseconds(earlier: float, later: float) -> float | None:
+    """Between two times in seconds; None when the clock was set back or far forward meanwhile."""
+    between = (later - earlier) * 1000
+    return between if 0 <= between <= _DAY_MS else None
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caretwise.measure.candidate import Candidate
-from caretwise.measure.fact import Fact
+from caretwise.measure.fact import Fact, milliseconds
 from caretwise.measure.schema import Amount, Evidence, Kind
 
 
@@ -12,8 +12,6 @@ def shown(at: float, one: Candidate, evidence: Evidence, since: float) -> list[F
     if one.shown_at is not None:
         return []
     one.shown_at = since
-    shown_ms = max(0.0, (since - one.asked_at) * 1000)
-    visible = max(0.0, (at - since) * 1000)
     lines = one.text.count("\n") + 1
     return [
         Fact(
@@ -23,8 +21,8 @@ def shown(at: float, one: Candidate, evidence: Evidence, since: float) -> list[F
             evidence=evidence,
             characters=len(one.text),
             lines=lines,
-            shown_ms=shown_ms,
-            visible_ms=visible,
+            shown_ms=milliseconds(one.asked_at, since),
+            visible_ms=milliseconds(since, at),
         )
     ]
 
@@ -57,5 +55,5 @@ def typed(at: float, one: Candidate, *, whole: bool = False) -> list[Fact]:
 
 
 def visible(at: float, one: Candidate) -> float | None:
-    """Milliseconds for which it has been on screen; None when it never was."""
-    return max(0.0, (at - one.shown_at) * 1000) if one.shown_at is not None else None
+    """Milliseconds for which it has been on screen; None when it never was, or the clock was set."""
+    return milliseconds(one.shown_at, at) if one.shown_at is not None else None
