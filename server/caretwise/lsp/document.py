@@ -6,6 +6,8 @@ is taken at most once for each version.
 
 from __future__ import annotations
 
+import functools
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -18,9 +20,6 @@ from caretwise.text.edit import TextEdit, replacement, smallest_edit
 from caretwise.text.lines import Lines
 from caretwise.text.position import Position, PositionEncoding, Range
 from caretwise.text.snapshot import Snapshot, split_lines, without_end
-
-_NOT_NUMBERED = -(2**40)
-"""Stands for the version of an edit until the notification that it is part of has been applied as a whole."""
 
 _MOST_CHANGES = 2_000
 """Edits that wait to be taken, at most."""
@@ -41,8 +40,12 @@ class Document:
     lines: Lines
     last_change: tuple[TextEdit, ...] = ()
     in_step: bool = True
-    changes: list[tuple[int, Change]] = field(default_factory=list[tuple[int, Change]], repr=False)
+    changes: deque[tuple[int, Change]] = field(
+        default_factory=functools.partial(deque[tuple[int, Change]], maxlen=_MOST_CHANGES), repr=False
+    )
     """The edits of late, each with the version it led to, until they are taken."""
+    _fresh: list[Change] = field(default_factory=list[Change], repr=False)
+    """Those of a notification that is not applied as a whole yet."""
     _snapshot: Snapshot | None = field(default=None, repr=False)
 
     @classmethod
@@ -68,20 +71,17 @@ class Document:
             else:
                 edits.extend(self.replace_text(change.text))
         self.last_change = tuple(edits)
-        self._number(version)
+        self.changes.extend((version, change) for change in self._fresh)
+        self._fresh.clear()
         self.version = version
         self._snapshot = None
 
     def take_changes(self, version: int) -> list[Change]:
         """The edits up to a version that were not taken yet, in order, each with the lines before and after it."""
-        taken = [change for number, change in self.changes if number <= version]
-        self.changes = [(number, change) for number, change in self.changes if number > version]
+        taken: list[Change] = []
+        while self.changes and self.changes[0][0] <= version:
+            taken.append(self.changes.popleft()[1])
         return taken
-
-    def _number(self, version: int) -> None:
-        self.changes = [
-            (version if number == _NOT_NUMBERED else number, change) for number, change in self.changes[-_MOST_CHANGES:]
-        ]
 
     def replace_text(self, text: str) -> list[TextEdit]:
         """Take `text` as the whole document. Returns the edit that this amounts to (none when nothing differs)."""
@@ -89,14 +89,14 @@ class Document:
         edits = difference_of_lines(list(self.lines), lines)
         before, self.lines = self.lines, Lines(lines)
         self.in_step, self._snapshot = True, None
-        self.changes.extend((_NOT_NUMBERED, Change(edit, before, self.lines)) for edit in edits)
+        self._fresh.extend(Change(edit, before, self.lines) for edit in edits)
         return edits
 
     def _edit(self, change: types.TextDocumentContentChangePartial, encoding: PositionEncoding) -> TextEdit:
         span = range_in(self.lines, change.range, encoding)
         before, edit = self.lines, TextEdit(span, change.text)
         self.lines = before.replaced(*replacement(before, span, change.text))
-        self.changes.append((_NOT_NUMBERED, Change(edit, before, self.lines)))
+        self._fresh.append(Change(edit, before, self.lines))
         return edit
 
 

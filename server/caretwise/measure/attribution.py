@@ -50,7 +50,7 @@ class Attribution:
             )
             or self.retention.comes_back(uri, edit.new_text)
         )
-        taken = plain(between(change.before, edit.range))
+        taken = "" if edit.range.is_empty else plain(between(change.before, edit.range))
         if len(taken) > 1:
             self._deleted.append((at, uri, taken))
         return found

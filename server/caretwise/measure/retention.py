@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -105,7 +104,7 @@ class Retention:
         """Nothing was accepted yet."""
         self._followed: dict[str, _Followed] = {}
         self._lines: dict[str, Lines] = {}
-        self._changed: deque[tuple[float, str]] = deque()
+        self._changed: dict[str, float] = {}
 
     def accepted(self, at: float, suggestion: str, uri: str, piece: Piece, lines: Lines) -> None:
         """A step of a suggestion came into a document, whose text is `lines` now."""
@@ -156,6 +155,10 @@ class Retention:
 
     def _follow(self, at: float, one: _Followed, change: Change, edits: list[TextEdit]) -> bool:
         """Move a suggestion's pieces; whether one of them lost text."""
+        if not any(piece.span.touches(edit.range) for piece in one.pieces for edit in edits):
+            for piece in one.pieces:
+                piece.follow(change, edits)
+            return False
         lost = False
         for piece in one.pieces:
             text, remains = plain(between(change.before, piece.span)), piece.remains.copy()
@@ -175,10 +178,11 @@ class Retention:
 
     def _note_switch(self, at: float, uri: str) -> None:
         """Several documents at once: whatever was lost in them meanwhile was not taken out by the user."""
-        self._changed.append((at, uri))
-        while self._changed and at - self._changed[0][0] > SWITCH_SECONDS:
-            self._changed.popleft()
-        if len({one for _, one in self._changed}) < SWITCH_DOCUMENTS:
+        self._changed[uri] = at
+        if len(self._changed) < SWITCH_DOCUMENTS:
+            return
+        self._changed = {one: when for one, when in self._changed.items() if at - when <= SWITCH_SECONDS}
+        if len(self._changed) < SWITCH_DOCUMENTS:
             return
         for one in self._followed.values():
             if at - one.touched_at <= SWITCH_SECONDS:

@@ -30,6 +30,9 @@ class Change:
     @cached_property
     def smallest(self) -> TextEdit:
         """The edit without what it replaces by the same, at its start and then at its end."""
+        if self.edit.range.is_empty:  # as a key makes it
+            at = clamped(self.before, self.edit.range.start)
+            return TextEdit(Range(at, at), plain(self.edit.new_text))
         span = _span(self)
         old, new = plain(between(self.before, span)), plain(self.edit.new_text)
         head = common_prefix(old, new)
