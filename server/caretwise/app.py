@@ -6,29 +6,24 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from caretwise.adapters import settings as settings_of
-from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.clock import clock_of
+from caretwise.adapters.configured_models import endpoint_of, resolve_models
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.index import WorkspaceIndex
-from caretwise.adapters.journal import Journal, machine_key
 from caretwise.adapters.journal_counting import count_journal
-from caretwise.adapters.keys import Keys
-from caretwise.adapters.learned_index import LearnedIndex, open_index
 from caretwise.adapters.ledger import SpendingFile
 from caretwise.adapters.ports import Endpoint
 from caretwise.adapters.project import Project
-from caretwise.adapters.resources import catalog, templates
-from caretwise.adapters.route import forbidden
-from caretwise.adapters.settings import Loaded, ModelSettings, Settings
+from caretwise.adapters.resources import templates
+from caretwise.adapters.settings import Loaded, Settings
 from caretwise.adapters.settings_check import Problem, listed
+from caretwise.adapters.stores import kept_index, open_cache, open_journal
 from caretwise.context.edits import RecentEdits
 from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.fix import Fixer
@@ -43,8 +38,6 @@ from caretwise.measure.arm import Experiment
 from caretwise.measure.event import Amount
 from caretwise.measure.tally import Report
 from caretwise.measure.tracked import Change
-from caretwise.models.catalog import ModelChoice
-from caretwise.models.profile import Profile
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import identify
 from caretwise.text.snapshot import Snapshot
@@ -56,42 +49,6 @@ class Surface:
 
     tell: Callable[[str], None]
     show: Callable[[Status], None] = field(default=lambda _: None)
-
-
-def resolve_models(loaded: Loaded) -> tuple[dict[str, Profile], list[Problem]]:
-    """The profiles of all configured models, and what is wrong with the others."""
-    profiles: dict[str, Profile] = {}
-    problems: list[Problem] = []
-    for name, model in loaded.settings.models.items():
-        resolved = catalog().resolve(_choice(name, model))
-        fault = resolved if isinstance(resolved, str) else fault_of_host(loaded.settings, resolved)
-        if isinstance(resolved, str) or fault:
-            source = str(loaded.config_file or "environment")
-            problems.append(Problem(source, f"models.{name}", fault))
-        else:
-            elsewhere = model.key_command or model.key_keyring
-            profiles[name] = replace(resolved, key_env="") if elsewhere else resolved
-    return profiles, problems
-
-
-def fault_of_host(settings: Settings, profile: Profile) -> str:
-    """Why the settings forbid to connect to a profile's host; "" when they do not."""
-    return forbidden(profile.base_url, settings.proxy, settings.own_hosts) if settings.self_hosted_only else ""
-
-
-def endpoint_of(settings: Settings, keys: Keys | None = None) -> OpenAIEndpoint:
-    """The way to the models, as the settings allow it."""
-    return OpenAIEndpoint(
-        keys or Keys(settings.models),
-        proxy=settings.proxy,
-        ca_bundle=settings.ca_bundle,
-        forbidden=lambda profile: fault_of_host(settings, profile),
-    )
-
-
-def _choice(name: str, model: ModelSettings) -> ModelChoice:
-    known = {field.name for field in fields(ModelChoice)}
-    return ModelChoice(name=name, **{key: value for key, value in attrs.asdict(model).items() if key in known})
 
 
 class App:
@@ -121,12 +78,12 @@ class App:
         settings = loaded.settings
         clock = clock_of(environ)
         self._notices = Notices(surface.tell, surface.show)
-        self._journal, key = self._open_journal(settings, environ)
+        self._journal, key = open_journal(settings, environ, self._problem)
         project = Project(folders, extra_deny=settings.ignore, on_problem=self._problem)
         self._index = WorkspaceIndex()
         self._indexed: tuple[tuple[Path, ...], tuple[str, ...]] = ((), ())
         self.endpoint = endpoint_of(settings)
-        self._cache = self._open_cache(settings, environ)
+        self._cache = open_cache(settings, environ, self._problem)
         self._ledger = SpendingFile(self.state_folder) if settings.daily_cap_usd > 0 else None
         self.outside = Outside(
             settings=settings,
@@ -137,7 +94,7 @@ class App:
             recorder=Recorder(self._journal, key, clock, editor),
             project=project,
             gatherer=Gatherer(lambda: self.outside.project, documents, self._index),
-            embedded=EmbeddedEngine(self._kept_index(settings, environ)),
+            embedded=EmbeddedEngine(kept_index(settings, environ)),
             notices=self._notices,
             templates=templates(),
             arms=self.profiles,
@@ -160,19 +117,6 @@ class App:
         self._started = False
         self._untold: list[tuple[str, str]] | None = []
 
-    # -- opening what may be broken --------------------------------------------------------------------------------
-
-    def _open_journal(self, settings: Settings, environ: Mapping[str, str]) -> tuple[Journal | None, bytes]:
-        if not settings.journal or environ.get("DO_NOT_TRACK") == "1":
-            return None, b""
-        folder = settings_of.state_folder(environ)
-        try:
-            key = machine_key(folder)
-        except OSError:
-            # The journal itself reports what is wrong with the folder; without a key no document is named in it.
-            key = os.urandom(32)
-        return Journal.open(folder, on_problem=self._problem, now=clock_of(environ).now), key
-
     def _experiments(self, settings: Settings) -> dict[str, Experiment]:
         """What is compared, by role: each experiment all of whose arms are models that can be used."""
         return {
@@ -180,20 +124,6 @@ class App:
             for name, one in settings.experiment.items()
             if all(arm in self.profiles for arm in one.arms)
         }
-
-    def _open_cache(self, settings: Settings, environ: Mapping[str, str]) -> ResponseCache | None:
-        if not settings.cache:
-            return None
-        return ResponseCache.open(settings_of.cache_folder(environ), on_problem=self._problem)
-
-    def _kept_index(
-        self, settings: Settings, environ: Mapping[str, str]
-    ) -> Callable[[Sequence[Path]], LearnedIndex | None] | None:
-        """How the embedded engine opens what it kept of a project; on its own thread, with the first project."""
-        if not settings.cache:
-            return None
-        cache, state = settings_of.cache_folder(environ), settings_of.state_folder(environ)
-        return lambda roots: open_index(cache, machine_key(state), roots)
 
     def _problem(self, cause: str, sentence: str) -> None:
         """Trouble from an adapter, on whatever thread: told once, on the loop."""

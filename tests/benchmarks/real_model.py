@@ -35,9 +35,9 @@ from bench_projects import HELD_OUT, own_language, texts_of
 from embedded_kept import keep_section
 from llama_server import bits_for, serving, written
 
+from caretwise.adapters.configured_models import resolve_models
 from caretwise.adapters.ports import Exchange
 from caretwise.adapters.settings import Loaded, ModelSettings, Settings
-from caretwise.app import resolve_models
 from caretwise.bench.answer import Answer
 from caretwise.bench.compare import difference, matches
 from caretwise.bench.holes import Hole, mine

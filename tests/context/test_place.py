@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.context.place import chain_before, place, place_of
+from caretwise.context.chain import chain_before
+from caretwise.context.place import place, place_of
 from caretwise.text.language import by_id
 from caretwise.text.snapshot import Snapshot
 

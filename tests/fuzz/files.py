@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.fuzz.pieces import json_values, repeated
 from tests.fuzz.target import Target, as_bytes
 
+from caretwise.adapters.configured_models import resolve_models
 from caretwise.adapters.settings import (
     WORKSPACE_KEYS,
     Loaded,
@@ -21,7 +22,6 @@ from caretwise.adapters.settings import (
     read_workspace_file,
     with_workspace,
 )
-from caretwise.app import resolve_models
 from caretwise.context.privacy import RuleFile, Rules
 
 

@@ -90,7 +90,7 @@ class HoldFrom(Pace):
 def catalog_in_use(catalog: Catalog) -> Iterator[None]:
     """The engine sees `catalog` instead of the one that ships, and has no index: what a host is sent is the matter here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("caretwise.app.catalog", lambda: catalog)
+        patch.setattr("caretwise.adapters.configured_models.catalog", lambda: catalog)
         patch.setattr("caretwise.adapters.index._process", _no_process)
         yield
 

@@ -12,8 +12,8 @@ import attrs
 import click
 
 from caretwise import __version__
+from caretwise.adapters.configured_models import resolve_models
 from caretwise.adapters.settings import Loaded
-from caretwise.app import resolve_models
 from caretwise.models.profile import Profile
 
 MODEL_KEYS = frozenset({"style", "family", "model", "endpoint"})

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
+from caretwise.adapters.configured_models import endpoint_of, resolve_models
 from caretwise.adapters.keys import Keys
 from caretwise.adapters.settings import load
-from caretwise.app import endpoint_of, resolve_models
 from caretwise.cli.doctor_checks import Check, Examined, configuration_checks, role_checks, when_well
 from caretwise.cli.doctor_model import Examination
 from caretwise.cli.doctor_report import SCHEMA_VERSION, KeyRecord, ModelRecord, schema_text

@@ -6,9 +6,9 @@ import json
 
 import click
 
+from caretwise.adapters.configured_models import resolve_models
 from caretwise.adapters.resources import catalog
 from caretwise.adapters.settings import load
-from caretwise.app import resolve_models
 from caretwise.cli.self_host import NAMES, show
 from caretwise.measure.report import printable
 from caretwise.models.profile import Endpoint, Family, Profile, Role

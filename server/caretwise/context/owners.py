@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from caretwise.context.chain import Chain
 from caretwise.context.declares import SELF
 from caretwise.context.origins import Origin
-from caretwise.context.place import Chain, Place
+from caretwise.context.place import Place
 from caretwise.context.symbols import Symbol
 
 _MOST_STEPS = 4

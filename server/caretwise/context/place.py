@@ -11,14 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caretwise.context.declares import SELF, declares
+from caretwise.context.bindings import Bound, bindings
+from caretwise.context.chain import DOT, Chain, chain_before
+from caretwise.context.declares import declares
 from caretwise.context.symbols import words
-from caretwise.context.types import first_class, type_of_declaration
+from caretwise.context.types import type_of_declaration
 from caretwise.text.language import Language
 from caretwise.text.position import Position
-
-Chain = tuple[str, ...]
-"""`a.b(c).d` is `("a", "b()", "d")`: what is called has `()` behind it."""
 
 QUERY_BEFORE, QUERY_AFTER = 30, 10
 """Lines whose names are searched for in other files."""
@@ -26,27 +25,12 @@ QUERY_BEFORE, QUERY_AFTER = 30, 10
 _MOST_BACK = 2_000
 _MOST_LINES = 400
 _MOST_CLASS_LINES = 6_000
-_MOST_BINDINGS = 12
 _PART = re.compile(r"[^\W\d]\w*\Z")
-_DOT = re.compile(r"(?:\?\.|!\.|\.|->|::)[ \t\r\n]*#?\Z")
-_NAME_BACK = re.compile(r"[^\W\d]\w*\Z")
-_CLOSERS = {")": "(", "]": "[", "}": "{"}
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`")
-_RIGHT = re.compile(r"\s*(?:await\s+|yield\s+|new\s+|&|\*)*([^\W\d][\w.?!]*)\s*(\(?)")
 _NOT_CALLED = frozenset({
     "if", "for", "while", "switch", "catch", "return", "and", "or", "not", "in", "def", "function", "print", "elif", "with",
     "assert", "await", "yield", "typeof", "super", "isinstance", "len", "str",
 })  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a name was given: a class that it is likely to be of, or the expression that it came from."""
-
-    type: str = ""
-    chain: Chain = ()
-    item: bool = False
-    """Whether it is one item of what the expression gives (`for x in ...`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +85,7 @@ def _place(before: Sequence[str], line: str, after: Sequence[str], language: Lan
     back = _QUOTED.sub(lambda found: found[0][0] * 2, back)
     part = found[0] if (found := _PART.search(back)) else ""
     stem = back[: len(back) - len(part)]
-    dot = _DOT.search(stem)
+    dot = DOT.search(stem)
     receiver = chain_before(stem[: dot.start()]) if dot is not None else ()
     calls, literal, expected = _opened(stem)
     owner, bases = _class_around(before, line, language)
@@ -116,51 +100,10 @@ def _place(before: Sequence[str], line: str, after: Sequence[str], language: Lan
         expected=expected,
         owner=owner,
         bases=bases,
-        bound=tuple(_bindings(heads, [*near, line])),
+        bound=tuple(bindings(heads, [*near, line])),
         used=_used(receiver, [*near, line, "\n", *after]),
         around=_around(before, line, after),
     )
-
-
-def chain_before(text: str) -> Chain:
-    """The expression that ends with `text`; empty where it is none of names, calls and indexing."""
-    parts: list[str] = []
-    text = text.rstrip(" \t")
-    while len(parts) < 6:
-        called = False
-        text = text.rstrip("?!")
-        while text[-1:] in _CLOSERS:
-            opened = _opening(text)
-            if opened < 0 or text[-1] == "}":
-                return tuple(parts)
-            called = called or text[-1] == ")"
-            text = text[:opened].rstrip()
-            if text.endswith(">"):
-                text = text[: max(0, text.rfind("<"))]
-        name = _NAME_BACK.search(text)
-        if name is None:
-            return tuple(parts)
-        parts.insert(0, name[0] + ("()" if called else ""))
-        text = text[: name.start()]
-        dot = _DOT.search(text)
-        if dot is None:
-            return tuple(parts)
-        text = text[: dot.start()].rstrip()
-    return tuple(parts)
-
-
-def _opening(text: str) -> int:
-    """Where the bracket was opened that the text's last character closes; -1 when it was not."""
-    depth = 0
-    for at in range(len(text) - 1, -1, -1):
-        sign = text[at]
-        if sign in ")]}":
-            depth += 1
-        elif sign in "([{":
-            depth -= 1
-            if not depth:
-                return at
-    return -1
 
 
 def _opened(text: str) -> tuple[tuple[Chain, ...], bool, str]:
@@ -237,77 +180,6 @@ def _class_head(lines: Sequence[str]) -> str:
 
 def _indent(text: str) -> int:
     return len(text) - len(text.lstrip(" \t"))
-
-
-def _bindings(names: Sequence[str], lines: Sequence[str]) -> list[tuple[str, Bound]]:
-    """What these names, and those that they come from, were given; the newest line that says so counts."""
-    found: list[tuple[str, Bound]] = []
-    waiting = [name for name in dict.fromkeys(names) if name not in SELF]
-    seen = set(waiting)
-    while waiting and len(found) < _MOST_BINDINGS:
-        name = waiting.pop(0)
-        bound = _bound(name, lines)
-        if bound is None:
-            continue
-        found.append((name, bound))
-        further = bound.chain[0].removesuffix("()") if bound.chain else ""
-        if further and further not in seen and further not in SELF:
-            seen.add(further)
-            waiting.append(further)
-    return found
-
-
-def _bound(name: str, lines: Sequence[str]) -> Bound | None:
-    word = re.compile(
-        rf"\b{name}\b(?:\s*[?!]?\s*:\s*(?P<type>[^=,)\n{{]+)"
-        rf"|\s*:?=(?![=>])(?P<value>[^\n]*)"
-        rf"|\s+(?P<of>in|of)\s+(?P<items>[^\n:]+)"
-        rf"|\s*,\s*(?P<isa>[A-Z][\w.]*)\)"
-        rf"|\s+instanceof\s+(?P<kind>\w+))"
-        rf"|(?P<with>[^\W\d][\w.]*)\((?:[^()\n]|\([^()\n]*\))*\)\s+as\s+{name}\b"
-        rf"|\bexcept\s+\(?(?P<caught>[\w.]+)[^\n]*\bas\s+{name}\b"
-        rf"|\b(?P<before>[A-Z]\w*)(?:<[^<>\n]*>)?\s+{name}\s*[=;,)]"
-    )
-    for line in reversed(lines):
-        if name not in line:
-            continue
-        for match in word.finditer(line):
-            bound = _of_match(match, line)
-            if bound is not None:
-                return bound
-    return None
-
-
-def _of_match(match: re.Match[str], line: str) -> Bound | None:
-    if match["type"] is not None:
-        before = line[: match.start()]
-        # A value of an object or of a dictionary is not an annotation.
-        found = first_class(match["type"])
-        return Bound(found) if found and not before.rstrip().endswith("?") else None
-    for group in ("isa", "kind", "caught", "before"):
-        if match[group]:
-            return Bound(match[group].rpartition(".")[2])
-    if match["with"]:
-        return Bound(chain=_chain_of(match["with"] + "("))
-    if match["items"]:
-        chain = _chain_of(match["items"])
-        return Bound(chain=chain, item=True) if chain else None
-    if match["value"] is not None:
-        given = type_of_declaration("x =" + match["value"], "")
-        chain = _chain_of(match["value"])
-        return Bound(given, chain) if given or chain else None
-    return None
-
-
-def _chain_of(value: str) -> Chain:
-    """The names of `a.b(...)`, as far as the first bracket."""
-    found = _RIGHT.match(value)
-    if found is None:
-        return ()
-    parts = [part for part in re.split(r"[.?!]+", found[1]) if part]
-    if found[2] and parts:
-        parts[-1] += "()"
-    return tuple(parts)
 
 
 def _used(receiver: Chain, lines: Sequence[str]) -> tuple[str, ...]:

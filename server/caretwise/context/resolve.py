@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from caretwise.context.chain import Chain
 from caretwise.context.declares import SELF
 from caretwise.context.origins import Origin
 from caretwise.context.owners import Located, Owner, Owners, Table, closeness
-from caretwise.context.place import Chain, Place
+from caretwise.context.place import Place
 from caretwise.context.symbols import Symbol
 
 _MOST_CLASSES = 3

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from caretwise.adapters.index import WorkspaceIndex
 from caretwise.adapters.index_store import MOST_CHARACTERS
-from caretwise.adapters.project import Project, Refused, path_of_uri
-from caretwise.context.imports import Import, imports, signatures
+from caretwise.adapters.project import Project, path_of_uri
+from caretwise.context.imports import signatures
 from caretwise.context.neighbours import neighbours, prepare
 from caretwise.context.place import place
-from caretwise.context.privacy import mask
 from caretwise.context.snippet import Related, Snippet, Source
-from caretwise.text.language import Language, by_path, identify, same_family
+from caretwise.engine.nearby_files import Read, masked, read_nearby
+from caretwise.text.language import Language, identify, same_family
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
@@ -32,18 +32,7 @@ _SETTLE_SECONDS = 60.0
 _REGION_LINES = 8
 """Within so many lines what belongs to the region stays as it is, so that the prompt's beginning does."""
 _MOST_OPEN = 12
-_MOST_IMPORTED = 12
-_MOST_SIBLINGS = 8
-_MOST_CHARACTERS = 60_000
 _QUERY_LINES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A text that was read from disk, and from where."""
-
-    path: Path
-    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +58,8 @@ class Gatherer:
         """The version of each open document that the index has."""
         self._regions: dict[str, tuple[int, tuple[Snippet, ...]]] = {}
         """What was last found around a line of a document."""
-        self._imported: dict[str, list[tuple[_Read, frozenset[str]]]] = {}
-        self._siblings: dict[str, list[_Read]] = {}
+        self._imported: dict[str, list[tuple[Read, frozenset[str]]]] = {}
+        self._siblings: dict[str, list[Read]] = {}
         self._open: dict[str, tuple[int, Source]] = {}
         """Open documents as they were last prepared in the thread, with the version that this was."""
         self._preparing: set[str] = set()
@@ -217,11 +206,11 @@ class Gatherer:
             self._open[document.uri] = document.version, source
 
     def _source_of(self, document: Snapshot) -> Source:
-        source = Source(self.relative(document.uri), _masked(document.text), document.language_id)
+        source = Source(self.relative(document.uri), masked(document.text), document.language_id)
         prepare(source)
         return source
 
-    def _still_allowed(self, read: _Read) -> bool:
+    def _still_allowed(self, read: Read) -> bool:
         """Rules may have changed since a file was read."""
         return self._project().verdict_for_context(read.path).allowed
 
@@ -241,57 +230,12 @@ class Gatherer:
 
     async def _read(self, snapshot: Snapshot) -> None:
         loop = asyncio.get_running_loop()
-        imported, siblings = await loop.run_in_executor(None, self._read_files, snapshot)
+        imported, siblings = await loop.run_in_executor(None, lambda: read_nearby(self._project(), snapshot))
         self._imported[snapshot.uri] = imported
         self._siblings[snapshot.uri] = siblings
         # Not every editor tells of files that somebody else wrote.
         self._index.changed([read.path for read in (*(one for one, _ in imported), *siblings)])
         await self._prepare(snapshot)
-
-    def _read_files(self, snapshot: Snapshot) -> tuple[list[tuple[_Read, frozenset[str]]], list[_Read]]:
-        path = path_of_uri(snapshot.uri)
-        root = next((one for one in self._project().folders if path is not None and path.is_relative_to(one)), None)
-        if path is None or root is None:
-            return [], []
-        own = path.relative_to(root).as_posix()
-        language = identify(snapshot.language_id, own)
-        imported: list[tuple[_Read, frozenset[str]]] = []
-        for wanted in imports(snapshot.text, own, language)[:60]:
-            source = self._first_readable(root, wanted)
-            if source is not None and len(imported) < _MOST_IMPORTED:
-                imported.append((source, wanted.names))
-        siblings = list(self._read_siblings(root, path, language))
-        # Everything that costs more than a look-up is done here, in the thread, and kept.
-        for read in (*(one for one, _ in imported), *siblings):
-            prepare(read.source)
-        for read, names in imported:
-            signatures(read.source, names)
-        return imported, siblings
-
-    def _first_readable(self, root: Path, wanted: Import) -> _Read | None:
-        for candidate in wanted.candidates:
-            path = root / candidate
-            if path.is_file():
-                return self._source(root, path)
-        return None
-
-    def _read_siblings(self, root: Path, path: Path, language: Language) -> Iterable[_Read]:
-        try:
-            beside = sorted(one for one in path.parent.iterdir() if one != path)[:200]
-        except OSError:
-            return
-        left = _MOST_SIBLINGS
-        for one in beside:
-            if left and same_family(by_path(one.name), language) and (source := self._source(root, one)):
-                left -= 1
-                yield source
-
-    def _source(self, root: Path, path: Path) -> _Read | None:
-        text = self._project().read_for_context(path)
-        if isinstance(text, Refused):
-            return None
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        return _Read(path, Source(name, _masked(text), by_path(name).id))
 
 
 @functools.lru_cache(maxsize=256)
@@ -303,8 +247,3 @@ def _relative(uri: str, folders: tuple[Path, ...]) -> str:
         if path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
     return path.name
-
-
-def _masked(text: str) -> str:
-    """The first part of a text with secrets masked; masked before it is cut, or a cut key would not be known for one."""
-    return mask(text[: _MOST_CHARACTERS + 6000]).text[:_MOST_CHARACTERS]

@@ -7,28 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from caretwise.complete.length import length
-from caretwise.complete.steady import Shown
-from caretwise.complete.trigger import patience, scope_wanted
-from caretwise.context.edits import RecentEdit
-from caretwise.context.snippet import Snippet
+from caretwise.complete.trigger import patience
 from caretwise.engine.answers import Answers
-from caretwise.engine.gather import Search
+from caretwise.engine.gate import unwanted_text
 from caretwise.engine.landing import Landing
 from caretwise.engine.offer import Ask, Offer, Silence
 from caretwise.engine.outside import Outside
 from caretwise.engine.pending import Flight, Flights
-from caretwise.engine.prepare import Prepared, prepare
+from caretwise.engine.prepare import Prepared
+from caretwise.engine.requests import Requests
 from caretwise.engine.rhythm import Rhythm
 from caretwise.engine.take import offer
 from caretwise.engine.trace import Trace
 from caretwise.measure.event import Kind
-from caretwise.models.failure import out_of_time, span
+from caretwise.models.failure import FailureKind, out_of_time, span
 from caretwise.models.profile import Profile
-from caretwise.syntax.grammar import Parsed
-from caretwise.syntax.place import text_at
 
 AUTOMATIC_SECONDS, INVOKED_SECONDS = 10.0, 30.0
 """An automatic request is answered within the first, one that the user asked for within the second."""
@@ -39,6 +34,9 @@ _ENDED = Silence("ended", "the request was ended before its answer was whole")
 
 LATE = "late"
 """Code of a request that got nothing because the answer is still on its way; what comes of that is noted when it is there."""
+
+FAILURES = frozenset(kind.value for kind in FailureKind)
+"""Codes of requests that were sent and failed."""
 
 PAUSED = "paused_"
 """Codes of requests that were not sent because the model is in a failed state begin so; the failure's kind follows."""
@@ -64,11 +62,11 @@ class ModelWalk:
         outside: Outside,
         answers: Answers,
         is_newest: Callable[[Ask], bool],
-        parse: Callable[[Ask], Parsed | None],
     ) -> None:
         """`is_newest` says whether an ask is still the last one of its document."""
         self._outside, self._answers = outside, answers
-        self._is_newest, self._parse = is_newest, parse
+        self._is_newest = is_newest
+        self.requests = Requests(outside)
         self.rhythm = Rhythm()
         """When to ask."""
         self._landing_place = Landing(outside, answers, self.rhythm)
@@ -76,10 +74,6 @@ class ModelWalk:
         self._warm = False
         self._lead = 0.02
         """Seconds that it takes to make a request: begun so long before typing counts as resting."""
-        self._shown: dict[str, Shown] = {}
-        """What the last prompt of each document showed: the next one changes as little of it as it can."""
-        self.edits: Sequence[RecentEdit] = ()
-        """Recent edits that a prompt may show."""
 
     @property
     def running(self) -> int:
@@ -89,7 +83,7 @@ class ModelWalk:
     def closed(self, uri: str) -> None:
         """A document was closed: its stream ends."""
         self._flights.end(uri)
-        self._shown.pop(uri, None)
+        self.requests.forget(uri)
 
     def close(self) -> None:
         """Every stream ends."""
@@ -97,10 +91,10 @@ class ModelWalk:
 
     async def warm(self, ask: Ask, profile: Profile) -> None:
         """Make a request and throw it away: grammar, expressions and templates are loaded when the first key comes."""
-        if self._parse(ask) is not None and not self._warm:
+        if self.requests.parsed(ask) is not None and not self._warm:
             self._warm = True
-            await self._prepare(ask, profile, self._search(ask))
-            self._shown.pop(ask.uri, None)
+            await self.prepared(ask, profile)
+            self.requests.forget(ask.uri)
 
     async def answer(self, ask: Ask, profile: Profile, trace: Trace) -> Offer | Silence:
         """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
@@ -153,19 +147,19 @@ class ModelWalk:
         blocked = self._blocked(ask, profile)
         if blocked is not None:
             return blocked
-        search = self._search(ask)
+        search = self.requests.search(ask)
         wait = self._to_wait(ask)
         trace.note(self.rhythm.told(wait))
         with trace.stage("wait for typing to rest"):
             await asyncio.sleep(max(0.0, wait - self._lead))
         if not self._is_newest(ask):
             return _SUPERSEDED
-        unwanted = self._unwanted(ask)
+        unwanted = unwanted_text(ask, self._outside.settings, self.requests.parsed)
         if unwanted is not None:
             return unwanted
         began = asyncio.get_running_loop().time()
         with trace.stage("context, prompt, request"):
-            prepared = await self._prepare(ask, profile, search)
+            prepared = await self.requests.make(ask, profile, search)
         left = wait - self._spent(wait, began)
         if left > 0:
             with trace.stage("wait for the rest of that"):
@@ -188,21 +182,6 @@ class ModelWalk:
         if flight is not None and not self._doubted(flight, ask):
             return self._blocked(ask, profile) or flight
         return self._blocked(ask, profile) or self._start(ask, prepared, until)
-
-    def _unwanted(self, ask: Ask) -> Silence | None:
-        """Comments and strings, where the user does not want suggestions in them."""
-        settings = self._outside.settings
-        wanted = {"comment": settings.comments, "string": settings.strings}
-        if set(wanted.values()) == {"on"}:
-            return None
-        parsed = self._parse(ask)
-        kind = text_at(parsed, ask.position) if parsed is not None else ""
-        choice = wanted.get(kind, "on")
-        if scope_wanted(choice, invoked=ask.invoked):
-            return None
-        return Silence(
-            f"in_{kind}", f"suggestions inside a {kind} are {'off' if choice == 'off' else 'made by hand only'}"
-        )
 
     def _blocked(self, ask: Ask, profile: Profile) -> Silence | None:
         """Why the model is not asked now: it is in a failed state, and it is not time to try again."""
@@ -244,48 +223,13 @@ class ModelWalk:
 
     async def prepared(self, ask: Ask, profile: Profile) -> Prepared:
         """The request for a place, not sent."""
-        return await self._prepare(ask, profile, self._search(ask))
-
-    def _search(self, ask: Ask) -> Search | None:
-        """Have the index look for what belongs to a place; it does so while typing comes to rest."""
-        if not self._outside.settings.related_tokens:
-            return None
-        return self._outside.gatherer.search(ask.snapshot, ask.position, ask.language)
-
-    async def _prepare(self, ask: Ask, profile: Profile, search: Search | None) -> Prepared:
-        """Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps."""
-        outside = self._outside
-        parsed = self._parse(ask)
-        await asyncio.sleep(0)
-        snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
-        await asyncio.sleep(0)
-        prepared = prepare(
-            ask,
-            profile,
-            length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked, parsed=parsed),
-            parsed,
-            snippets,
-            [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
-            outside.templates,
-            context_tokens=outside.settings.context_tokens,
-            related_tokens=outside.settings.related_tokens,
-            before=self._shown.get(ask.uri),
-            allowed=self._still_allowed,
-        )
-        self._shown[ask.uri] = prepared.shown
-        return prepared
-
-    def _still_allowed(self, snippet: Snippet) -> bool:
-        """Whether code that a prompt showed before may be shown again: rules may have changed since."""
-        project = self._outside.project
-        places = [folder / snippet.path for folder in project.folders if (folder / snippet.path).is_file()]
-        return bool(places) and all(project.verdict_for_context(place).allowed for place in places)
+        return await self.requests.make(ask, profile, self.requests.search(ask))
 
     async def prepare_next(self, ask: Ask, profile: Profile) -> None:
         """Ask for a place where the user may soon be. Of the least importance: any other stream goes before it."""
         if self._flights.running or self._blocked(ask, profile) is not None or self._answers_there(ask):
             return
-        prepared = await self._prepare(ask, profile, self._search(ask))
+        prepared = await self.prepared(ask, profile)
         if not (self._flights.running or prepared.request.refused):
             self._start(ask, prepared, asyncio.get_running_loop().time() + AUTOMATIC_SECONDS).wanted = True
 

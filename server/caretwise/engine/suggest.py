@@ -6,49 +6,38 @@ Read `Suggester.suggest` first: its lines are the stages, in their order.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
 from caretwise.complete.ghost import Rest, taken
-from caretwise.complete.length import length
-from caretwise.complete.trigger import PROSE, Suppressed, Trigger, scope_wanted, suppression
+from caretwise.complete.trigger import Trigger
 from caretwise.context.edits import RecentEdit
 from caretwise.engine.answers import Answer, Answers
 from caretwise.engine.candidates import Candidates, distinct
+from caretwise.engine.embedded_walk import EmbeddedWalk
 from caretwise.engine.facts import name_only
+from caretwise.engine.gate import Gate
 from caretwise.engine.manners import Manners
 from caretwise.engine.menu import ahead, back
-from caretwise.engine.model_walk import LATE, PAUSED, ModelWalk, deadline
-from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
+from caretwise.engine.model_walk import FAILURES, LATE, ModelWalk, deadline
+from caretwise.engine.offer import Ask, Offer, Silence, new_id
 from caretwise.engine.outside import Outside
-from caretwise.engine.prepare import place_of
 from caretwise.engine.screen import Screen
-from caretwise.engine.take import first, offer, take
+from caretwise.engine.take import offer
 from caretwise.engine.trace import Trace
-from caretwise.measure.event import Amount, Kind, Origin
-from caretwise.models.failure import FailureKind
+from caretwise.engine.verdicts import Verdicts
+from caretwise.measure.event import Amount, Kind
 from caretwise.models.profile import Profile, Role
-from caretwise.syntax.grammar import Parsed, parse
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import identify
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
-
-_FAILURES = frozenset(kind.value for kind in FailureKind)
-
-
-ALLOWED_SECONDS = 1.0
-"""How long a file that may be sent may go on being answered from memory without another look at the disk. Before
-anything new is made the disk is asked each time."""
 
 HEAD_START = 0.05
 """Seconds after which further candidates are asked for beside the first: what memory or disk have is there by then."""
 
 TYPED_OUT = 3
 """Code points of a suggestion that were typed as it says them: fewer may be chance."""
-
-_MOST_JUDGED = 100
 
 
 class Suggester:
@@ -60,13 +49,12 @@ class Suggester:
         self._answers = Answers()
         self._manners = Manners()
         screen.on_shown = self._on_shown
-        self._model = ModelWalk(outside, self._answers, self._is_newest, self._parse)
+        self._gate = Gate(outside)
+        self._model = ModelWalk(outside, self._answers, self._is_newest)
+        self._embedded = EmbeddedWalk(outside, self._answers)
+        self._verdicts = Verdicts(screen, self._model.rhythm)
         self._newest: dict[str, Ask] = {}
-        self._allowed: tuple[object, str] | None = None
-        self._allowed_until = 0.0
-        self._parsed: tuple[Snapshot, Parsed | None] | None = None
         self._warming: asyncio.Task[None] | None = None
-        self._judged: deque[str] = deque(maxlen=_MOST_JUDGED)
         self._preparing: asyncio.Task[None] | None = None
         self.last: tuple[Ask, Offer | Silence, Trace] | None = None
         self.last_answered: tuple[Ask, Trace] | None = None
@@ -87,7 +75,12 @@ class Suggester:
         """Up to three distinct candidates, for somebody who asks by hand; one while typing."""
         ask = self._outside.assigned(ask)
         profile = self._outside.inline_for(ask)
-        if not ask.invoked or profile is None or ask.selected is not None or self._gate(ask, Trace()) is not None:
+        if (
+            not ask.invoked
+            or profile is None
+            or ask.selected is not None
+            or self._gate.objection(ask, Trace()) is not None
+        ):
             found = await self.suggest(ask)
             return [found] if isinstance(found, Offer) else []
         remembered = self._answers.find(ask, self._outside.fingerprint(ask))
@@ -126,15 +119,15 @@ class Suggester:
 
     async def _walk(self, ask: Ask, trace: Trace) -> Offer | Silence:
         self._newest[ask.uri] = ask
-        found = self._gate(ask, trace)
+        found = self._gate.objection(ask, trace)
         if found is None:
             with trace.stage("what was answered lately"):
                 found = self._remembered(ask)
         if found is None:
             # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
-            self._judge(ask)
+            self._verdicts.judge(ask)
             self._screen.cleared(ask.uri)
-            found = self._denial(ask)
+            found = self._gate.denial(ask)
         if found is None:
             try:
                 async with asyncio.timeout(deadline(ask)):
@@ -152,42 +145,10 @@ class Suggester:
 
     # -- the stages ------------------------------------------------------------------------------------------------
 
-    def _gate(self, ask: Ask, trace: Trace) -> Silence | None:
-        """Reasons to stay silent that need no model: a pause, a file that must not be sent, a place not worth asking."""
-        outside = self._outside
-        if outside.paused:
-            return Silence("paused", "suggestions are paused")
-        if ask.language.id in outside.settings.languages_off:
-            return Silence("language_off", f"suggestions are off for {ask.language.title}")
-        if not outside.settings.automatic and not ask.invoked:
-            return Silence("manual_only", "suggestions come only when asked for")
-        if ask.language.id in PROSE and not scope_wanted(outside.settings.prose, invoked=ask.invoked):
-            return Silence("in_prose", f"suggestions in {ask.language.title} are {outside.settings.prose}")
-        if outside.capped() and not ask.invoked:
-            return Silence("daily_cap", outside.spending.sentence())
-        with trace.stage("may this file be sent?"):
-            allowed_lately = self._allowed == (outside.project, ask.uri) and _now() < self._allowed_until
-            denied = None if allowed_lately else self._denial(ask)
-        if denied is not None:
-            return denied
-        found = suppression(ask.snapshot, ask.position, ask.trigger)
-        return _silence(found) if found is not None else None
-
-    def _denial(self, ask: Ask) -> Silence | None:
-        """Asks the disk: what the path leads to, and the ignore rules that hold there."""
-        outside = self._outside
-        verdict = outside.project.verdict_for_document(ask.uri)
-        if verdict.allowed:
-            self._allowed, self._allowed_until = (outside.project, ask.uri), _now() + ALLOWED_SECONDS
-            return None
-        self._allowed = None
-        outside.notices.tell(f"denied:{verdict.reason}", f"No suggestions in {ask.path}: {verdict.reason}.")
-        return Silence("denied", verdict.reason)
-
     def _remembered(self, ask: Ask) -> Offer | Silence | None:
         """What was answered before and still fits: the rest of the ghost on screen above all."""
         found = self._answers.find(ask, self._outside.fingerprint(ask))
-        if found is None and self._fallen_back(ask):
+        if found is None and self._embedded.stands_in(ask):
             found = self._answers.find(ask, self._outside.fingerprint(ask, embedded=True))
         if found is None:
             return None
@@ -204,69 +165,27 @@ class Suggester:
         same = on_screen is not None and on_screen.offer.id == answer.id
         origin = "typed" if same else "memory"
         if answer.ghost is not None and len(answer.ghost.text) - len(rest.ghost.text) >= TYPED_OUT:
-            self._hit(answer.id)
+            self._verdicts.hit(answer.id)
         fitted = offer(ask, answer, rest, replace(answer.facts, origin=origin), answer.id if same else new_id())
         return fitted if isinstance(fitted, Offer) else None
-
-    def _hit(self, suggestion: str) -> None:
-        """A suggestion is what the user types, or takes; it counts once."""
-        if suggestion not in self._judged:
-            self._judged.append(suggestion)
-            self._model.rhythm.hit()
-
-    def _judge(self, ask: Ask) -> None:
-        """What stands on screen does not fit what was typed there: that counts against the model, once."""
-        shown = self._screen.stood(ask.uri)
-        if shown is None or shown.offer.id in self._judged:
-            return
-        at = shown.offer.ghost.position
-        if at.line == ask.position.line and at.character < ask.position.character:
-            self._judged.append(shown.offer.id)
-            self._model.rhythm.missed()
-
-    def _fallen_back(self, ask: Ask) -> bool:
-        """Whether what is on screen may be the embedded engine's, shown in place of a model's."""
-        profile = self._outside.inline_for(ask)
-        if profile is None or not self._outside.settings.fallback:
-            return False
-        return self._outside.breaker.blocked(profile.name, invoked=ask.invoked) is not None
 
     async def _new(self, ask: Ask, trace: Trace) -> Offer | Silence:
         """Something new: from the model, or from the embedded engine when none is configured."""
         profile = self._outside.inline_for(ask)
         if profile is None:
             with trace.stage("embedded engine"):
-                return await self._from_embedded(ask, trace)
+                return await self._embedded.answer(ask, trace)
         refused = profile.cannot(Role.INLINE)
         if refused:
             self._outside.notices.tell(f"{profile.name}:inline", refused)
             return Silence("refused_profile", refused)
         found = await self._model.answer(ask, profile, trace)
-        if not isinstance(found, Silence) or not self._falls_back(profile, found):
+        if not isinstance(found, Silence) or not self._embedded.takes_over(profile, found):
             return found
         # The model had its chance: that it was not taken is one of its own figures, and the rest is none of them.
         self._note_silence(ask, found)
         with trace.stage("embedded engine, in place of the model"):
-            return await self._from_embedded(ask, trace, "fallback")
-
-    def _falls_back(self, profile: Profile, found: Silence) -> bool:
-        """Whether the embedded engine answers in the model's place: the user wants it, and the model is in a failed state."""
-        wanted = self._outside.settings.fallback and self._outside.breaker.trouble(profile.name) is not None
-        return wanted and (found.code.startswith(PAUSED) or found.code in _FAILURES)
-
-    async def _from_embedded(self, ask: Ask, trace: Trace, origin: Origin = "embedded") -> Offer | Silence:
-        wanted = length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked)
-        place = place_of(ask, multiline=wanted.multiline)
-        found = await self._outside.embedded.complete(
-            ask.snapshot, place.prefix, place.suffix, ask.language.id, multiline=wanted.multiline
-        )
-        if found is None:
-            return Silence("unsure", "the embedded engine is not sure enough", Facts(origin=origin))
-        trace.took(found.text, "local", place)
-        facts = Facts(style="local", origin=origin)
-        answer = take(ask, self._outside.fingerprint(ask, embedded=True), place, "local", found.text, facts)
-        self._answers.add(answer)
-        return first(answer)
+            return await self._embedded.answer(ask, trace, "fallback")
 
     # -- bookkeeping -----------------------------------------------------------------------------------------------
 
@@ -304,7 +223,7 @@ class Suggester:
             self._outside.recorder.of_ask(
                 Kind.OPPORTUNITY, ask, found.facts or name_only(self._outside.inline_for(ask))
             )
-        if found.code in {"superseded", LATE} or found.code in _FAILURES:
+        if found.code in {"superseded", LATE} or found.code in FAILURES:
             # The first is no outcome of its own, the others are noted when the stream ends.
             return
         kind = Kind.EMPTY if found.facts is not None else Kind.SUPPRESSED
@@ -352,13 +271,13 @@ class Suggester:
         """The editor has inserted a suggestion; whether it was one of ours."""
         known = self._screen.accepted(suggestion, amount)
         if known:
-            self._hit(suggestion)
+            self._verdicts.hit(suggestion)
             self._manners.accepted(suggestion)
         return known
 
     def note_edits(self, edits: Sequence[RecentEdit]) -> None:
         """Recent edits, as whoever sees the documents change has collected them."""
-        self._model.edits = edits
+        self._model.requests.edits = edits
 
     def _overtaken(self, ask: Ask) -> bool:
         """Whether the document has been asked about in another state since."""
@@ -368,14 +287,6 @@ class Suggester:
     def _is_newest(self, ask: Ask) -> bool:
         return self._newest.get(ask.uri) is ask
 
-    def _parse(self, ask: Ask) -> Parsed | None:
-        key = ask.snapshot
-        earlier = self._parsed[1] if self._parsed is not None else None
-        outside = earlier is not None and not earlier.first_line <= ask.position.line < earlier.last_line
-        if self._parsed is None or self._parsed[0] is not key or outside:
-            self._parsed = (key, parse(ask.snapshot, ask.language, ask.position, earlier=earlier))
-        return self._parsed[1]
-
 
 def _loop() -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
@@ -383,7 +294,3 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def _now() -> float:
     return _loop().time()
-
-
-def _silence(found: Suppressed) -> Silence:
-    return Silence(found.code, found.reason)

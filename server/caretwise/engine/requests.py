@@ -1,0 +1,82 @@
+"""Makes the requests of a session: what is shown of a place is gathered, and put into a prompt near to the last one's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from caretwise.complete.length import length
+from caretwise.complete.steady import Shown
+from caretwise.context.edits import RecentEdit
+from caretwise.context.snippet import Snippet
+from caretwise.engine.gather import Search
+from caretwise.engine.offer import Ask
+from caretwise.engine.outside import Outside
+from caretwise.engine.prepare import Prepared, prepare
+from caretwise.models.profile import Profile
+from caretwise.syntax.grammar import Parsed, parse
+from caretwise.text.snapshot import Snapshot
+
+
+class Requests:
+    """Makes requests, and remembers what the last prompt of each document showed."""
+
+    def __init__(self, outside: Outside) -> None:
+        """Nothing is asked or read before a request is wanted."""
+        self._outside = outside
+        self._parsed: tuple[Snapshot, Parsed | None] | None = None
+        self._shown: dict[str, Shown] = {}
+        """What the last prompt of each document showed: the next one changes as little of it as it can."""
+        self.edits: Sequence[RecentEdit] = ()
+        """Recent edits that a prompt may show."""
+
+    def forget(self, uri: str) -> None:
+        """A document was closed, or what was made for it was for practice."""
+        self._shown.pop(uri, None)
+
+    def parsed(self, ask: Ask) -> Parsed | None:
+        """The tree of a document around a place; the last one is kept, and taken over where only little differs."""
+        key = ask.snapshot
+        earlier = self._parsed[1] if self._parsed is not None else None
+        outside = earlier is not None and not earlier.first_line <= ask.position.line < earlier.last_line
+        if self._parsed is None or self._parsed[0] is not key or outside:
+            self._parsed = (key, parse(ask.snapshot, ask.language, ask.position, earlier=earlier))
+        return self._parsed[1]
+
+    def search(self, ask: Ask) -> Search | None:
+        """Have the index look for what belongs to a place; it does so while typing comes to rest."""
+        if not self._outside.settings.related_tokens:
+            return None
+        return self._outside.gatherer.search(ask.snapshot, ask.position, ask.language)
+
+    async def make(self, ask: Ask, profile: Profile, search: Search | None) -> Prepared:
+        """The request for a place, not sent.
+
+        Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps.
+        """
+        outside = self._outside
+        parsed = self.parsed(ask)
+        await asyncio.sleep(0)
+        snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
+        await asyncio.sleep(0)
+        prepared = prepare(
+            ask,
+            profile,
+            length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked, parsed=parsed),
+            parsed,
+            snippets,
+            [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
+            outside.templates,
+            context_tokens=outside.settings.context_tokens,
+            related_tokens=outside.settings.related_tokens,
+            before=self._shown.get(ask.uri),
+            allowed=self._still_allowed,
+        )
+        self._shown[ask.uri] = prepared.shown
+        return prepared
+
+    def _still_allowed(self, snippet: Snippet) -> bool:
+        """Whether code that a prompt showed before may be shown again: rules may have changed since."""
+        project = self._outside.project
+        places = [folder / snippet.path for folder in project.folders if (folder / snippet.path).is_file()]
+        return bool(places) and all(project.verdict_for_context(place).allowed for place in places)
