@@ -4,14 +4,16 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from caretwise.adapters import index as index_of
+from caretwise.adapters import index_worker
 from caretwise.adapters.index import WorkspaceIndex
 from caretwise.adapters.index_store import IndexStore
-from caretwise.adapters.index_worker import written
+from caretwise.adapters.index_worker import Worker, written
 from caretwise.context.pack import Context, pack
 from caretwise.context.place import place
 from caretwise.context.related import related
@@ -215,3 +217,19 @@ async def test_a_command_that_cannot_be_started_is_no_error(workspace, monkeypat
     at = place(["x\n"], Snapshot.of("").end, by_path("a.py"))
     assert await asyncio.wait_for(index.find(workspace / "a.py", "python", at), ANSWER) is None
     index.close()
+
+
+def test_a_file_that_is_written_again_and_again_takes_no_room_from_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(index_worker, "MOST_TEXT", 100)
+    worker = Worker()
+    worker.take({"do": "workspace", "folders": [str(tmp_path)], "deny": []})
+    (tmp_path / "often.py").write_text("def settle_often(): ...\n")
+    for _ in range(10):
+        worker.take({"do": "changed", "files": [str(tmp_path / "often.py")]})
+    (tmp_path / "new.py").write_text("def settle_new(): ...\n")
+    worker.take({"do": "changed", "files": [str(tmp_path / "new.py")]})
+    text = "settle_new = settle_often = 1\n"
+    asked = asdict(place(Snapshot.of(text).lines, Snapshot.of(text).end, by_path("a.py")))
+    answer = worker.take({"do": "find", "id": 1, "path": "a.py", "language": "python", "place": asked})
+    assert answer is not None
+    assert {row[0] for row in answer["around"]} == {"new.py", "often.py"}

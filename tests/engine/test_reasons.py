@@ -11,6 +11,7 @@ from tests.doubles.behaviours import behaviour
 from tests.doubles.broken_answers import Deltas
 
 from caretwise import app as app_module
+from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.journal import read_events
 from caretwise.adapters.settings import load
 from caretwise.app import App, Surface
@@ -91,13 +92,13 @@ async def test_trouble_during_a_start_that_fails_is_told_and_nothing_else(tmp_pa
 
 async def test_the_cache_is_closed_off_the_loop(bench, monkeypatch):
     threads: list[int] = []
-    close = app_module.ResponseCache.close
+    close = ResponseCache.close
 
     def noted(cache):
         threads.append(threading.get_ident())
         close(cache)
 
-    monkeypatch.setattr(app_module.ResponseCache, "close", noted)
+    monkeypatch.setattr(ResponseCache, "close", noted)
     async with bench():
         pass
     assert len(threads) == 1

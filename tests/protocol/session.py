@@ -38,8 +38,10 @@ def model_environment(
     return {**named, "CARETWISE_API_KEY": key} if key else named
 
 
-def capabilities(encoding: str = "utf-16") -> types.ClientCapabilities:
+def capabilities(encoding: str = "utf-16", *, watches: bool = False) -> types.ClientCapabilities:
+    watching = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=watches)
     return types.ClientCapabilities(
+        workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watching),
         general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(encoding)]),
         text_document=types.TextDocumentClientCapabilities(
             inline_completion=types.InlineCompletionClientCapabilities(),
@@ -61,6 +63,8 @@ class Session:
     root: Path
     environ: Mapping[str, str]
     statuses: list[Any] = field(default_factory=list)
+    registrations: list[types.Registration] = field(default_factory=list)
+    """What the server has asked to be told of."""
     versions: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -163,6 +167,10 @@ async def session(
     @client.feature("caretwise/status")
     def status(params: Any) -> None:
         found.statuses.append(params)
+
+    @client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def register(params: types.RegistrationParams) -> None:
+        found.registrations.extend(params.registrations)
 
     await client.start_io(*command, env=dict(environ), cwd=str(root))
     try:

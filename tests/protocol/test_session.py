@@ -10,7 +10,7 @@ import pytest
 from lsprotocol import types
 from tests.doubles import ModelDouble, Stepped
 from tests.doubles.behaviours import behaviour
-from tests.protocol.session import Session, environment, model_environment, range_of, session
+from tests.protocol.session import Session, capabilities, environment, model_environment, range_of, session
 
 PYTHON = "def area(width, height):\n    return "
 TYPESCRIPT = "export function area(width: number, height: number): number {\n  return \n}\n"
@@ -496,3 +496,31 @@ async def test_rules_that_change_hold_for_what_was_read_before(project, home, mo
                 await editor.ghost("a.py", line, 11)
                 if len(moonshot.requests) > before and "marker_prices" not in moonshot.requests[-1].body.decode():
                     break
+
+
+async def test_an_editor_that_can_watch_files_is_asked_to_and_new_files_are_known_at_once(project, home, moonshot):
+    environ = environment(home, **model_environment(moonshot.base_url))
+    async with session(project, environ, can=capabilities(watches=True)) as editor:
+        await until(lambda: editor.registrations)
+        [asked] = editor.registrations
+        assert asked.method == "workspace/didChangeWatchedFiles"
+        assert asked.register_options == {"watchers": [{"globPattern": "**/*"}]}
+        editor.open("a.py", "from prices import area\n\n\n" + PYTHON)
+        assert await editor.ghost("a.py", 4, 11) is not None
+        assert "prices.py" not in sent(moonshot)
+        (project / "prices.py").write_text("def area(width, height):\n    marker_prices = width * height\n")
+        written = types.FileEvent(uri=editor.uri("prices.py"), type=types.FileChangeType.Created)
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(changes=[written]))
+        line = 4
+        async with asyncio.timeout(20):
+            while "prices.py" not in sent(moonshot):
+                editor.insert("a.py", 1, 0, "#\n")
+                line += 1
+                await editor.ghost("a.py", line, 11)
+
+
+async def test_an_editor_that_cannot_watch_files_is_not_asked(project, home, moonshot):
+    async with session(project, environment(home, **model_environment(moonshot.base_url))) as editor:
+        editor.open("a.py", PYTHON)
+        assert await editor.ghost("a.py", 1, 11) is not None
+        assert editor.registrations == []

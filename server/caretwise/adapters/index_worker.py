@@ -71,6 +71,8 @@ class Worker:
         """Files that are still to be read, the next one last; None while the folders are being looked through."""
         self._found: list[Path] = []
         self._read = 0
+        """Characters of the files that were read and are held, of each in `_sizes`."""
+        self._sizes: dict[str, int] = {}
         self._masked: OrderedDict[str, list[str]] = OrderedDict()
 
     # -- messages --------------------------------------------------------------------------------------------------
@@ -80,7 +82,7 @@ class Worker:
         match message:
             case {"do": "workspace", "folders": folders, "deny": deny}:
                 self._project = Project([Path(folder) for folder in folders], extra_deny=deny)
-                self._store, self._read = IndexStore(), 0
+                self._store, self._read, self._sizes = IndexStore(), 0, {}
                 self._masked.clear()
                 self._walk = self._project.files(limit=_MOST_WALKED)
                 self._waiting, self._found = None, []
@@ -126,10 +128,12 @@ class Worker:
             return
         language = by_path(path.name)
         text = self._project.read_for_context(path) if language.id not in _LEFT_OUT else Refused("it is no code")
+        self._read -= self._sizes.pop(name, 0)  # a file that is written again and again counts once
         if isinstance(text, Refused) or (self._read + len(text) > MOST_TEXT and name not in self._store):
             self._masked.pop(name, None)
             self._store.remove(name)
             return
+        self._sizes[name] = len(text)
         self._read += len(text)
         self._put(name, text, language.id)
 

@@ -7,9 +7,9 @@ import gc
 import importlib
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lsprotocol import types
+from lsprotocol import types
 
+if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
 
 WITHOUT_GHOST_TEXT = frozenset({"helix", "eglot", "kate", "zed"})
@@ -38,6 +38,20 @@ async def initialized(server: CaretwiseServer, _: types.InitializedParams) -> No
     """The editor is ready: begin the work of the background."""
     if server.app is not None:
         server.app.start()
+        _watch_files(server)
+
+
+def _watch_files(server: CaretwiseServer) -> None:
+    """Ask the editor to tell of files that somebody else changes; one that cannot be asked is not, and none is waited for."""
+    workspace = server.client_capabilities.workspace
+    watched = workspace.did_change_watched_files if workspace is not None else None
+    if watched is None or not watched.dynamic_registration:
+        return
+    # All files: ignore rules lie in any folder, and what is no code costs the index one look at its name.
+    options = types.DidChangeWatchedFilesRegistrationOptions(watchers=[types.FileSystemWatcher(glob_pattern="**/*")])
+    method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    registration = types.Registration(id="caretwise.files", method=method, register_options=options)
+    server.client_register_capability(types.RegistrationParams(registrations=[registration]))
 
 
 async def shutdown(server: CaretwiseServer, *_: object) -> None:

@@ -53,8 +53,10 @@ async def did_close(server: CaretwiseServer, params: types.DidCloseTextDocumentP
 async def did_change_watched_files(server: CaretwiseServer, params: types.DidChangeWatchedFilesParams) -> None:
     """Files were changed on disk: rules that were read may not hold any more."""
     if server.app is not None:
-        for change in params.changes:
-            server.app.outside.project.invalidate(path_of_uri(change.uri))
+        # One look for each folder: another branch may bring thousands of files.
+        paths = [path_of_uri(change.uri) for change in params.changes]
+        for path in {path.parent if path is not None else None: path for path in paths}.values():
+            server.app.outside.project.invalidate(path)
         server.app.outside.gatherer.changed_on_disk(change.uri for change in params.changes)
 
 
