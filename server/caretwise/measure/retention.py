@@ -155,10 +155,6 @@ class Retention:
 
     def _follow(self, at: float, one: _Followed, change: Change, edits: list[TextEdit]) -> bool:
         """Move a suggestion's pieces; whether one of them lost text."""
-        if not any(piece.span.touches(edit.range) for piece in one.pieces for edit in edits):
-            for piece in one.pieces:
-                piece.follow(change, edits)
-            return False
         lost = False
         for piece in one.pieces:
             text, remains = plain(between(change.before, piece.span)), piece.remains.copy()
