@@ -23,7 +23,7 @@ from caretwise.adapters.project import Project
 from caretwise.adapters.resources import templates
 from caretwise.adapters.settings import Loaded, Settings
 from caretwise.adapters.settings_check import Problem, listed
-from caretwise.adapters.stores import kept_index, open_cache, open_journal
+from caretwise.adapters.stores import kept_index, open_cache, open_journal, open_samples
 from caretwise.context.edits import RecentEdits
 from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.fix import Fixer
@@ -31,6 +31,7 @@ from caretwise.engine.gather import Gatherer
 from caretwise.engine.notices import Notices, Status
 from caretwise.engine.outside import Outside
 from caretwise.engine.record import Recorder
+from caretwise.engine.sampling import Sampler
 from caretwise.engine.screen import Screen
 from caretwise.engine.spending import Spending
 from caretwise.engine.suggest import Suggester
@@ -103,7 +104,9 @@ class App:
             more_fix=tuple(self.profiles[name] for name in settings.fix_models if name in self.profiles),
         )
         self.outside.recorder.experiments = self._experiments(settings)
-        self.screen = Screen(self.outside.recorder, clock, editor)
+        self._samples = open_samples(environ, folders, self._problem) if self._journal is not None else None
+        sampler = Sampler(self._samples, self.outside.gatherer.may_show) if self._samples is not None else None
+        self.screen = Screen(self.outside.recorder, clock, editor, sampler)
         self.suggester = Suggester(self.outside, self.screen)
         self.fixer = Fixer(self.outside)
         self._edits = RecentEdits()
@@ -182,6 +185,8 @@ class App:
             await self._loop.run_in_executor(None, self._ledger.close)
         if self._journal is not None:
             await self._loop.run_in_executor(None, self._journal.close)
+        if self._samples is not None:
+            await self._loop.run_in_executor(None, self._samples.close)
 
     async def report(self) -> Report:
         """What the journal holds, counted up. Reads the disk in a thread."""

@@ -29,9 +29,13 @@ _BATCH = 20_000
 _LONGEST_LINE = 1 << 16
 
 
-def as_line(event: Event) -> str:
-    """The event as a line of JSON without its line end; fields that are not known or empty are left out."""
-    return json.dumps({name: value for name, value in as_record(event).items() if value not in (None, "")})
+def as_line(event: Event, *, with_user: bool = True) -> str:
+    """The event as a line of JSON without its line end; fields that are not known or empty are left out.
+
+    Without the user the file that the line stands in tells people apart (see `count_files`).
+    """
+    record = as_record(event) | ({} if with_user else {"user": ""})
+    return json.dumps({name: value for name, value in record.items() if value not in (None, "")})
 
 
 def count_files(paths: Iterable[Path]) -> Report:

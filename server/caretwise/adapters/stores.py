@@ -1,4 +1,4 @@
-"""Opens what a session keeps on disk, where the settings want it kept: the journal, the answers, the learned index."""
+"""Opens what a session keeps on disk, where the settings want it kept: the journal, the answers, the learned index, captured suggestions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.clock import clock_of
 from caretwise.adapters.journal import Journal, machine_key
 from caretwise.adapters.learned_index import LearnedIndex, open_index
+from caretwise.adapters.sample_store import SampleStore, consented
 from caretwise.adapters.settings import Settings, cache_folder, state_folder
 
 
@@ -35,6 +36,19 @@ def open_cache(
     if not settings.cache:
         return None
     return ResponseCache.open(cache_folder(environ), on_problem=on_problem)
+
+
+def open_samples(
+    environ: Mapping[str, str], folders: Sequence[Path], on_problem: Callable[[str, str], None]
+) -> SampleStore | None:
+    """Where captured suggestions go; None unless the user has switched capture on. `folders` are those of the workspace."""
+    folder = state_folder(environ)
+    if consented(folder) is None:
+        return None
+    if any(folder.resolve().is_relative_to(one.resolve()) for one in folders):
+        on_problem("capture", "The state folder lies inside the opened folder; nothing is captured there.")
+        return None
+    return SampleStore(folder, on_problem=on_problem, now=clock_of(environ).now)
 
 
 def kept_index(

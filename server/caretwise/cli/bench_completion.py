@@ -15,9 +15,7 @@ from pathlib import Path
 import click
 
 from caretwise.adapters.git import Repository
-from caretwise.adapters.project import Project
 from caretwise.adapters.settings import Loaded, state_folder
-from caretwise.adapters.shadow import source_files
 from caretwise.bench.answer import Answer
 from caretwise.bench.cases import read_cases
 from caretwise.bench.cost import Spent, estimate, spent
@@ -28,10 +26,10 @@ from caretwise.cli.bench_arms import Arm, arms_of
 from caretwise.cli.bench_run import Plan, StoppedError, run
 from caretwise.cli.bench_store import Results, digest
 from caretwise.cli.bench_table import as_json, compared, table
+from caretwise.cli.own_files import own_files
 from caretwise.cli.session import loaded_settings, say
 from caretwise.complete.trigger import Trigger
 from caretwise.engine.trace import Trace
-from caretwise.text.language import by_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +132,7 @@ def _cases(path: Path) -> tuple[Mapping[str, str], Sequence[Hole]]:
 
 
 def _mined(folder: Path, loaded: Loaded, options: _Options) -> tuple[Mapping[str, str], Sequence[Hole]]:
-    project = Project([folder], extra_deny=loaded.settings.ignore)
-    files = source_files(project)
-    repository = Repository.of(folder)
-    tracked = repository.tracked() if repository is not None else None
-    own = {
-        path: text
-        for path, text in files.items()
-        if (not tracked or path in tracked)
-        and by_path(path).line_comment
-        and (not options.languages or by_path(path).id in options.languages)
-    }
+    files, own, repository = own_files(folder, loaded.settings, options.languages)
     lines = None
     if options.since is not None:
         if repository is None:

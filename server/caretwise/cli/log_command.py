@@ -14,6 +14,7 @@ import click
 from caretwise.adapters.journal import KEEP_DAYS, JournalError, StoredEvents, purge_events, read_events
 from caretwise.adapters.journal_export import as_line
 from caretwise.adapters.settings import state_folder
+from caretwise.cli.log_capture import capture
 from caretwise.measure.event import FIELDS, KINDS, Event
 from caretwise.measure.report import printable
 
@@ -50,14 +51,21 @@ def show(*, last: int, fields: bool) -> None:
 
 @command.command("export")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file in place of standard output.")
-def export(*, out: Path | None) -> None:
-    """Write all events as lines of JSON, for `caretwise report FILE...` or for programs of your own."""
+@click.option(
+    "--with-user", is_flag=True, help="Keep the keyed hash that stands for you: it ties your exports together."
+)
+def export(*, out: Path | None, with_user: bool) -> None:
+    """Write all events as lines of JSON, for `caretwise report FILE...` or for programs of your own.
+
+    Nothing in them says who you are; a report counts each file as one person's. With two files of one person, or two
+    machines' in one file, --with-user keeps people apart.
+    """
     stored = _stored()
     number = 0
     try:
         with out.open("x", encoding="utf-8") if out else click.open_file("-", "w") as file:
             for event in stored:
-                file.write(as_line(event) + "\n")
+                file.write(as_line(event, with_user=with_user) + "\n")
                 number += 1
     except FileExistsError:
         raise click.UsageError(f"{out} is there already; name a new file.") from None
@@ -83,6 +91,9 @@ def purge(*, older_than: int | None, yes: bool) -> None:
     except JournalError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{number:,} events deleted. What is older than {KEEP_DAYS:.0f} days goes by itself.")
+
+
+command.add_command(capture)
 
 
 def _stored() -> StoredEvents:

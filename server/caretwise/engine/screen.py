@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from caretwise.adapters.clock import Clock
 from caretwise.engine.offer import Ask, AskedAt, Offer
 from caretwise.engine.record import Recorder
+from caretwise.engine.sampling import Sampler
 from caretwise.measure.event import Amount, Kind
 from caretwise.measure.fact import Fact, milliseconds
 from caretwise.measure.outcome import Outcomes
@@ -37,8 +38,9 @@ class OnScreen:
 class Screen:
     """The suggestion on screen in each document, and the last few hundred others (an accept may come late)."""
 
-    def __init__(self, recorder: Recorder, clock: Clock, editor: str = "") -> None:
-        """Nothing is on screen. `editor` is the name that the editor gives itself."""
+    def __init__(self, recorder: Recorder, clock: Clock, editor: str = "", sampler: Sampler | None = None) -> None:
+        """Nothing is on screen. `editor` is the name that the editor gives itself; `sampler` there for who wants capture."""
+        self._sampler = sampler
         self._recorder, self._clock = recorder, clock
         self._outcomes = Outcomes(editor)
         self._neovim = "neovim" in editor.lower()
@@ -58,6 +60,8 @@ class Screen:
         if entry is None:
             asked_at = now if ask.asked_at is None else ask.asked_at
             self._by_id[offer.id] = OnScreen(ask.place, offer, offer, asked_at, now)
+            if self._sampler is not None:
+                self._sampler.offered(ask, offer)
             while len(self._by_id) > _MOST_REMEMBERED:
                 self._by_id.popitem(last=False)
         else:
@@ -83,6 +87,8 @@ class Screen:
         now = self._clock.now()
         asked_at = now if ask.asked_at is None else ask.asked_at
         self._by_id[offer.id] = OnScreen(ask.place, offer, offer, asked_at, now)
+        if self._sampler is not None:
+            self._sampler.offered(ask, offer)
         self._outcomes.also(now, offer.id, ask.uri, offer.ghost.text, ask.position, offer.ghost.replaces, asked_at)
 
     def current(self, uri: str) -> OnScreen | None:
@@ -163,6 +169,8 @@ class Screen:
             entry = self._by_id.get(fact.suggestion)
             if fact.kind is Kind.SHOWN:
                 self.on_shown(fact.suggestion)
+            if self._sampler is not None:
+                self._sampler.fact(fact)
             if entry is not None:
                 offer_ms = milliseconds(entry.asked_at, entry.offered_at)
                 self._recorder.fact(fact, entry.place, entry.first.facts, offer_ms=offer_ms)
