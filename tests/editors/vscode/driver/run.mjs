@@ -9,6 +9,7 @@ import { armsSession } from "./arms.mjs";
 import { checkersSession } from "./checkers.mjs";
 import { editingSession, HOSTS } from "./editing.mjs";
 import { keySession, missingServerSession, untrustedSession } from "./first-use.mjs";
+import { reportSession } from "./report.mjs";
 import { Steps } from "./steps.mjs";
 import { startBrowser } from "./workbench.mjs";
 
@@ -53,6 +54,7 @@ async function main() {
   const browser = await startBrowser(tools);
   const steps = new Steps();
   const sessions = {
+    report: ["the report's page", () => reportSession(steps, tools, browser)],
     moonshot: ["hosted Kimi K2.6", () => editingSession(steps, tools, browser, HOSTS.moonshot, folders)],
     vllm: ["the same, self-hosted", () => editingSession(steps, tools, browser, HOSTS.vllm, folders)],
     arms: ["two models compared", () => armsSession(steps, tools, browser)],

@@ -1,0 +1,33 @@
+"""Writes events of made-up teams as exports of the journal, for the report page's test: report-events.py FOLDER."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[4]))
+
+from tests.benchmarks.report_team import ARMS, Arm, Team, records
+
+HOSTILE = (
+    Arm("<img src=http://example.test/x onerror=console.error(1)>", 0.3, 0.9, 300, 0.0001),
+    Arm("a-model-with-a-name-that-is-far-longer-than-a-telephone-is-wide-" * 2, 0.4, 0.9, 300, 0.0001),
+)
+
+
+def write(path: Path, made: Iterable[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(record) + "\n" for record in made))
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    write(folder / "team.jsonl", records(Team(users=6, days=30, arms=ARMS)))
+    write(folder / "hostile.jsonl", records(Team(users=2, days=3, arms=HOSTILE, experiment="<b>bold</b>")))
+    write(folder / "nothing.jsonl", ())
+
+
+if __name__ == "__main__":
+    main()
