@@ -105,9 +105,24 @@ def run(*arguments: str, code: int = 0) -> str:
     return done.output
 
 
+def test_an_export_says_who_nobody_is(home, tmp_path):
+    whole = json.loads(run("report", "--json"))
+    assert whole["users"] == 2
+    files = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    run("log", "export", "--out", str(files[0]))
+    lines = files[0].read_text().splitlines()
+    assert not any("user" in json.loads(line) for line in lines)
+    assert not any(event.user in files[0].read_text() for event in made())
+    counts = json.loads(run("report", "--json", str(files[0])))
+    assert counts["users"] == 1
+    assert [row["shown"] for row in counts["models"]] == [row["shown"] for row in whole["models"]]
+    files[1].write_text("".join(line.replace('"suggestion": "', '"suggestion": "f') + "\n" for line in lines))
+    assert json.loads(run("report", "--json", *map(str, files)))["users"] == 2
+
+
 def test_log_exports_what_report_reads(home, tmp_path):
     out = tmp_path / "out.jsonl"
-    assert f"{len(made()):,} events" in run("log", "export", "--out", str(out))
+    assert f"{len(made()):,} events" in run("log", "export", "--with-user", "--out", str(out))
     assert json.loads(run("report", "--json"))["models"] == json.loads(run("report", "--json", str(out)))["models"]
     assert "is there already" in run("log", "export", "--out", str(out), code=2)
 

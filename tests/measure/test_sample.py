@@ -40,6 +40,9 @@ def fate(facts: list[Fact]) -> Fate:
         ([Fact(Kind.ACCEPTED, "s", 1.0, amount="word"), Fact(Kind.DISMISSED, "s", 2.0)], Fate.OPEN),
         ([], Fate.OPEN),
         (kept("another"), Fate.OPEN),
+        ([*kept("s")[:2], Fact(Kind.RETAINED, "s", 301.0, after_s=300, share=1.0, disturbed="closed")], Fate.OPEN),
+        ([*kept("s"), Fact(Kind.RETAINED, "s", 601.0, after_s=600, share=0.1, disturbed="many_files")], Fate.KEPT),
+        ([*kept("s"), Fact(Kind.RETAINED, "s", 601.0, after_s=600, share=0.1, disturbed="undo")], Fate.OPEN),
     ],
 )
 def test_fates(facts: list[Fact], expected: Fate) -> None:

@@ -36,7 +36,7 @@ _MOST_CONSENT_BYTES = 4_096
 _BUSY_SECONDS = 2.0
 _CLOSE_SECONDS = 3.0
 _SAMPLE = ("id", "at", "model", "language", "prefix", "ghost", "suffix")
-_FACT = ("suggestion", "kind", "at", "amount", "characters", "after_s", "share")
+_FACT = ("suggestion", "kind", "at", "amount", "characters", "after_s", "share", "disturbed")
 _TABLES = (
     (
         "CREATE TABLE sample (id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, language TEXT NOT NULL, "
@@ -44,7 +44,7 @@ _TABLES = (
     ),
     (
         "CREATE TABLE fact (suggestion TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, amount TEXT NOT NULL, "
-        "characters INTEGER, after_s INTEGER, share REAL)"
+        "characters INTEGER, after_s INTEGER, share REAL, disturbed TEXT NOT NULL)"
     ),
     "CREATE INDEX fact_of ON fact (suggestion)",
 )

@@ -18,6 +18,7 @@ from caretwise.adapters.journal_export import count_files
 from caretwise.adapters.settings import state_folder
 from caretwise.measure.page import as_page
 from caretwise.measure.report import as_text
+from caretwise.measure.report_fields import REPORT_FIELDS
 from caretwise.measure.report_json import as_json
 
 _FEWEST_PEOPLE = 5  # below that, a count for each person would be a count of somebody
@@ -34,12 +35,17 @@ _FEWEST_PEOPLE = 5  # below that, a count for each person would be a count of so
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write one page with charts; it loads nothing from anywhere.",
 )
+@click.option("--fields", is_flag=True, help="Say what each field of the JSON object means.")
 @click.option("--people", is_flag=True, help=f"Add how acceptance varies over people; from {_FEWEST_PEOPLE} people on.")
-def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, people: bool) -> None:
+def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fields: bool, people: bool) -> None:
     """Count what was suggested, accepted and kept, by model and role, and compare the arms of experiments.
 
     With FILES (of `caretwise log export`, or journals), count these together in place of this machine's journal.
     """
+    if fields:
+        for name, meaning in REPORT_FIELDS.items():
+            click.echo(f"{name}: {meaning}")
+        return
     try:
         report = count_files(files) if files else count_journal(state_folder(os.environ))
     except JournalError as error:

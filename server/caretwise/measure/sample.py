@@ -43,6 +43,10 @@ class Sample:
         return self.language, self.prefix, self.suffix
 
 
+_UNKNOWN = frozenset({"closed", "replaced", "many_files"})
+"""Looks at which nobody could tell, as in the report."""
+
+
 class Fate(enum.Enum):
     """What became of a captured suggestion."""
 
@@ -66,7 +70,11 @@ def _fate(facts: Sequence[Fact]) -> Fate:
         return Fate.DISMISSED
     if Kind.UNDONE in kinds or not any(fact.kind is Kind.ACCEPTED and fact.amount == "full" for fact in facts):
         return Fate.OPEN
-    looks = [fact for fact in facts if fact.kind is Kind.RETAINED and (fact.after_s or 0) >= KEPT_AFTER_S]
+    looks = [
+        fact
+        for fact in facts
+        if fact.kind is Kind.RETAINED and (fact.after_s or 0) >= KEPT_AFTER_S and fact.disturbed not in _UNKNOWN
+    ]
     last = max(looks, key=lambda fact: fact.after_s or 0, default=None)
     return Fate.KEPT if last is not None and (last.share or 0.0) >= KEPT_SHARE else Fate.OPEN
 

@@ -12,9 +12,11 @@ sys.path.insert(0, str(Path(__file__).parents[4]))
 
 from tests.benchmarks.report_team import ARMS, Arm, Team, records
 
+from caretwise.measure.schema import BOUNDS
+
 HOSTILE = (
     Arm("<img src=http://example.test/x onerror=console.error(1)>", 0.3, 0.9, 300, 0.0001),
-    Arm("a-model-with-a-name-that-is-far-longer-than-a-telephone-is-wide-" * 2, 0.4, 0.9, 300, 0.0001),
+    Arm(("a-model-with-a-name-wider-than-a-telephone-" * 9)[: BOUNDS["arm"]], 0.4, 0.9, 300, 0.0001),
 )
 
 

@@ -14,7 +14,11 @@ const VIEWS = [
   { name: "telephone-dark", colorScheme: "dark", viewport: { width: 375, height: 812 } },
 ];
 /** What a page must show, in its text. */
-const PAGES = { team: ["codestral", "kimi"], hostile: ["<img src=http://example.test/x"], nothing: [] };
+const PAGES = {
+  team: ["codestral", "kimi"],
+  hostile: ["<img src=http://example.test/x", "a-model-with"],
+  nothing: [],
+};
 
 /** A page with each fault that is looked for: who finds none there finds none anywhere. */
 const FAULTY = `<!doctype html><title>faulty</title><body style="background:#fff">
