@@ -79,7 +79,10 @@ def export(*, out: Path | None, with_user: bool) -> None:
 @click.option("--older-than", type=click.IntRange(0), metavar="DAYS", help="Only events older than so many days.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(*, older_than: int | None, yes: bool) -> None:
-    """Delete events for good; the bytes are overwritten. Without an option: all of them."""
+    """Delete events for good; the bytes are overwritten. Without an option: all of them.
+
+    What was captured is no part of the journal: `caretwise log capture off --delete`.
+    """
     what = "all events" if older_than is None else f"events older than {older_than} days"
     if not yes:
         if not sys.stdin.isatty():
