@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,25 @@ def test_old_ones_are_forgotten(tmp_path: Path) -> None:
     write(tmp_path, "new", at=92 * DAY)
     assert names(tmp_path) == ["new"]
     assert b"old" not in (tmp_path / FOLDER / NAME).read_bytes()
+
+
+def test_what_was_deleted_stays_deleted_and_a_new_file_is_written(tmp_path: Path) -> None:
+    consent(tmp_path, 5.0)
+    store = SampleStore(tmp_path, on_problem=lambda *_: None)
+
+    def captured(name: str) -> None:
+        written = threading.Event()
+        store.record(Fact(Kind.DISMISSED, name, 1e12), lambda: Sample(name, 1e12, "kimi", "python", "x", "y", "z"))
+        store.record(Fact(Kind.DISMISSED, "after it", 1e12), lambda: written.set())
+        assert written.wait(10)
+
+    captured("a")
+    withdraw(tmp_path, delete=True)
+    consent(tmp_path, 6.0)
+    write(tmp_path, "from another window", at=1e12)
+    captured("b")
+    store.close()
+    assert names(tmp_path) == ["from another window", "b"]
 
 
 def test_another_program_s_database_is_left_alone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 import subprocess
@@ -139,21 +140,40 @@ def check_exports(tmp_path: Path, environ: Mapping[str, str], kept: int) -> None
     assert "0 lines" in cli(environ, "capture", "export", "--form", "fim", "--model", "bad", "--out", str(none))
 
 
-@pytest.mark.parametrize("how", ["nobody asked", "DO_NOT_TRACK", "journal = false", "taken back"])
+@pytest.mark.parametrize("how", ["nobody asked", "DO_NOT_TRACK", "journal = false"])
 async def test_nothing_is_captured(tmp_path: Path, how: str) -> None:
     with double(ANSWERS["good"]) as good, double(ANSWERS["bad"]) as bad:
         more = "journal = false\n" if how == "journal = false" else ""
         environ = world(tmp_path, good, bad, more, **({"DO_NOT_TRACK": "1"} if how == "DO_NOT_TRACK" else {}))
         if how != "nobody asked":
-            said = cli(environ, "capture", "on", "--yes")
-            assert ("nothing is captured" in said) is (how != "taken back")
-        if how != "taken back":
-            await session_of(tmp_path, environ, NAMES[:2])
-        else:
-            async with session(tmp_path / "project", environ) as user:
-                cli(environ, "capture", "off")
-                await work(user, NAMES[0])
-                await user.command("caretwise.explainLast")
+            assert "nothing is captured" in cli(environ, "capture", "on", "--yes")
+        await session_of(tmp_path, environ, NAMES[:2])
     assert list((tmp_path / "state").glob("capture/samples.db*")) == []
-    if how in {"nobody asked", "taken back"}:
+    if how == "nobody asked":
         assert any(event.kind in {Kind.ACCEPTED, Kind.DISMISSED} for event in read_events(tmp_path / "state"))
+
+
+async def captured_when(state: Path, number: int) -> list[str]:
+    """The models of what was captured, once there are so many; it is written in the background."""
+    for _ in range(200):
+        found = read_samples(state)
+        if not isinstance(found, Trouble) and len(found[0]) >= number:
+            return [one.model for one in found[0]]
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{number} were never captured")
+
+
+async def test_consent_that_is_taken_back_holds_at_once(tmp_path: Path) -> None:
+    with double(ANSWERS["good"]) as good, double(ANSWERS["bad"]) as bad:
+        environ = world(tmp_path, good, bad)
+        cli(environ, "capture", "on", "--yes")
+        async with session(tmp_path / "project", environ) as user:
+            first = await work(user, NAMES[0])
+            assert await captured_when(tmp_path / "state", 1) == [first]
+            cli(environ, "capture", "off")
+            for name in NAMES[1:6]:
+                await work(user, name)
+            await user.command("caretwise.explainLast")
+    assert await captured_when(tmp_path / "state", 1) == [first]
+    events = list(read_events(tmp_path / "state"))
+    assert len({event.suggestion for event in events if event.kind in {Kind.ACCEPTED, Kind.DISMISSED}}) == 6

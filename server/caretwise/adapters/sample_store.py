@@ -19,7 +19,7 @@ from typing import Any
 from caretwise.adapters.atomic import write_text
 from caretwise.adapters.disk_trouble import Listener, Teller, Trouble, trouble_of
 from caretwise.adapters.guarded_file import Refused, read_regular
-from caretwise.adapters.private_folder import exclusive, prepare, private_file
+from caretwise.adapters.private_folder import exclusive, file_identity, prepare, private_file
 from caretwise.measure.fact import Fact
 from caretwise.measure.sample import Sample
 from caretwise.measure.schema import Kind
@@ -116,6 +116,7 @@ class SampleStore:
         self._teller = Teller("capture", on_problem)
         self._waiting: queue.Queue[tuple[Fact, Make | None] | None] = queue.Queue(_MOST_WAITING)
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
         self._thread = threading.Thread(target=self._run, name="caretwise-capture", daemon=True)
         self._thread.start()
 
@@ -165,7 +166,7 @@ class SampleStore:
     def _opened(self) -> sqlite3.Connection | None:
         folder, path = self._state / FOLDER, self._state / FOLDER / NAME
         if self._connection is not None:
-            if path.exists():
+            if file_identity(path) == self._identity:
                 return self._connection
             self._shut()  # somebody has deleted what was captured
         problem = prepare(folder, tighten=True) or private_file(path)
@@ -175,7 +176,7 @@ class SampleStore:
             if problem is None:
                 with exclusive(folder):
                     _bring_to_form(connection, self._now() - KEEP_DAYS * 86_400)
-                self._connection = connection
+                self._connection, self._identity = connection, file_identity(path)
                 return connection
             connection.close()
         self._teller.tell(problem)
