@@ -113,7 +113,7 @@ def test_what_was_deleted_stays_deleted_and_a_new_file_is_written(tmp_path: Path
     def captured(name: str) -> None:
         written = threading.Event()
         store.record(Fact(Kind.DISMISSED, name, 1e12), lambda: Sample(name, 1e12, "kimi", "python", "x", "y", "z"))
-        store.record(Fact(Kind.DISMISSED, "after it", 1e12), lambda: written.set())
+        store.record(Fact(Kind.DISMISSED, "after it", 1e12), written.set)
         assert written.wait(10)
 
     captured("a")
