@@ -1,4 +1,4 @@
-"""Opens what a session keeps on disk, where the settings want it kept: the journal, the answers, the learned index, captured suggestions."""
+"""Opens what a session keeps on disk, where the settings want it: journal, answers, learned index, captured suggestions."""
 
 from __future__ import annotations
 
