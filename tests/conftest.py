@@ -11,3 +11,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the expected part of golden cases that came out differently",
     )
+    parser.addoption(
+        "--every-rule",
+        action="store_true",
+        help="tests/profiles: leave out every rule of every profile in turn, not one in four",
+    )

@@ -1,6 +1,6 @@
 """Every rule in a profile's data is there for a reason: without it the end-to-end walk fails.
 
-    python -m pytest tests/profiles/test_rules_matter.py -q -s
+    python -m pytest tests/profiles/test_rules_matter.py -q -s --every-rule
 
 prints the table: file and rule, the profile that failed without it, and what the engine or the host then said. The rules
 whose absence no walk can show are listed in `NO_EFFECT` with the reason; the walk must pass without them.
@@ -119,7 +119,13 @@ async def _without(rule: Rule, root: Path) -> tuple[str, str]:
     return "", ""
 
 
-@pytest.mark.parametrize("rule", all_rules(), ids=str)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every day one rule in four (it costs the time of the whole suite otherwise); all of them by the command above."""
+    if "rule" in metafunc.fixturenames:
+        step = 1 if metafunc.config.getoption("--every-rule") else 4
+        metafunc.parametrize("rule", all_rules()[::step], ids=str)
+
+
 async def test_a_profile_without_one_of_its_rules_fails(rule: Rule, tmp_path: Path) -> None:
     why = reason_for_none(rule)
     name, said = await _without(rule, tmp_path)
