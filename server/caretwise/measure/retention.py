@@ -155,6 +155,10 @@ class Retention:
 
     def _follow(self, at: float, one: _Followed, change: Change, edits: list[TextEdit]) -> bool:
         """Move a suggestion's pieces; whether one of them lost text."""
+        if not any(piece.taken_out_at is not None or _touched(piece, edits) for piece in one.pieces):
+            for piece in one.pieces:
+                piece.follow(change, edits)
+            return False
         lost = False
         for piece in one.pieces:
             text, remains = plain(between(change.before, piece.span)), piece.remains.copy()
@@ -249,6 +253,10 @@ class Retention:
         if first and edited and share >= 0.5:
             facts.append(Fact(Kind.EDITED, one.suggestion, when, characters=kept, share=share))
         return facts
+
+
+def _touched(piece: Piece, edits: list[TextEdit]) -> bool:
+    return any(piece.span.touches(edit.range) for edit in edits)
 
 
 def _bring_back(piece: Piece, edits: list[TextEdit]) -> None:
