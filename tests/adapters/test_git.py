@@ -59,3 +59,14 @@ def test_nothing_that_the_repository_configures_is_run(folder, tmp_path):
     found.tracked()
     assert found.lines_since("a.py", "old = 1\n", dt.date(2020, 1, 1)) == {0}
     assert not trap.exists()
+
+
+def test_a_git_of_the_folder_itself_is_not_run(folder, tmp_path, monkeypatch):
+    mark = tmp_path / "run"
+    program = folder / "git"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\necho true\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", ".")
+    monkeypatch.chdir(folder)
+    assert Repository.of(folder) is None
+    assert not mark.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +68,12 @@ def _git(folder: Path, *words: str) -> bytes | None:
     """What git prints; None when it fails, is missing, or takes too long."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    program = shutil.which("git")
+    if program is None or not os.path.isabs(program):  # a relative entry of PATH would find the repository's own
+        return None
     try:
         done = subprocess.run(  # noqa: S603 - a list of words, no shell
-            ["git", "--no-pager", *_HARMLESS, *words],  # noqa: S607 - the user's own git, by PATH as in every shell
+            [program, "--no-pager", *_HARMLESS, *words],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
