@@ -69,7 +69,7 @@ def _git(folder: Path, *words: str) -> bytes | None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     program = shutil.which("git")
-    if program is None or not os.path.isabs(program):  # a relative entry of PATH would find the repository's own
+    if program is None or not Path(program).is_absolute():  # a relative entry of PATH would find the repository's own
         return None
     try:
         done = subprocess.run(  # noqa: S603 - a list of words, no shell
