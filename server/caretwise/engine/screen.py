@@ -1,4 +1,8 @@
-"""What is on screen: tells `measure.outcome` what happens, wakes it when time alone decides, and has its facts written."""
+"""What is on screen: tells `measure.outcome` what happens, wakes it when time alone decides, and has its facts written.
+
+What each edit and each answer mean for the outcomes is worked out a moment later, when the answer to the key has gone out;
+whoever asks about the outcomes, or has news that depend on them, sees all that came before.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from caretwise.adapters.clock import Clock
 from caretwise.engine.offer import Ask, AskedAt, Offer
@@ -18,6 +23,9 @@ from caretwise.measure.tracked import Change
 from caretwise.text.position import PositionEncoding, to_code_points
 
 _MOST_REMEMBERED = 1_000
+
+_AFTERWARDS = 0.005
+"""Seconds that the editor has for its question after an edit, and we for the answer, before the outcomes are worked out."""
 
 
 def _nothing(_: str) -> None:
@@ -47,6 +55,10 @@ class Screen:
         self._by_id: OrderedDict[str, OnScreen] = OrderedDict()
         self._stood: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._waiting: list[Callable[[], list[Fact]]] = []
+        """What happened and is not worked out yet, oldest first."""
+        self._soon: asyncio.TimerHandle | None = None
+        self._offered_since = False
         self.on_shown: Callable[[str], None] = _nothing
         """Told of each suggestion that was visible."""
 
@@ -69,8 +81,10 @@ class Screen:
         # In front of the cursor an item repeats what is typed, when it has to go on from an entry of the menu.
         typed = max(0, ask.position.character - offer.ghost.position.character)
         menu = ask.selected.text if ask.selected is not None else ""
-        self._write(
-            self._outcomes.offered(
+        self._offered_since = True
+        self._afterwards(
+            partial(
+                self._outcomes.offered,
                 now,
                 offer.id,
                 ask.uri,
@@ -84,6 +98,7 @@ class Screen:
 
     def also(self, ask: Ask, offer: Offer) -> None:
         """Another candidate was sent along: it is on screen when the user turns to it, and then it may be taken."""
+        self._catch_up()
         now = self._clock.now()
         asked_at = now if ask.asked_at is None else ask.asked_at
         self._by_id[offer.id] = OnScreen(ask.place, offer, offer, asked_at, now)
@@ -92,12 +107,15 @@ class Screen:
         self._outcomes.also(now, offer.id, ask.uri, offer.ghost.text, ask.position, offer.ghost.replaces, asked_at)
 
     def current(self, uri: str) -> OnScreen | None:
-        """What is on screen in a document, as far as we know."""
+        """What was on screen in a document before the edits of this moment, as far as we know."""
+        if self._offered_since:
+            self._catch_up()
         suggestion = self._outcomes.current(uri)
         return self._by_id.get(suggestion) if suggestion is not None else None
 
     def stood(self, uri: str) -> OnScreen | None:
         """What stood on screen when the document was asked about last, whether it still fits or not; not what was taken."""
+        self._catch_up()
         suggestion = self._stood.get(uri)
         if suggestion is None or self._outcomes.taken(suggestion):
             return None
@@ -105,6 +123,7 @@ class Screen:
 
     def cleared(self, uri: str) -> None:
         """Nothing is on screen in the document any more; what was not seen long enough was not shown."""
+        self._catch_up()
         self._stood.pop(uri, None)
         self._write(self._outcomes.cleared(self._clock.now(), uri))
 
@@ -112,10 +131,12 @@ class Screen:
 
     def shown(self, suggestion: str) -> None:
         """The editor has drawn the suggestion."""
+        self._catch_up()
         self._write(self._outcomes.shown(self._clock.now(), suggestion))
 
     def accepted(self, suggestion: str, amount: Amount, length: int | None = None) -> bool:
         """A suggestion was taken, wholly or up to `length` characters of the present item; whether it was known."""
+        self._catch_up()
         if not self._outcomes.knows(suggestion):
             return False
         evidence = "command" if length is None else "notice"
@@ -135,6 +156,7 @@ class Screen:
 
     def dismissed(self, suggestion: str) -> None:
         """The user sent the suggestion away."""
+        self._catch_up()
         entry = self._by_id.get(suggestion)
         if entry is not None:
             self._stood.pop(entry.place.uri, None)
@@ -144,15 +166,17 @@ class Screen:
 
     def changed(self, uri: str, changes: Sequence[Change]) -> None:
         """A document was edited."""
-        self._write(self._outcomes.changed(self._clock.now(), uri, changes))
+        self._afterwards(partial(self._outcomes.changed, self._clock.now(), uri, changes))
 
     def closed(self, uri: str) -> None:
         """A document was closed."""
+        self._catch_up()
         self._stood.pop(uri, None)
         self._write(self._outcomes.closed(self._clock.now(), uri))
 
     def close(self) -> None:
         """The session ends: what is known by now is written."""
+        self._catch_up()
         self._write(self._outcomes.end(self._clock.now()))
         if self._timer is not None:
             self._timer.cancel()
@@ -160,8 +184,27 @@ class Screen:
 
     # -- the inside ------------------------------------------------------------------------------------------------
 
+    def _afterwards(self, happened: Callable[[], list[Fact]]) -> None:
+        self._waiting.append(happened)
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(_AFTERWARDS, self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Work out what has happened by now."""
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
+        self._offered_since = False
+        if not self._waiting:
+            return
+        facts: list[Fact] = []
+        while self._waiting:
+            facts += self._waiting.pop(0)()
+        self._write(facts)
+
     def _tick(self) -> None:
         self._timer = None
+        self._catch_up()
         self._write(self._outcomes.tick(self._clock.now()))
 
     def _write(self, facts: Sequence[Fact]) -> None:

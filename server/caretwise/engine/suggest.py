@@ -73,16 +73,12 @@ class Suggester:
 
     async def several(self, ask: Ask) -> list[Offer]:
         """Up to three distinct candidates, for somebody who asks by hand; one while typing."""
+        if not ask.invoked or ask.selected is not None:
+            return _listed(await self.suggest(ask))
         ask = self._outside.assigned(ask)
         profile = self._outside.inline_for(ask)
-        if (
-            not ask.invoked
-            or profile is None
-            or ask.selected is not None
-            or self._gate.objection(ask, Trace()) is not None
-        ):
-            found = await self.suggest(ask)
-            return [found] if isinstance(found, Offer) else []
+        if profile is None or self._gate.objection(ask, Trace()) is not None:
+            return _listed(await self.suggest(ask))
         remembered = self._answers.find(ask, self._outside.fingerprint(ask))
         asked = asyncio.create_task(self.suggest(ask))
         try:
@@ -286,6 +282,10 @@ class Suggester:
 
     def _is_newest(self, ask: Ask) -> bool:
         return self._newest.get(ask.uri) is ask
+
+
+def _listed(found: Offer | Silence) -> list[Offer]:
+    return [found] if isinstance(found, Offer) else []
 
 
 def _loop() -> asyncio.AbstractEventLoop:

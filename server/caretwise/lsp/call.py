@@ -29,22 +29,33 @@ class Call:
     answered: bool = False
 
 
-async def run_handler(
+def begin_handler(
     server: JsonRPCServer,
     handler: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any] | None = None,
 ) -> Any:
     """Call a handler: a coroutine function, a plain function, one marked with `server.thread()`, or a generator
-    function in the way of pygls, which yields the calls that it wants made. Raises what the handler raises.
+    function in the way of pygls, which yields the calls that it wants made. Returns what is to be awaited, or, of a plain
+    function, which has done its work by then, the result. Raises what a plain function raises.
     """
     named = kwargs or {}
     if inspect.isgeneratorfunction(handler):
-        return await _run_generator(server, handler(*args, **named))
+        return _run_generator(server, handler(*args, **named))
     if is_thread_function(handler):
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(server.thread_pool, partial(handler, *args, **named))
-    result = handler(*args, **named)
+        return loop.run_in_executor(server.thread_pool, partial(handler, *args, **named))
+    return handler(*args, **named)
+
+
+async def run_handler(
+    server: JsonRPCServer,
+    handler: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None = None,
+) -> Any:
+    """Call a handler (see `begin_handler`) and wait for its result. Raises what the handler raises."""
+    result = begin_handler(server, handler, args, kwargs)
     return await result if inspect.isawaitable(result) else result
 
 

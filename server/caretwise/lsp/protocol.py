@@ -20,9 +20,11 @@ message is looked at: a snapshot taken there is the text that the editor meant.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
+import inspect
 import logging
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -32,7 +34,7 @@ from pygls.protocol.language_server import _prepare_command_arguments
 from pygls.uris import to_fs_path
 
 from caretwise.lsp import message as rpc
-from caretwise.lsp.call import Call, run_handler, where
+from caretwise.lsp.call import Call, begin_handler, run_handler, where
 from caretwise.lsp.channel import Channel
 from caretwise.lsp.convert import choose_encoding
 from caretwise.lsp.document import Documents
@@ -82,6 +84,7 @@ class CaretwiseProtocol(Channel):
         self.on_exit: Callable[[int], None] | None = None
         self._calls: dict[MessageId, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._spawned = 0
         self._held: asyncio.Task[None] | None = None
         self._text_sync: dict[str, Callable[[Any], None]] = {
             types.TEXT_DOCUMENT_DID_OPEN: self._opened,
@@ -121,8 +124,16 @@ class CaretwiseProtocol(Channel):
 
     # Messages in
 
-    def receive(self, body: bytes | Broken) -> None:
-        """Act on one message body, or on bytes that the frame reader could not make sense of. Never raises."""
+    def receive(self, body: bytes | Broken) -> bool:
+        """Act on one message body, or on bytes that the frame reader could not make sense of. Never raises.
+
+        Returns whether a handler has been given to the loop, which has its first step before the next message.
+        """
+        tasks = self._spawned
+        self._receive(body)
+        return self._spawned != tasks
+
+    def _receive(self, body: bytes | Broken) -> None:
         if isinstance(body, Broken):
             log.warning("Broken input: %s.", body.reason)
             if body.header:
@@ -252,11 +263,23 @@ class CaretwiseProtocol(Channel):
                 log.error("%s failed: %s", method_name, where(error))  # noqa: TRY400 - a traceback may hold document text
                 self._note_lost_change(method_name, params)
         if handler:
-            self._spawn(self._run_notification(method_name, handler, structured))
+            self._begin_notification(method_name, handler, structured)
 
-    async def _run_notification(self, method: str, handler: Any, params: Any) -> None:
+    def _begin_notification(self, method: str, handler: Any, params: Any) -> None:
+        """A plain function has done its work before the next message is looked at; anything else goes on as a task."""
+        with self._survived(method):
+            begun = begin_handler(self._server, handler, (params,))
+            if inspect.isawaitable(begun):
+                self._spawn(self._end_notification(method, begun))
+
+    async def _end_notification(self, method: str, begun: Awaitable[Any]) -> None:
+        with self._survived(method):
+            await begun
+
+    @contextlib.contextmanager
+    def _survived(self, method: str) -> Iterator[None]:
         try:
-            await run_handler(self._server, handler, (params,))
+            yield
         except Exception as error:
             log.error("%s failed: %s", method, where(error))  # noqa: TRY400 - a traceback may hold document text
 
@@ -269,6 +292,7 @@ class CaretwiseProtocol(Channel):
 
     def _spawn(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
+        self._spawned += 1
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -6,8 +6,9 @@ A handler's file is imported when its method is first called, or in the backgrou
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -96,12 +97,15 @@ class CaretwiseServer(LanguageServer):
             if method not in self.protocol.fm.features:
                 self.feature(method, options)(self._handler(place))
 
-    def _handler(self, place: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+    def _handler(self, place: str) -> Callable[..., Any]:
         file, _, name = place.partition(".")
 
-        async def handle(*arguments: Any) -> Any:
-            function = getattr(importlib.import_module(f"caretwise.lsp.{file}"), name)
-            return await function(self, *arguments)
+        @functools.cache
+        def function() -> Callable[..., Any]:
+            return getattr(importlib.import_module(f"caretwise.lsp.{file}"), name)
+
+        def handle(*arguments: Any) -> Any:
+            return function()(self, *arguments)
 
         handle.__name__ = name
         return handle

@@ -1,4 +1,7 @@
-"""Document synchronisation: the documents are up to date before these are called; here the engine hears of it."""
+"""Document synchronisation: the documents are up to date before these are called; here the engine hears of it.
+
+Plain functions, but for what looks at the disk: they have done their work before the next message is looked at.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
 
 
-async def did_open(server: CaretwiseServer, params: types.DidOpenTextDocumentParams) -> None:
+def did_open(server: CaretwiseServer, params: types.DidOpenTextDocumentParams) -> None:
     """A document was opened."""
     _read_anew(server, params.text_document.uri)
 
 
-async def did_save(server: CaretwiseServer, params: types.DidSaveTextDocumentParams) -> None:
+def did_save(server: CaretwiseServer, params: types.DidSaveTextDocumentParams) -> None:
     """A document was saved."""
     _read_anew(server, params.text_document.uri)
 
 
-async def did_change(server: CaretwiseServer, params: types.DidChangeTextDocumentParams) -> None:
+def did_change(server: CaretwiseServer, params: types.DidChangeTextDocumentParams) -> None:
     """A document was changed."""
     uri = params.text_document.uri
     snapshot, before = server.documents.snapshot(uri), server.known.pop(uri, None)
@@ -42,7 +45,7 @@ async def did_change(server: CaretwiseServer, params: types.DidChangeTextDocumen
         server.known[uri] = snapshot
 
 
-async def did_close(server: CaretwiseServer, params: types.DidCloseTextDocumentParams) -> None:
+def did_close(server: CaretwiseServer, params: types.DidCloseTextDocumentParams) -> None:
     """A document was closed."""
     server.known.pop(params.text_document.uri, None)
     server.fixing.closed(params.text_document.uri)

@@ -29,6 +29,9 @@ log = logging.getLogger("caretwise.lsp")
 PARENT_POLL_SECONDS = 3.0
 """How often the editor's process is looked for."""
 
+AT_ONCE_SECONDS = 0.005
+"""How long messages that came together are acted on before anything else has its turn."""
+
 
 async def serve_stdio(server: LanguageServer, *, parent_poll: float = PARENT_POLL_SECONDS) -> int:
     """Serve one editor on standard input and output; returns the exit status.
@@ -134,12 +137,15 @@ async def run_session(server: LanguageServer, read: Read, writer: Writer, *, par
 
 async def _read_all(protocol: CaretwiseProtocol, read: Read, end: Callable[[int], None]) -> None:
     frames = FrameReader()
+    now = asyncio.get_running_loop().time
     try:
         while data := await read():
+            since = now()
             for body in frames.feed(data):
-                protocol.receive(body)
-                # The handler's first step, up to its first wait, belongs before the next message.
-                await asyncio.sleep(0)
+                # A handler's first step, up to its first wait, belongs before the next message.
+                if protocol.receive(body) or now() - since > AT_ONCE_SECONDS:
+                    await asyncio.sleep(0)
+                    since = now()
                 await protocol.settled()
     except OSError:
         log.warning("Reading from the editor failed.")

@@ -6,6 +6,7 @@ a text by accident. `schema.TABLE` says in one sentence what each field means.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import re
@@ -134,6 +135,7 @@ class Unreadable:
     reason: str
 
 
+@functools.lru_cache(maxsize=256)
 def keyed_hash(key: bytes, text: str) -> str:
     """HMAC-SHA-256 (RFC 2104) of `text` under `key`, cut to its first 8 bytes: 16 hex characters.
 
