@@ -23,6 +23,10 @@ from caretwise.measure.tally import Report
 
 _TEXTS = [name for name in FIELDS if name in BOUNDS or name in CHOICES or name == "kind"]
 _NAMES = ("schema", *FIELDS)
+_EMPTY: list[Any] = ["" if name in _TEXTS else None for name in _NAMES]
+_FORMS = [str if name in _TEXTS else (int, float, type(None)) for name in _NAMES]
+_PLACES = {name: place for place, name in enumerate(_NAMES)}
+_USER = _PLACES["user"]
 _QUOTED = ", ".join(f'"{name}"' for name in _NAMES)
 _SAME = ("suggestion", "kind", "at", "evidence", "amount", "after_s", "characters")
 _BATCH = 20_000
@@ -110,15 +114,14 @@ def _row(record: Mapping[str, Any] | None, stranger: str) -> list[Any] | None:
     suggestion = record.get("suggestion")
     if not isinstance(suggestion, str) or not PATTERNS["suggestion"].fullmatch(suggestion):
         return None
-    row = [record.get(name, "" if name in _TEXTS else None) for name in _NAMES]
-    if not all(isinstance(value, str) for name, value in zip(_NAMES, row, strict=True) if name in _TEXTS):
-        return None
-    if not all(
-        value is None or isinstance(value, int | float) for n, value in zip(_NAMES, row, strict=True) if n not in _TEXTS
-    ):
-        return None
-    if not record.get("user"):
-        row[_NAMES.index("user")] = stranger
+    row = _EMPTY.copy()
+    for name, value in record.items():
+        place = _PLACES.get(name)
+        if place is not None:
+            if not isinstance(value, _FORMS[place]):
+                return None
+            row[place] = value
+    row[_USER] = row[_USER] or stranger
     return row
 
 
