@@ -1,9 +1,10 @@
 """How long the report takes and how much memory, for a million events, and for many out of exported files.
 
-    python tests/benchmarks/report_events.py [--events 1000000] [--team 10000000] [--keep]
+    python tests/benchmarks/report_events.py [--events 1000000] [--team 10000000] [--duckdb] [--keep]
 
 The journal holds made-up events of a team (`report_team.py`). The report runs as its own process, as a user runs it; memory
-is the most that the process held (its resident set), read by the operating system.
+is the most that the process held (its resident set), read by the operating system. `--duckdb` merges the same files with
+DuckDB too (`report_duckdb.py`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.report_team import Team, records
 from tests.benchmarks.results import keep
 
-COMMAND = "python tests/benchmarks/report_events.py --team 10000000 --keep"
+COMMAND = "python tests/benchmarks/report_events.py --team 10000000 --duckdb --keep"
 _NAMES = ", ".join(f'"{name}"' for name in ("schema", *FIELDS))
 
 
@@ -86,28 +87,42 @@ def measured(state: Path, files: Sequence[Path] = ()) -> tuple[float, float, flo
     return time.perf_counter() - begun, float(said[0]), float(said[1]), int(said[2])
 
 
+def measured_duckdb(files: Sequence[Path]) -> tuple[float, float, float, int]:
+    """The same of DuckDB, which must be installed beside caretwise."""
+    rival = Path(__file__).with_name("report_duckdb.py")
+    begun = time.perf_counter()
+    said = subprocess.run(
+        [sys.executable, "-P", rival, *files], capture_output=True, text=True, check=True, timeout=3600
+    ).stdout.split()
+    return time.perf_counter() - begun, float(said[0]), float(said[1]), int(said[2])
+
+
+def row(what: str, found: tuple[float, float, float, int]) -> str:
+    """A line of the table, printed at once."""
+    line = f"| {what} | {found[3]:,} | {found[0]:.1f} | {found[1]:.1f} | {found[2]:.0f} |"
+    print(line, flush=True)
+    return line
+
+
 def main() -> None:
     """Run, print, and keep the table if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--team", type=int, default=0)
+    parser.add_argument("--duckdb", action="store_true", help="merge with DuckDB too (pip install duckdb)")
     parser.add_argument("--keep", action="store_true")
     asked = parser.parse_args()
     lines = ["| what | events | seconds | processor seconds | MB |", "|---|---|---|---|---|"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill(folder / "state", Team(users=40, days=100_000), asked.events)
-        found = measured(folder / "state")
-        lines.append(f"| a journal | {found[3]:,} | {found[0]:.1f} | {found[1]:.1f} | {found[2]:.0f} |")
-        print(lines[-1], flush=True)
+        lines.append(row("a journal", measured(folder / "state")))
         if asked.team:
             paths = export(folder, asked.team, 10)
-            found = measured(folder / "state", paths)
             size = sum(path.stat().st_size for path in paths) / 2**30
-            lines.append(
-                f"| ten exports, {size:.1f} GiB, a tenth twice | {found[3]:,} | {found[0]:.1f} | {found[1]:.1f} | {found[2]:.0f} |"
-            )
-            print(lines[-1], flush=True)
+            lines.append(row(f"ten exports, {size:.1f} GiB, a tenth twice", measured(folder / "state", paths)))
+            if asked.duckdb:
+                lines.append(row("the same by DuckDB, no record looked at", measured_duckdb(paths)))
     if asked.keep:
         keep("The report's time and memory", COMMAND, "\n".join(lines))
 

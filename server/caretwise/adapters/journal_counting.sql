@@ -10,7 +10,7 @@ CREATE TEMP TABLE outcome AS SELECT
     max(user) AS user,
     max(block) AS block,
     max(language) AS language,
-    min(at) AS at,
+    min("at") AS "at",
     max(kind IN ('shown', 'accepted', 'fix_offered', 'fix_applied')) AS shown,
     max(kind IN ('accepted', 'fix_applied')) AS accepted,
     max(kind = 'fix_applied' OR (kind = 'accepted' AND amount = 'full')) AS accepted_full,
@@ -36,7 +36,7 @@ GROUP BY suggestion, role;
 -- Requests and outcomes together, for each user, block, language and day under each model and arm.
 CREATE TEMP TABLE cell AS
 SELECT
-    role, model, experiment, arm, user, block, language, CAST(at / 86400 AS INTEGER) * 86400 AS day,
+    role, model, experiment, arm, user, block, language, CAST("at" / 86400 AS INTEGER) * 86400 AS day,
     0 AS opportunities, 0 AS suppressed, 0 AS asked, 0 AS returned, 0 AS empty, 0 AS failed,
     sum(shown) AS shown,
     sum(accepted) AS accepted,
@@ -56,7 +56,7 @@ SELECT
 FROM outcome GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 UNION ALL
 SELECT
-    role, model, experiment, arm, user, block, language, CAST(at / 86400 AS INTEGER) * 86400,
+    role, model, experiment, arm, user, block, language, CAST("at" / 86400 AS INTEGER) * 86400,
     count(DISTINCT CASE WHEN kind = 'opportunity' THEN suggestion END),
     count(DISTINCT CASE WHEN kind = 'suppressed' THEN suggestion END),
     count(DISTINCT CASE WHEN kind = 'asked' THEN suggestion END),

@@ -7,12 +7,13 @@ and nothing has to be installed. `tests/benchmarks/report_events.py --team` meas
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from caretwise.adapters import journal_file
 from caretwise.adapters.journal_counting import count
@@ -30,6 +31,9 @@ _USER = _PLACES["user"]
 _QUOTED = ", ".join(f'"{name}"' for name in _NAMES)
 _SAME = ("suggestion", "kind", "at", "evidence", "amount", "after_s", "characters")
 _BATCH = 20_000
+
+Read = Callable[[int], None]
+"""Told how many bytes more were read."""
 _LONGEST_LINE = 1 << 16
 
 
@@ -42,27 +46,28 @@ def as_line(event: Event, *, with_user: bool = True) -> str:
     return json.dumps({name: value for name, value in record.items() if value not in (None, "")})
 
 
-def count_files(paths: Iterable[Path]) -> Report:
+def count_files(paths: Iterable[Path], read: Read = lambda _: None) -> Report:
     """One report of several files: `log export`'s, plain or gzipped, or journals. An event in two of them counts once.
 
-    What cannot be read as an event is counted in `skipped`. Raises JournalError for a file that cannot be read at all.
+    What cannot be read as an event is counted in `skipped`. `read` is told, again and again, how many bytes more of the
+    files were read. Raises JournalError for a file that cannot be read at all.
     """
     with tempfile.TemporaryDirectory(prefix="caretwise-") as folder:
         connection = sqlite3.connect(Path(folder) / "merged.db", isolation_level=None)
         try:
-            return _count_into(connection, list(paths))
+            return _count_into(connection, list(paths), read)
         finally:
             connection.close()
 
 
-def _count_into(connection: sqlite3.Connection, paths: list[Path]) -> Report:
+def _count_into(connection: sqlite3.Connection, paths: list[Path], read: Read) -> Report:
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -131072"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     connection.executescript(_table())
     skipped = 0
     for number, path in enumerate(paths, 1):
         connection.execute("BEGIN")
-        skipped += _add(connection, path, f"file{number:012d}")
+        skipped += _add(connection, path, f"file{number:012d}", read)
         connection.execute("COMMIT")
     return count(connection, "merged", skipped=skipped)
 
@@ -81,14 +86,14 @@ def _table() -> str:
     return f"CREATE TABLE merged ({', '.join(columns)});\nCREATE UNIQUE INDEX once ON merged ({same});"
 
 
-def _add(connection: sqlite3.Connection, path: Path, stranger: str) -> int:
+def _add(connection: sqlite3.Connection, path: Path, stranger: str, read: Read) -> int:
     """Add a file's events; how many records were no events. Who wrote no user (an old form) is told apart by file."""
     marks = ", ".join("?" * len(_NAMES))
     statement = f"INSERT OR IGNORE INTO merged ({_QUOTED}) VALUES ({marks})"  # noqa: S608 - names are ours
     skipped = 0
     rows: list[list[Any]] = []
     try:
-        for record in _records(path):
+        for record in _records(path, read):
             row = _row(record, stranger)
             if row is None:
                 skipped += 1
@@ -125,16 +130,29 @@ def _row(record: Mapping[str, Any] | None, stranger: str) -> list[Any] | None:
     return row
 
 
-def _records(path: Path) -> Iterator[Mapping[str, Any] | None]:
+def _records(path: Path, read: Read) -> Iterator[Mapping[str, Any] | None]:
     with path.open("rb") as file:
         head = file.read(16)
     if head == b"SQLite format 3\0":
         yield from _of_journal(path)
+        read(path.stat().st_size)
         return
-    with gzip.open(path, "rb") if head[:2] == b"\x1f\x8b" else path.open("rb") as lines:
-        while line := lines.readline(_LONGEST_LINE):
-            if line.strip():
-                yield _of_line(line)
+    with path.open("rb") as file:
+        yield from _of_lines(file, gzip.GzipFile(fileobj=file) if head[:2] == b"\x1f\x8b" else file, read)
+
+
+def _of_lines(file: BinaryIO, lines: BinaryIO | gzip.GzipFile, read: Read) -> Iterator[Mapping[str, Any] | None]:
+    """`lines` are the file's own, or what is packed in it."""
+    told = 0
+    for number in itertools.count(1):
+        line = lines.readline(_LONGEST_LINE)
+        if not line or number % _BATCH == 0:
+            read(file.tell() - told)
+            told = file.tell()
+        if not line:
+            return
+        if line.strip():
+            yield _of_line(line)
 
 
 def _of_line(line: bytes) -> Mapping[str, Any] | None:

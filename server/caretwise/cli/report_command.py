@@ -20,8 +20,11 @@ from caretwise.measure.page import as_page
 from caretwise.measure.report import as_text
 from caretwise.measure.report_fields import REPORT_FIELDS
 from caretwise.measure.report_json import as_json
+from caretwise.measure.tally import Report
 
 _FEWEST_PEOPLE = 5  # below that, a count for each person would be a count of somebody
+
+_WORTH_A_BAR = 20_000_000  # bytes: a second or two
 
 
 @click.command("report")
@@ -47,7 +50,7 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
             click.echo(f"{name}: {meaning}")
         return
     try:
-        report = count_files(files) if files else count_journal(state_folder(os.environ))
+        report = _merged(files) if files else count_journal(state_folder(os.environ))
     except JournalError as error:
         raise click.ClickException(str(error)) from None
     if people and report.users < _FEWEST_PEOPLE:
@@ -66,3 +69,11 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
         if people:
             shares = ", ".join(f"{share:.0%}" for share in report.people)
             click.echo(f"Acceptance of each person with at least 20 shown, lowest first: {shares}.")
+
+
+def _merged(files: tuple[Path, ...]) -> Report:
+    """One report of the files; a bar in a terminal, because millions of events take minutes."""
+    size = sum(path.stat().st_size for path in files)
+    hidden = size < _WORTH_A_BAR or not sys.stderr.isatty()
+    with click.progressbar(length=size, label="reading", file=sys.stderr, hidden=hidden) as bar:
+        return count_files(files, bar.update)
