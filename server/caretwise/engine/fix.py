@@ -161,7 +161,7 @@ class Fixer:
             self.last = Found((), (checked,))
             return checked
         fix = replace(fix, checked=checked, version=now.version, findings=moved or fix.findings)
-        self._kept.add(fix.id, offered(fix.facts, now, language.id, fix.edits, fix.level, fix.findings))
+        self._kept.add(fix.id, offered(fix.facts, now, language.id, fix.checked.part_edits, fix.level, fix.findings))
         return fix
 
     def _gate(self, snapshot: Snapshot, language: Language, path: str) -> Refusal | None:
@@ -262,7 +262,7 @@ class Fixer:
         fix = Fix(new_id(), findings, checked, facts, snapshot.version)
         if fix.level == "verified":
             self._note(Kind.FIX_VERIFIED, fix.id, facts, snapshot, language, fix.level)
-        self._kept.add(fix.id, offered(facts, snapshot, language.id, fix.edits, fix.level, findings))
+        self._kept.add(fix.id, offered(facts, snapshot, language.id, checked.part_edits, fix.level, findings))
         # How it was verified is what an offered fix is counted by.
         self._note(Kind.FIX_OFFERED, fix.id, facts, snapshot, language, fix.level)
         return fix

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from caretwise.repair.blocks import Block, Part, apply_blocks, parse_blocks
+from caretwise.repair.imports import needed, only_imports
 from caretwise.repair.unified import has_diff, parse_hunks
 from caretwise.repair.verification import Refusal
 from caretwise.repair.whole import apply_code
@@ -40,7 +41,7 @@ _ELIDED = re.compile(
 def read(
     answer: str, snapshot: Snapshot, region: Range, language: Language = PLAIN, path: str = ""
 ) -> list[TextEdit] | Refusal:
-    """The edits that an answer asks for, all inside `region` (whole lines); or why there are none.
+    """The edits that an answer asks for, inside `region` (whole lines) but for imports above it; or why there are none.
 
     `path` is the document's, as the model was shown it: a diff of another file is refused.
     """
@@ -48,11 +49,28 @@ def read(
         return Refusal("too_large", "the answer is far too long for a fix")
     answer = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"), count=1)
     lines = tuple(snapshot.line(number) for number in range(len(snapshot.lines)))
-    part = Part(lines, region.start.line, region.end.line)
+    part = Part(lines, region.start.line, region.end.line, language)
     found = _applied(part, answer, language, path)
     if isinstance(found, Refusal):
         return found
-    return _edits(snapshot, region, part.inside, found.inside)
+    if part.inside == found.inside and part.lines == found.lines:
+        return Refusal("unchanged", "the fix changes nothing")
+    brought = only_imports(part.lines, part.first, found.lines, found.first, language)
+    if brought and not needed(brought, found.inside):
+        return Refusal(
+            "outside_region", f"the fix brings {min(brought)}, which the part that may be changed does not use"
+        )
+    edits: list[TextEdit] = []
+    above = Range(Position(0, 0), Position(part.first - 1, len(lines[part.first - 1]))) if part.first else region
+    for span, before, after in (
+        (above, part.lines[: part.first], found.lines[: found.first]),
+        (region, part.inside, found.inside),
+    ):
+        made = _edits(snapshot, span, before, after) if before != after else []
+        if isinstance(made, Refusal):
+            return made
+        edits += made
+    return edits
 
 
 def _applied(part: Part, answer: str, language: Language, path: str) -> Part | Refusal:
@@ -81,8 +99,6 @@ def _edits(snapshot: Snapshot, region: Range, before: Sequence[str], lines: Sequ
     elided = next((line for line in lines if line not in before and _ELIDED.match(line)), None)
     if elided is not None:
         return Refusal("elided", f"the answer leaves code out: {elided.strip()[:60]!r} stands in its place")
-    if new == old:
-        return Refusal("unchanged", "the fix changes nothing")
     return edits_within(snapshot, region, new)
 
 

@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caretwise.repair.imports import only_imports, statements, with_imports
 from caretwise.repair.indentation import as_in_file, keeping
 from caretwise.repair.verification import Refusal
+from caretwise.text.edit import runs
+from caretwise.text.language import PLAIN, Language
 
 _SEARCH = re.compile(r"[ \t]*(<{5,9}) ?SEARCH[ \t]*")
 _REPLACE = re.compile(r"[ \t]*>{5,9} ?REPLACE[ \t]*")
@@ -28,6 +31,7 @@ class Part:
     lines: tuple[str, ...]
     first: int
     last: int
+    language: Language = PLAIN
 
     @property
     def inside(self) -> tuple[str, ...]:
@@ -35,18 +39,41 @@ class Part:
         return self.lines[self.first : self.last + 1]
 
     def changed(self, at: int, count: int, lines: Sequence[str]) -> Part | Refusal:
-        """The part with `count` lines from `at` on replaced; refused when lines outside of it come out changed."""
+        """The part with `count` lines from `at` on replaced.
+
+        Refused when lines outside of it come out changed, but for imports above that it needs.
+        """
         low, high = at, at + count
         new = list(lines)
-        while low < self.first and new and self.lines[low] == new[0]:
+        while low < self.first and new and low < high and self.lines[low] == new[0]:
             low, new = low + 1, new[1:]
-        while high > self.last + 1 and new and self.lines[high - 1] == new[-1]:
+        while high > max(low, self.last + 1) and new and self.lines[high - 1] == new[-1]:
             high, new = high - 1, new[:-1]
-        if low < self.first or high > self.last + 1:
-            line = (low if low < self.first else self.last + 1) + 1
-            return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
-        whole = (*self.lines[:low], *new, *self.lines[high:])
-        return Part(whole, self.first, self.last + len(new) - (high - low))
+        grown = len(new) - (high - low)
+        start = self._start(low, high, new)
+        if high <= self.last + 1 and start is not None:
+            found = Part((*self.lines[:low], *new, *self.lines[high:]), start, self.last + grown, self.language)
+            if low >= self.first or only_imports(self.lines, self.first, found.lines, start, self.language):
+                return found
+        line = (low if low < self.first else max(low, self.last + 1)) + 1
+        return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
+
+    def _start(self, low: int, high: int, new: Sequence[str]) -> int | None:
+        """Where the part begins once its lines from `low` to `high` are `new`; None when that cannot be told."""
+        if low >= self.first:
+            return self.first
+        if high <= self.first:
+            return self.first + len(new) - (high - low)
+        edge = self.first - low
+        equal = (run for run in runs(self.lines[low:high], new) if run.equal and run.low <= edge <= run.high)
+        return next((low + run.new_low + edge - run.low for run in equal), None)
+
+    def with_imports(self, new: Sequence[str]) -> Part | Refusal:
+        """The part with imports put where the file has its own. Refused where that cannot be told."""
+        found = with_imports(self.lines, self.first, new, self.language)
+        if found is None:
+            return Refusal("outside_region", "the fix needs an import, and where imports go in this file is not known")
+        return self.changed(found[0], 0, found[1])
 
 
 def parse_blocks(answer: str) -> list[Block] | Refusal:
@@ -92,7 +119,9 @@ def apply_blocks(part: Part, blocks: Sequence[Block]) -> Part | Refusal:
 
 def _applied(part: Part, block: Block) -> Part | Refusal:
     if not any(line.strip() for line in block.search):
-        return Refusal("empty_search", "a block searches for nothing")
+        found = [line for lines, _ in statements(block.replace, part.language) for line in lines]
+        bare = [line for line in block.replace if line.strip()]
+        return part.with_imports(found) if found == bare else Refusal("empty_search", "a block searches for nothing")
     size = len(block.search)
     for same in (str.rstrip, str.strip):
         wanted = [same(line) for line in block.search]
@@ -108,9 +137,7 @@ def _applied(part: Part, block: Block) -> Part | Refusal:
         if len(reaching) == 1:
             return _written(part, reaching[0], block)
         if places:
-            return Refusal(
-                "outside_region", f"the fix touches line {places[0] + 1}, outside the part that may be changed"
-            )
+            return _written(part, places[0], block)
     return Refusal("not_found", "a block's search text does not occur in the part that may be changed")
 
 

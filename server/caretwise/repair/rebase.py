@@ -33,8 +33,8 @@ def rebase(
     ordered = [edit.range.start for edit in edits]
     if ordered != sorted(ordered):
         return _CHANGED
-    whole = Range(edits[0].range.start, edits[-1].range.end)
-    return check(now, whole, edits, language, findings)
+    inside = edits[-fix.inside :]
+    return check(now, Range(inside[0].range.start, inside[-1].range.end), edits, language, findings)
 
 
 def moved_finding(finding: Finding, before: Snapshot, now: Snapshot) -> Finding | None:

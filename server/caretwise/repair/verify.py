@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from caretwise.repair.finding import Finding
+from caretwise.repair.imports import only_imports
 from caretwise.repair.parsing import Pair, pair, parses
 from caretwise.repair.verification import IN_REGION, NAMES, Layer, Level, Refusal, level_of
 from caretwise.syntax.functions import definitions
@@ -27,11 +28,20 @@ _MAY_GO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A candidate that no layer failed. `text` is the whole document after the edits."""
+    """A candidate that no layer failed. `text` is the whole document after the edits.
+
+    The last `inside` of the edits are those of the part; others are imports above it.
+    """
 
     edits: tuple[TextEdit, ...]
     text: str
     verification: tuple[Layer, ...]
+    inside: int
+
+    @property
+    def part_edits(self) -> tuple[TextEdit, ...]:
+        """The edits without imports above the part; all of them when there are no others."""
+        return self.edits[-self.inside :]
 
     @property
     def level(self) -> Level:
@@ -71,14 +81,13 @@ def check(
     snapshot: Snapshot, region: Range, edits: Sequence[TextEdit], language: Language, findings: Sequence[Finding] = ()
 ) -> Checked | Refusal:
     """Apply the edits in memory and look at the result, layer by layer, until one fails."""
-    outside = [edit for edit in edits if not _inside(edit.range, region)]
-    if outside:
-        line = outside[0].range.start.line + 1
-        why = f"the fix touches line {line}, outside the part that may be changed"
-        return Refusal("outside_region", why, (Layer(IN_REGION, "failed", why),))
     after = apply_edits(snapshot, edits)
+    outside = [edit for edit in edits if not _inside(edit.range, region)]
+    why = _outside(snapshot, region, outside, after, language) if outside else ""
+    if why:
+        return Refusal("outside_region", why, (Layer(IN_REGION, "failed", why),))
     parsed = pair(snapshot, after, region, language)
-    layers = [Layer(IN_REGION, "passed")]
+    layers = [Layer(IN_REGION, "passed", "but for an import that it needs" if outside else "")]
     for code, layer in (
         ("parses_worse", parses(snapshot, after, region, parsed, language)),
         ("names", _names(parsed, findings)),
@@ -86,7 +95,21 @@ def check(
         layers.append(layer)
         if layer.state == "failed":
             return Refusal(code, layer.words, tuple(layers))
-    return Checked(tuple(edits), after.text, tuple(layers))
+    ordered = sorted(edits, key=lambda edit: edit.range)
+    return Checked(tuple(ordered), after.text, tuple(layers), len(edits) - len(outside) or len(edits))
+
+
+def _outside(
+    snapshot: Snapshot, region: Range, outside: Sequence[TextEdit], after: Snapshot, language: Language
+) -> str:
+    """Why edits outside the region are not allowed; "" for imports above it."""
+    first = region.start.line
+    grown = len(apply_edits(snapshot, outside).lines) - len(snapshot.lines)
+    old, new = ([text.line(number) for number in range(len(text.lines))] for text in (snapshot, after))
+    below = any(edit.range.end > region.start for edit in outside)
+    if not below and only_imports(old, first, new, first + grown, language):
+        return ""
+    return f"the fix touches line {outside[0].range.start.line + 1}, outside the part that may be changed"
 
 
 def _inside(span: Range, region: Range) -> bool:

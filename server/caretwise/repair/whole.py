@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from caretwise.repair.blocks import Part
+from caretwise.repair.imports import needed, statements
 from caretwise.repair.indentation import keeping, moved_block
 from caretwise.repair.verification import Refusal
 from caretwise.repair.whole_file import trimmed, trimmed_like, whole_file
@@ -100,12 +101,12 @@ def _function(part: Part, lines: list[str], language: Language, *, bare: bool) -
         return Refusal("ambiguous_code", f"the answer gives {target.name} more than once")
     chosen, source, fixed = whole[0]
     others = [one for one, _, _ in found if one is not chosen and not _within(one, chosen)]
-    refusal = _imports_missing(part, lines, chosen, language)
-    if refusal is None and not bare:
-        refusal = _others_changed(part, others, chosen, language)
+    refusal = _others_changed(part, others, chosen, language) if not bare else None
     if refusal is not None:
         return refusal
-    return _replaced(part, target, chosen, source, fixed)
+    replaced = _replaced(part, target, chosen, source, fixed)
+    brought = _imports_missing(part, lines, chosen, language)
+    return replaced.with_imports(brought) if brought and isinstance(replaced, Part) else replaced
 
 
 def target_function(part: Part, language: Language) -> Definition | None:
@@ -181,17 +182,15 @@ def _others_changed(part: Part, others: Sequence[Definition], chosen: Definition
     return None
 
 
-def _imports_missing(part: Part, lines: Sequence[str], chosen: Definition, language: Language) -> Refusal | None:
-    """Refused when the answer brings an import that the function needs and the file does not have."""
+def _imports_missing(part: Part, lines: Sequence[str], chosen: Definition, language: Language) -> list[str]:
+    """The lines of imports that the answer brings, the function needs, and the file does not have."""
     answer, file = parse_text("\n".join(lines), language), _around(part, language)
     said, here = (names(one) if one is not None else None for one in (answer, file))
-    if said is None or here is None:
-        return None
-    missing = [name for name in sorted(said.imported - here.bound) if re.search(rf"\b{re.escape(name)}\b", chosen.text)]
-    inside = re.search(r"^\s*(?:import|from|use|using)\b", chosen.text, re.MULTILINE)
-    if not missing or inside:
-        return None
-    return Refusal("outside_region", f"the fix needs an import of {missing[0]} outside the part that may be changed")
+    if said is None or here is None or re.search(r"^\s*(?:import|from|use|using)\b", chosen.text, re.MULTILINE):
+        return []
+    missing = frozenset(said.imported - here.bound)
+    brought = [(text, words & missing) for text, words in statements(lines, language)]
+    return [line for text, words in brought if needed(words, [chosen.text]) for line in text]
 
 
 def _plain(text: str) -> str:

@@ -15,11 +15,14 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
     """None when the lines are not the file: less than two thirds of what stands outside the part is there."""
     file = [line.rstrip() for line in part.lines]
     new = [line.rstrip() for line in lines]
+    while len(file) > part.last + 1 and not file[-1]:  # as there are none at the end of `lines`
+        file.pop()
     outside = [line for line in (*file[: part.first], *file[part.last + 1 :]) if line]
     if not outside or not new:
         return None
     kept = 0
     wrong: int | None = None
+    above: list[tuple[int, int, Sequence[str]]] = []
     first_new, last_new = 0, len(new)
     for run in runs(file, new):
         low, high, new_low, new_high = run.low, run.high, run.new_low, run.new_high
@@ -30,9 +33,12 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
             if low <= part.last < high:
                 last_new = new_low + part.last - low + 1
             continue
-        changed_outside = low < part.first or high > part.last + 1
+        appended = low == high == len(file)
+        changed_outside = low < part.first or high > part.last + 1 or appended
         real = any(file[low:high]) or any(new[new_low:new_high])
-        if changed_outside and real and wrong is None:
+        if changed_outside and high <= part.first and real:
+            above.append((low, high, lines[new_low:new_high]))
+        elif changed_outside and real and wrong is None:
             wrong = low if low < part.first else max(low, part.last + 1)
         if low <= part.first < high or (low == high == part.first):
             first_new = new_low
@@ -44,7 +50,11 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
         line = wrong + 1
         return Refusal("outside_region", f"the fix touches line {line}, outside the part that may be changed")
     middle = trimmed_like(lines[first_new:last_new], part.inside)
-    return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
+    found = part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, middle))
+    for low, high, brought in reversed(above):  # what is not an import is refused here
+        if isinstance(found, Part):
+            found = found.changed(low, high - low, brought)
+    return found
 
 
 def trimmed_like(lines: Sequence[str], old: Sequence[str]) -> list[str]:
