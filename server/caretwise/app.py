@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from caretwise.adapters import settings as settings_of
 from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.clock import clock_of
 from caretwise.adapters.configured_models import endpoint_of, resolve_models
@@ -21,8 +20,9 @@ from caretwise.adapters.ledger import SpendingFile
 from caretwise.adapters.ports import Endpoint
 from caretwise.adapters.project import Project
 from caretwise.adapters.resources import templates
-from caretwise.adapters.settings import Loaded, Settings
+from caretwise.adapters.settings import Loaded, Settings, state_folder
 from caretwise.adapters.settings_check import Problem, listed
+from caretwise.adapters.settings_workspace import with_workspace
 from caretwise.adapters.stores import kept_index, open_cache, open_journal, open_samples
 from caretwise.context.edits import RecentEdits
 from caretwise.engine.embedded import EmbeddedEngine
@@ -75,7 +75,7 @@ class App:
         self.profiles, wrong = resolve_models(loaded)
         self.problems = [*loaded.problems, *wrong]
         self._loop = asyncio.get_running_loop()
-        self.state_folder = settings_of.state_folder(environ)
+        self.state_folder = state_folder(environ)
         settings = loaded.settings
         clock = clock_of(environ)
         self._notices = Notices(surface.tell, surface.show)
@@ -251,7 +251,7 @@ class App:
         self._workspace[source] = data
         settings, problems, answered = self.loaded.settings, list[Problem](), self.outside.embedded_answers()
         for one, table in self._workspace.items():
-            settings, found = settings_of.with_workspace(settings, table, one, self._host_of)
+            settings, found = with_workspace(settings, table, one, self._host_of)
             problems += found if one == source else []
         self.outside.settings = settings
         self.outside.inline = self.profiles.get(settings.inline)

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.adapters.settings import NOT_THERE, ModelSettings, Settings, load, read_workspace_file, with_workspace
+from caretwise.adapters.settings import NOT_THERE, ModelSettings, Settings
+from caretwise.adapters.settings_load import load
+from caretwise.adapters.settings_workspace import read_workspace_file, with_workspace
 
 HOSTS = {"kimi": "api.moonshot.ai", "kimi-big": "api.moonshot.ai", "local": "localhost:8000"}
 MINE = Settings(

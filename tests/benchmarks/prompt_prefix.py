@@ -31,7 +31,7 @@ from tests.benchmarks.results import keep
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.project import uri_of_path
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
 from caretwise.engine.offer import Ask
 from caretwise.models.catalog import ModelChoice

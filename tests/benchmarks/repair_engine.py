@@ -16,7 +16,7 @@ from tests.doubles.answers import prompt_text
 from tests.doubles.behaviours import behaviour
 
 from caretwise.adapters.project import uri_of_path
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
 from caretwise.engine.fix import Found
 

@@ -10,7 +10,7 @@ import pytest
 from tests.doubles import ModelDouble
 
 from caretwise.adapters.project import uri_of_path
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
 from caretwise.complete.trigger import Trigger
 from caretwise.engine.offer import Ask

@@ -13,7 +13,7 @@ from tests.doubles.broken_answers import Deltas
 from caretwise import app as app_module
 from caretwise.adapters.cache import ResponseCache
 from caretwise.adapters.journal import read_events
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
 from caretwise.engine.offer import Silence
 from caretwise.measure.event import Kind

@@ -14,14 +14,9 @@ from tests.fuzz.pieces import json_values, repeated
 from tests.fuzz.target import Target, as_bytes
 
 from caretwise.adapters.configured_models import resolve_models
-from caretwise.adapters.settings import (
-    WORKSPACE_KEYS,
-    Loaded,
-    Settings,
-    load,
-    read_workspace_file,
-    with_workspace,
-)
+from caretwise.adapters.settings import Loaded, Settings
+from caretwise.adapters.settings_load import load
+from caretwise.adapters.settings_workspace import WORKSPACE_KEYS, read_workspace_file, with_workspace
 from caretwise.context.privacy import RuleFile, Rules
 
 

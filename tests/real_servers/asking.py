@@ -14,7 +14,7 @@ from pathlib import Path
 from caretwise.adapters.journal import read_events
 from caretwise.adapters.ports import Exchange
 from caretwise.adapters.project import uri_of_path
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
 from caretwise.complete.trigger import Trigger
 from caretwise.engine.fix import Fix

@@ -13,7 +13,7 @@ import click
 
 from caretwise.adapters.configured_models import endpoint_of, resolve_models
 from caretwise.adapters.keys import Keys
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.cli.doctor_checks import Check, Examined, configuration_checks, role_checks, when_well
 from caretwise.cli.doctor_model import Examination
 from caretwise.cli.doctor_report import SCHEMA_VERSION, KeyRecord, ModelRecord, schema_text

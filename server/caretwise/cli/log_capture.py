@@ -18,7 +18,8 @@ import click
 from caretwise.adapters.disk_trouble import Trouble
 from caretwise.adapters.resources import templates
 from caretwise.adapters.sample_store import FOLDER, KEEP_DAYS, NAME, consent, consented, read_samples, withdraw
-from caretwise.adapters.settings import load, state_folder
+from caretwise.adapters.settings import state_folder
+from caretwise.adapters.settings_load import load
 from caretwise.bench.answer import from_line
 from caretwise.bench.apart import lines_named, lines_of, training
 from caretwise.bench.holes import mine

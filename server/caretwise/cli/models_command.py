@@ -8,7 +8,7 @@ import click
 
 from caretwise.adapters.configured_models import resolve_models
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.cli.self_host import NAMES, show
 from caretwise.measure.report import printable
 from caretwise.models.profile import Endpoint, Family, Profile, Role

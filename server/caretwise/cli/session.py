@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from caretwise.adapters.settings import Loaded, load
+from caretwise.adapters.settings import Loaded
+from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
 from caretwise.measure.report import printable
 from caretwise.text.snapshot import Snapshot

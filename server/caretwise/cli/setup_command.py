@@ -18,8 +18,9 @@ import click
 from caretwise.adapters.configured_models import endpoint_of, fault_of_host
 from caretwise.adapters.keys import Keys
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import NOT_THERE, Loaded, ModelSettings, config_path, load
+from caretwise.adapters.settings import NOT_THERE, Loaded, ModelSettings, config_path
 from caretwise.adapters.settings_check import key_name_fault, key_source_fault
+from caretwise.adapters.settings_load import load
 from caretwise.cli import setup_choice
 from caretwise.cli.setup_file import write
 from caretwise.measure.report import printable

@@ -18,7 +18,7 @@ from caretwise.adapters.configured_models import resolve_models
 from caretwise.adapters.journal import read_events
 from caretwise.adapters.journal_counting import count_events
 from caretwise.adapters.project import Project, uri_of_path
-from caretwise.adapters.settings import load
+from caretwise.adapters.settings_load import load
 from caretwise.cli.diff import coloured_diff
 from caretwise.cli.try_outcome import empty_answers, failed, faults
 from caretwise.cli.try_sample import Hole, broken_line, copy_sample, holes

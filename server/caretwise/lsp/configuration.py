@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caretwise.adapters.settings import read_workspace_file
+from caretwise.adapters.settings_workspace import read_workspace_file
 
 if TYPE_CHECKING:
     from lsprotocol import types

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from caretwise.adapters.project import path_of_uri
-from caretwise.adapters.settings import Loaded, load
+from caretwise.adapters.settings import Loaded
+from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
 from caretwise.lsp import configuration, status
 from caretwise.lsp.server import HANDLER_FILES
