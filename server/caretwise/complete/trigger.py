@@ -12,6 +12,8 @@ from caretwise.text.snapshot import Snapshot
 LEAST_CHARACTERS = 10
 """A document with less text than this says too little to go on from (unless the user asks)."""
 
+_FIRST_LINES = 50
+
 _MAY_FOLLOW = frozenset(" \t)]}>\"'`;:,")
 """What may stand after the cursor without making it the middle of a line."""
 
@@ -43,12 +45,21 @@ def suppression(snapshot: Snapshot, position: Position, trigger: Trigger) -> Sup
         return Suppressed("line_too_long", f"the line has more than {LONGEST_LINE:,} characters")
     if trigger is Trigger.INVOKED:
         return None
-    if sum(len(line.strip()) for line in snapshot.lines[:50]) < LEAST_CHARACTERS:
+    if not _says_enough(snapshot):
         return Suppressed("document_too_small", f"the document has fewer than {LEAST_CHARACTERS} characters")
     after = snapshot.after(position)
     if after.strip() and not set(after) <= _MAY_FOLLOW:
         return Suppressed("middle_of_line", "more than closing brackets stands after the cursor on its line")
     return None
+
+
+def _says_enough(snapshot: Snapshot) -> bool:
+    said = 0
+    for line in snapshot.lines[:_FIRST_LINES]:
+        said += len(line.strip())
+        if said >= LEAST_CHARACTERS:
+            return True
+    return False
 
 
 def patience(snapshot: Snapshot, position: Position) -> float:

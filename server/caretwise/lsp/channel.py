@@ -33,6 +33,7 @@ class Channel(LanguageServerProtocol):
         self._ids = iter(range(1, 2**31))
         make_strict(converter)
         super().__init__(server, converter)
+        self._encoder = json.JSONEncoder(default=self._serialize_message, allow_nan=False)
 
     def structure(self, value: Any, kind: type[T]) -> T:
         """Plain JSON as one of lsprotocol's types, strictly. Raises MisfitError with the first fault."""
@@ -46,7 +47,7 @@ class Channel(LanguageServerProtocol):
         """Raises ValueError or TypeError for what JSON cannot say. Characters above ASCII, lone surrogates among
         them, are written as escapes, so that any text can be sent.
         """
-        return json.dumps(data, default=self._serialize_message, allow_nan=False).encode("ascii")
+        return self._encoder.encode(data).encode("ascii")
 
     def _error_body(self, msg_id: MessageId | None, code: int, reason: str) -> bytes:
         return self._to_json({"jsonrpc": "2.0", "id": msg_id, "error": {"code": code, "message": reason}})

@@ -20,11 +20,10 @@ message is looked at: a snapshot taken there is the text that the editor meant.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import enum
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -267,19 +266,17 @@ class CaretwiseProtocol(Channel):
 
     def _begin_notification(self, method: str, handler: Any, params: Any) -> None:
         """A plain function has done its work before the next message is looked at; anything else goes on as a task."""
-        with self._survived(method):
+        try:
             begun = begin_handler(self._server, handler, (params,))
-            if inspect.isawaitable(begun):
-                self._spawn(self._end_notification(method, begun))
+        except Exception as error:
+            log.error("%s failed: %s", method, where(error))  # noqa: TRY400 - a traceback may hold document text
+            return
+        if inspect.isawaitable(begun):
+            self._spawn(self._end_notification(method, begun))
 
     async def _end_notification(self, method: str, begun: Awaitable[Any]) -> None:
-        with self._survived(method):
-            await begun
-
-    @contextlib.contextmanager
-    def _survived(self, method: str) -> Iterator[None]:
         try:
-            yield
+            await begun
         except Exception as error:
             log.error("%s failed: %s", method, where(error))  # noqa: TRY400 - a traceback may hold document text
 
