@@ -167,6 +167,10 @@ def test_the_health_page_commands_and_help(user: Session, tmp_path: Path) -> Non
     nvim.wait(lambda: "shapes.py:2" in nvim.text(), "the explanation")
     nvim.type("q")
     nvim.wait_for_text(PYTHON)
+    nvim.command("Caretwise capture")
+    nvim.wait(lambda: "-- answer: snippet --" in nvim.text(), "the case")
+    nvim.type("q")
+    nvim.wait_for_text(PYTHON)
 
     nvim.command("checkhealth caretwise")
     page = nvim.text()

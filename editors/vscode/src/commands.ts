@@ -40,6 +40,7 @@ export function registerCommands(
     register("menu", () => showMenu(session)),
     register("pause", () => serverCommand(session, "caretwise.pause")),
     register("explainLast", () => showAnswer(session, pages, "caretwise.explainLast", "Last suggestion.txt")),
+    register("capture", () => showAnswer(session, pages, "caretwise.capture", "Last answer.case")),
     register("findBugs", () => findBugs(session)),
     register("fixTest", () => fixTest(session)),
     register("report", () => showAnswer(session, pages, "caretwise.report", "Report.txt")),

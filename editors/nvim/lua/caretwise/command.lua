@@ -97,6 +97,9 @@ local commands = {
   explain = function()
     execute('caretwise.explainLast', show_result('explain'))
   end,
+  capture = function()
+    execute('caretwise.capture', show_result('capture'))
+  end,
   retry = function()
     execute('caretwise.retry', function() end)
   end,

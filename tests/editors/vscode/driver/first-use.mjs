@@ -192,6 +192,11 @@ async function commandSteps(step, window, moonshot) {
     await window.waitForText(moonshot.model);
     await window.shot("explained");
   });
+  await step("the last answer is shown as a test case", async () => {
+    await window.command("Caretwise: Show the Last Answer as a Test Case");
+    await window.page.locator(".tab.active", { hasText: "Last answer" }).waitFor();
+    await window.waitForText("-- ghost --");
+  });
   await step("the report opens", async () => {
     await window.command("Caretwise: Show Report");
     await window.page.locator(".tab.active", { hasText: "Report" }).waitFor();
