@@ -12,6 +12,7 @@ from caretwise.adapters.journal import read_events
 from caretwise.adapters.settings import state_folder
 from caretwise.engine.offer import Offer, Silence
 from caretwise.engine.pending import IDLE_SECONDS, MOST_FLIGHTS
+from caretwise.engine.requests import Requests
 from caretwise.measure.event import Kind
 from caretwise.models.failure import Failure, FailureKind
 from caretwise.text.edit import difference
@@ -305,3 +306,15 @@ async def test_a_part_and_then_the_rest_is_one_acceptance_of_the_whole(bench):
             report = await made.app.report()
     row = next(row for row in report.rows if row.role == "inline")
     assert (row.shown, row.accepted, row.accepted_full, row.accepted_characters) == (1, 1, 1, len("width * height"))
+
+
+async def test_a_text_that_takes_a_grammar_too_long_is_not_parsed_at_the_next_key(bench):
+    arrows = "x=>" * 1_000  # half a second in tree-sitter-java 0.23.5
+    async with bench() as made:
+        requests = Requests(made.app.outside)
+        first = requests.parsed(made.ask(f"{arrows}‸\n", "A.java"))
+        second = requests.parsed(made.ask(f"{arrows}y‸\n", "A.java"))
+        other = requests.parsed(made.ask("class B {‸}\n", "B.java"))
+    assert first is not None
+    assert second is None
+    assert other is not None

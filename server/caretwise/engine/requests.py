@@ -17,6 +17,11 @@ from caretwise.models.profile import Profile
 from caretwise.syntax.grammar import Parsed, parse
 from caretwise.text.snapshot import Snapshot
 
+SLOW_SECONDS, SHARE = 0.1, 0.02
+"""A document whose parse took longer than that is not parsed again before parsing is this share of the time. Some texts that
+are no programs take a grammar time with the square of their length (`x=>x=>` in Java: 4 s for 9 kB), and a parse cannot be
+stopped."""
+
 
 class Requests:
     """Makes requests, and remembers what the last prompt of each document showed."""
@@ -25,6 +30,8 @@ class Requests:
         """Nothing is asked or read before a request is wanted."""
         self._outside = outside
         self._parsed: tuple[Snapshot, Parsed | None] | None = None
+        self._rests: dict[str, float] = {}
+        """Documents that are not parsed before a time (of the loop)."""
         self._shown: dict[str, Shown] = {}
         """What the last prompt of each document showed: the next one changes as little of it as it can."""
         self.edits: Sequence[RecentEdit] = ()
@@ -40,8 +47,20 @@ class Requests:
         earlier = self._parsed[1] if self._parsed is not None else None
         outside = earlier is not None and not earlier.first_line <= ask.position.line < earlier.last_line
         if self._parsed is None or self._parsed[0] is not key or outside:
-            self._parsed = (key, parse(ask.snapshot, ask.language, ask.position, earlier=earlier))
+            self._parsed = (key, self._parse(ask, earlier))
         return self._parsed[1]
+
+    def _parse(self, ask: Ask, earlier: Parsed | None) -> Parsed | None:
+        now = asyncio.get_running_loop().time
+        begun = now()
+        if begun < self._rests.get(ask.uri, 0.0):
+            return None
+        found = parse(ask.snapshot, ask.language, ask.position, earlier=earlier)
+        took = now() - begun
+        if took > SLOW_SECONDS:
+            self._rests = {uri: until for uri, until in self._rests.items() if until > begun}
+            self._rests[ask.uri] = begun + took / SHARE
+        return found
 
     def search(self, ask: Ask) -> Search | None:
         """Have the index look for what belongs to a place; it does so while typing comes to rest."""
