@@ -69,9 +69,9 @@ def with_imports(
     if found:
         return at, list(new)
     above = [""] if at and lines[at - 1].strip() else []
-    below = [""] * (2 if language.id == "python" else 1)
-    while below and at + len(below) <= len(lines) and not any(line.strip() for line in lines[at : at + len(below)]):
-        below.pop()
+    wanted = 2 if language.id == "python" else 1
+    empty = next((number for number, line in enumerate(lines[at : at + wanted]) if line.strip()), wanted)
+    below = [""] * (wanted - empty)
     return at, [*above, *new, *below]
 
 
