@@ -28,6 +28,11 @@ ANSWERS = ScriptedAnswers((
         "<<<<<<< SEARCH\n    return str(width * height)\n=======\n    return width * height\n>>>>>>> REPLACE\n",
     ),
 ))  # fmt: skip
+UNDEFINED = "import sys\n\n\ndef home(name: str) -> str:\n    return os.path.join(sys.prefix, name)"
+IMPORTED = f"import os\n{UNDEFINED}"
+IMPORT = ScriptedAnswers((
+    Rule(("F821", "os.path.join"), "<<<<<<< SEARCH\nimport sys\n=======\nimport os\nimport sys\n>>>>>>> REPLACE\n"),
+))  # fmt: skip
 ENABLE = """
     local bin = ...
     vim.lsp.config('ruff', { cmd = { bin .. '/ruff', 'server' }, filetypes = { 'python' }, root_markers = { '.git' } })
@@ -75,4 +80,27 @@ def test_what_ruff_and_pyright_report_is_fixed_verified_gone_and_counted(tmp_pat
         row = user.wait_for_report(lambda models: models["kimi-k2.6 fix"]["applied"] == 2, "the count")["kimi-k2.6 fix"]
         assert {name: row[name] for name in ("offered", "applied", "verified", "gone", "undone")} == {
             "offered": 2, "applied": 2, "verified": 2, "gone": 2, "undone": 0,
+        }  # fmt: skip
+
+
+def test_a_name_that_is_not_defined_gets_its_import(tmp_path: Path) -> None:
+    config = tmp_path / "home" / "config" / "caretwise"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text(CONFIG)
+    with ModelDouble(Moonshot(IMPORT)) as double, session(tmp_path, double) as user:
+        nvim = user.nvim
+        nvim.lua(ENABLE.replace("{ 'ruff', 'pyright' }", "'ruff'"), str(BIN))
+        nvim.open("homes.py", UNDEFINED)
+        nvim.wait(lambda: nvim.lua(SHOWN) == ["5 ruff F821"], "the problem", 45)
+        nvim.type("5G:Caretwise fix<CR>")
+        nvim.wait(lambda: any("<CR> apply" in one for one in nvim.screen()), "the preview", 45)
+        assert "[verified]" in "\n".join(nvim.screen())
+        nvim.type("<CR>")
+        nvim.wait_for_text(IMPORTED)
+        nvim.wait(lambda: nvim.lua(SHOWN) == [], "the problem to go", 45)
+        nvim.type("u")
+        nvim.wait_for_text(UNDEFINED)
+        row = user.wait_for_report(lambda models: models["kimi-k2.6 fix"]["undone"] == 1, "the count")["kimi-k2.6 fix"]
+        assert {name: row[name] for name in ("offered", "applied", "verified", "gone", "undone")} == {
+            "offered": 1, "applied": 1, "verified": 1, "gone": 1, "undone": 1,
         }  # fmt: skip
