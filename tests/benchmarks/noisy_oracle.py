@@ -33,9 +33,9 @@ from noise_server import served
 from caretwise.complete.draft import Draft
 from caretwise.complete.length import length
 from caretwise.complete.stream import enough, whole_lines
-from caretwise.engine.answers import shown
 from caretwise.engine.offer import Ask
 from caretwise.engine.prepare import place_of
+from caretwise.engine.take import shown
 from caretwise.text.snapshot import Snapshot
 
 LEAST, LEAST_OF_KIND = 0.98, 0.90
@@ -73,7 +73,7 @@ def accepted(hole: Hole, kind: str) -> Outcome:
     ask = ask_of(hole)
     wanted = length(ask.snapshot, ask.position, hole.language, invoked=False)
     place = place_of(ask, multiline=wanted.multiline)
-    result = shown(_received(KINDS[kind](hole), ask), ask, place, "snippet")
+    result, _ = shown(_received(KINDS[kind](hole), ask), ask, place, "snippet", wanted)
     draft = result.draft or Draft("")
     document = hole.before + draft.text + hole.after[draft.replaces :]
     reason = ", ".join(f"{step.rule} {step.reason}".strip() for step in result.steps)
@@ -85,7 +85,7 @@ def _received(answer: str, ask: Ask) -> str:
     wanted = length(ask.snapshot, ask.position, ask.language, invoked=False)
     place = place_of(ask, multiline=wanted.multiline)
     for end in range(PIECE, len(answer), PIECE):
-        if "\n" in answer[end - PIECE : end] and enough(answer[:end], place, "snippet"):
+        if "\n" in answer[end - PIECE : end] and enough(answer[:end], place, "snippet", wanted):
             return whole_lines(answer[:end])
     return answer
 
