@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from caretwise.complete.length import length
@@ -31,7 +32,7 @@ class Requests:
         self._outside = outside
         self._parsed: tuple[Snapshot, Parsed | None] | None = None
         self._rests: dict[str, float] = {}
-        """Documents that are not parsed before a time (of the loop)."""
+        """Documents that are not parsed before a time (monotonic seconds)."""
         self._shown: dict[str, Shown] = {}
         """What the last prompt of each document showed: the next one changes as little of it as it can."""
         self.edits: Sequence[RecentEdit] = ()
@@ -51,12 +52,11 @@ class Requests:
         return self._parsed[1]
 
     def _parse(self, ask: Ask, earlier: Parsed | None) -> Parsed | None:
-        now = asyncio.get_running_loop().time
-        begun = now()
+        begun = time.monotonic()
         if begun < self._rests.get(ask.uri, 0.0):
             return None
         found = parse(ask.snapshot, ask.language, ask.position, earlier=earlier)
-        took = now() - begun
+        took = time.monotonic() - begun
         if took > SLOW_SECONDS:
             self._rests = {uri: until for uri, until in self._rests.items() if until > begun}
             self._rests[ask.uri] = begun + took / SHARE
