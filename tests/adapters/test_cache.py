@@ -326,6 +326,17 @@ async def test_text_that_is_not_utf8_is_a_miss(opened, responses):
     assert await cache.get("other") == "fine"
 
 
+async def test_a_value_that_is_not_what_was_stored_is_a_miss(opened, responses):
+    """Noise inside of a row: SQLite notices nothing, and the user would find it in their code."""
+    keep(opened, (KEY, "return 1"), ("other", "return 2"))
+    change(responses, "UPDATE Cache SET value = replace(value, 'return', 'retuRn') WHERE key = ?", KEY)
+    cache = opened()
+    assert await cache.get(KEY) is None
+    assert await cache.get("other") == "return 2"
+    change(responses, "UPDATE Cache SET value = (SELECT value FROM Cache WHERE key = 'other') WHERE key = ?", KEY)
+    assert await opened().get(KEY) is None
+
+
 def test_a_planted_file_name_never_costs_a_file(tmp_path, folder, responses):
     """The victim outlives get, set, delete, pop, eviction, expiry, clear and the check of the whole cache."""
     victim = tmp_path / "victim.txt"
