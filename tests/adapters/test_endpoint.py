@@ -66,7 +66,7 @@ async def test_kimi_on_vllm_is_asked_with_its_own_switch():
     assert exchange.failure is None
     assert "width * height" in exchange.text
     body = double.requests[0].json
-    assert body["chat_template_kwargs"] == {"thinking": False}
+    assert body["chat_template_kwargs"] == {"thinking": False, "enable_thinking": False}
     assert body["temperature"] == 0.6
     assert "thinking" not in body
 

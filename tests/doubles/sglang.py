@@ -57,9 +57,12 @@ class SGLang(ChatHost):
     )
     default_models = ("moonshotai/Kimi-K2.6",)
 
-    def __init__(self, *args: Any, cache_report: bool = True, template: bool = False, **more: Any) -> None:
+    def __init__(
+        self, *args: Any, cache_report: bool = True, template: bool = False, switch: str = "thinking", **more: Any
+    ) -> None:
+        """`switch` is what the model's chat template reads."""
         super().__init__(*args, **more)
-        self.cache_report, self.template = cache_report, template
+        self.cache_report, self.template, self.switch = cache_report, template, switch
 
     def error(self, refused: RefusedError) -> Any:
         if refused.status == 401:
@@ -81,7 +84,7 @@ class SGLang(ChatHost):
         switch = body.get("chat_template_kwargs") or {}
         if not isinstance(switch, dict):
             raise RefusedError(400, "chat_template_kwargs: Input should be a valid dictionary", kind="BadRequestError")
-        return bool(self.reasoning) and switch.get("thinking", True) is not False
+        return bool(self.reasoning) and switch.get(self.switch, True) is not False
 
     def result(self, body: Body, route: Route) -> Written:
         # Without a completion template the suffix is dropped: the model goes on from the prompt alone.

@@ -54,13 +54,16 @@ class Vllm(Behaviour):
         reasoning: str = REASONING,
         context: int = 262_144,
         cache_block: int = CACHE_BLOCK,
+        switch: str = "thinking",
     ) -> None:
+        """`switch` is what the model's template reads: Kimi's and DeepSeek's `thinking`, Qwen's `enable_thinking`."""
         self.answerer = answerer or ScriptedAnswers.read()
         self.pace = pace or Timed()
         self.key = key
         self.models = (model,)
         self.reasoning = reasoning
         self.context = context
+        self.switch = switch
         self._cache = PromptCache(cache_block)
         self._numbers = itertools.count(1)
         self.understood: list[Understood] = []
@@ -97,9 +100,9 @@ class Vllm(Behaviour):
         }
 
     async def _write(self, exchange: Exchange, body: Body, *, chat: bool, stops: list[str]) -> None:
-        result = _result(self.answerer(body), self.reasoning if chat else "", body, stops, self.context)
+        thinking = chat and bool(self.reasoning) and _thinks(body, self.switch)
+        result = _result(self.answerer(body), self.reasoning if thinking else "", body, stops, self.context)
         cached = self._cache.cached_tokens(prompt_text(body))
-        thinking = chat and bool(self.reasoning) and _thinks(body)
         self.understood.append(_understood(body, exchange.request.path, thinking=thinking, stops=stops, cached=cached))
         usage = _usage(tokens_in(prompt_text(body)), cached, result, chat=chat, stream=bool(body.get("stream")))
         prefix, kind = ("chatcmpl", "chat.completion") if chat else ("cmpl", "text_completion")
@@ -161,9 +164,8 @@ def _understood(body: Body, path: str, *, thinking: bool, stops: list[str], cach
     )
 
 
-def _thinks(body: Body) -> bool:
-    switch = body.get("chat_template_kwargs") or {}
-    return switch.get("thinking", switch.get("enable_thinking", True)) is not False
+def _thinks(body: Body, switch: str) -> bool:
+    return (body.get("chat_template_kwargs") or {}).get(switch, True) is not False
 
 
 def _usage(read: int, cached: int, result: Written, *, chat: bool, stream: bool) -> dict[str, Any]:
@@ -185,13 +187,12 @@ def _usage(read: int, cached: int, result: Written, *, chat: bool, stream: bool)
 
 def _result(answer: str, reasoning: str, body: Body, stops: list[str], context: int) -> Written:
     """What is written, and where: with thinking on, a continued message lands in the reasoning, as measured."""
-    thinking = bool(reasoning) and _thinks(body)
     limit = body.get("max_completion_tokens") or body.get("max_tokens") or context
     if body.get("continue_final_message"):
         rest = continued(answer, text_of(body["messages"][-1].get("content")))
         result = written(rest, "", limit, stops)
-        return Written(result.content, (), result.finish_reason, result.stopped_by) if thinking else result
-    return written(answer, reasoning if thinking else "", limit, stops)
+        return Written(result.content, (), result.finish_reason, result.stopped_by) if reasoning else result
+    return written(answer, reasoning, limit, stops)
 
 
 def _whole(head: dict[str, Any], result: Written, usage: dict[str, Any], *, chat: bool) -> dict[str, Any]:

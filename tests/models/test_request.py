@@ -51,7 +51,7 @@ def test_kimi_on_vllm_inline():
         "messages": MESSAGES,
         "stream": True,
         "stream_options": {"include_usage": True},
-        "chat_template_kwargs": {"thinking": False},
+        "chat_template_kwargs": {"thinking": False, "enable_thinking": False},
         "temperature": 0.6,
         "top_p": 0.95,
         "max_tokens": 192,
@@ -65,7 +65,7 @@ def test_kimi_on_vllm_fix():
         "messages": MESSAGES,
         "stream": True,
         "stream_options": {"include_usage": True},
-        "chat_template_kwargs": {"thinking": True},
+        "chat_template_kwargs": {"thinking": True, "enable_thinking": True},
         "temperature": 1.0,
         "top_p": 0.95,
         "max_tokens": 16384,
@@ -74,11 +74,11 @@ def test_kimi_on_vllm_fix():
 
 def test_a_model_served_under_a_name_of_its_own():
     unnamed = body(profile("our-model", "http://gpu-box:8000/v1", "vllm"), Role.INLINE)
-    assert unnamed["chat_template_kwargs"] == {"thinking": False}
+    assert unnamed["chat_template_kwargs"] == {"thinking": False, "enable_thinking": False}
     choice = ModelChoice("tested", "our-model", "http://gpu-box:8000/v1", "vllm", family="kimi-k2.6")
     named = catalog().resolve(choice)
     assert isinstance(named, Profile)
-    assert body(named, Role.FIX)["chat_template_kwargs"] == {"thinking": True}
+    assert body(named, Role.FIX)["chat_template_kwargs"] == {"thinking": True, "enable_thinking": True}
 
 
 def test_any_chat_host():

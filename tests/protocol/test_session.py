@@ -10,6 +10,8 @@ import pytest
 from lsprotocol import types
 from tests.doubles import ModelDouble, Stepped
 from tests.doubles.behaviours import behaviour
+from tests.doubles.sglang import SGLang
+from tests.doubles.vllm import Vllm
 from tests.protocol.session import Session, capabilities, environment, model_environment, range_of, session
 
 PYTHON = "def area(width, height):\n    return "
@@ -75,7 +77,23 @@ async def test_another_host_by_changing_the_environment_only(project, home):
             assert item.insert_text == "width * height"
             await editor.accept(item)
         assert editor.report()["moonshotai/Kimi-K2.6", "inline"]["accepted"] == 1
-        assert vllm.requests[0].json["chat_template_kwargs"] == {"thinking": False}
+        assert vllm.requests[0].json["chat_template_kwargs"] == {"thinking": False, "enable_thinking": False}
+
+
+@pytest.mark.parametrize(("host", "double"), [("vllm", Vllm), ("sglang", SGLang)])
+async def test_a_template_that_reads_another_switch_is_kept_from_thinking_too(project, home, host, double):
+    """Qwen's and GLM's read `enable_thinking`; the model is served under a name that says nothing."""
+    house = double(model="house-model", switch="enable_thinking")
+    with ModelDouble(house) as model:
+        async with session(
+            project, environment(home, **model_environment(model.base_url, "house-model", host))
+        ) as editor:
+            editor.open("a.py", PYTHON)
+            item = await editor.ghost("a.py", 1, 11)
+            assert item is not None
+            assert item.insert_text == "width * height"
+    assert house.understood
+    assert not any(one.thinking for one in house.understood)
 
 
 async def test_typing_what_is_suggested_asks_nobody_again(project, home, moonshot):
@@ -423,7 +441,7 @@ async def test_a_recorded_vllm_is_read_byte_for_byte(project, home):
             resolved = await editor.resolve((await editor.actions("a.py", diagnostic))[0])
             assert resolved.edit is None, "nonsense is no fix"
         assert editor.report()["tiny-dsv3", "inline"]["accepted"] == 1
-        assert vllm.requests[0].json["chat_template_kwargs"] == {"thinking": False}
+        assert vllm.requests[0].json["chat_template_kwargs"] == {"thinking": False, "enable_thinking": False}
 
 
 async def test_without_a_model_nothing_of_a_denied_file_is_learned(project, home):
