@@ -197,7 +197,7 @@ async def test_thoughts_that_only_the_count_shows(text, finish, usage, thought):
             "vllm",
             "kimi-k2.6",
             Role.INLINE,
-            ["chat_template_kwargs = {'thinking': False}", "--reasoning-parser kimi_k2"],
+            ["chat_template_kwargs = {'thinking': False, 'enable_thinking': False}", "--reasoning-parser kimi_k2"],
         ),
         ("openai-compatible", "kimi-k2.6", Role.INLINE, ["'openai-compatible' has no switch", "vllm"]),
         ("moonshot", "kimi-k2.6", Role.INLINE, ["The switch of endpoint 'moonshot' did not reach it", "vllm"]),
