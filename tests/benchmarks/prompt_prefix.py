@@ -43,7 +43,7 @@ from caretwise.text.snapshot import Snapshot
 
 TITLE = "What of a prompt stays"
 SOURCES = Path(__file__).parents[2] / "server" / "caretwise"
-FILES = ("engine/suggest.py", "complete/ghost.py", "adapters/settings.py")
+FILES = ("engine/suggest.py", "complete/ghost.py", "adapters/settings_load.py")
 BESIDE = ("engine/offer.py", "engine/screen.py", "complete/recipe.py", "text/snapshot.py", "text/edit.py")
 LEAST, MOST_RATIO = 0.95, 0.10
 EVERY = 4
