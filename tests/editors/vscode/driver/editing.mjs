@@ -45,7 +45,11 @@ export const HOSTS = {
       thinking,
       temperature,
     }),
-    expected: { switches: { thinking: false, enable_thinking: false }, thinking: undefined, temperature: 0.6 },
+    expected: {
+      switches: { thinking: false, enable_thinking: false },
+      thinking: undefined,
+      temperature: 0.6,
+    },
   },
 };
 
