@@ -5,33 +5,35 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
-import shlex
 import sys
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import attrs
 import click
 
-from caretwise.adapters.configured_models import endpoint_of, fault_of_host
+from caretwise.adapters.configured_models import endpoint_of
 from caretwise.adapters.keys import Keys
-from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import NOT_THERE, Loaded, ModelSettings, config_path
-from caretwise.adapters.settings_check import key_name_fault, key_source_fault
-from caretwise.adapters.settings_load import load
+from caretwise.adapters.settings import Loaded, ModelSettings, config_path
 from caretwise.cli import setup_choice
+from caretwise.cli.setup_answers import (
+    Wanted,
+    bare_address,
+    check_keys,
+    check_name,
+    existing,
+    fill,
+    resolved,
+    short_name,
+    split,
+)
 from caretwise.cli.setup_file import write
 from caretwise.measure.report import printable
-from caretwise.models.address import address_fault
 from caretwise.models.catalog import ModelChoice
 from caretwise.models.failure import Failure
 from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask, build
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_ROUTES = ("/chat/completions", "/fim/completions", "/completions", "/infill")
 _WITHOUT = {Role.INLINE: "stays with the embedded engine", Role.FIX: "stays without a model"}
 
 SCHEMA = {
@@ -50,21 +52,6 @@ SCHEMA = {
 _EPILOG = "\b\nKeys of --json (version 1; it grows by adding):\n" + "\n".join(
     f"  {key:14} {meaning}" for key, meaning in SCHEMA.items()
 )
-
-
-@dataclass
-class _Wanted:
-    """The answers so far; None: not asked yet."""
-
-    name: str | None
-    endpoint: str | None
-    base_url: str | None
-    model: str | None
-    family: str | None
-    key_env: str | None
-    key_command: tuple[str, ...]
-    key_keyring: str
-    role: str
 
 
 @dataclass
@@ -117,7 +104,7 @@ def command(*, key_command: str, no_test: bool, as_json: bool, **flags: Any) -> 
     """
     done = _Done(as_json)
     try:
-        wanted = _Wanted(key_command=_split(key_command), **flags)
+        wanted = Wanted(key_command=split(key_command), **flags)
         _set_up(wanted, done, test=not no_test, ask=not as_json and setup_choice.at_terminal())
     except click.ClickException as error:
         if not as_json:
@@ -128,37 +115,37 @@ def command(*, key_command: str, no_test: bool, as_json: bool, **flags: Any) -> 
         click.echo(json.dumps(done.as_json(""), indent=2))
 
 
-def _set_up(wanted: _Wanted, done: _Done, *, test: bool, ask: bool) -> None:
+def _set_up(wanted: Wanted, done: _Done, *, test: bool, ask: bool) -> None:
     path = config_path(os.environ)
     done.file = str(path)
-    old = _existing(path)
+    old = existing(path)
     done.roles = {role.value: getattr(old.settings, role.value) for role in Role}
-    _check_keys(wanted)
-    if not _filled(wanted, ask=ask):
+    check_keys(wanted)
+    if not fill(wanted, ask=ask):
         done.say("Nothing was written: the embedded engine answers. `caretwise try` shows it at work.")
         return
-    address = _address(wanted.base_url or "")
+    address = bare_address(wanted.base_url or "")
     model = wanted.model or ""
     choice = ModelChoice(
-        wanted.name or _short(model),
+        wanted.name or short_name(model),
         model,
         address,
         wanted.endpoint or "",
         wanted.key_env or "",
         family=wanted.family or "",
     )
-    _check_name(choice.name, old)
-    profile = _resolved(choice, old)
+    check_name(choice.name, old)
+    profile = resolved(choice, old)
     if not choice.family and setup_choice.family_unknown(profile):
         choice = replace(choice, family=setup_choice.ask_family(profile, ask=ask))
-        profile = _resolved(choice, old)
+        profile = resolved(choice, old)
     roles = _roles(profile, wanted.role)
     if ask and wanted.key_env is None and not (profile.key_env or wanted.key_command or wanted.key_keyring):
         entered = click.prompt("Environment variable with the key (empty: none needed)", default="", show_default=False)
         wanted.key_env = entered
-        _check_keys(wanted)
+        check_keys(wanted)
         choice = replace(choice, key_env=entered)
-        profile = _resolved(choice, old)
+        profile = resolved(choice, old)
     if address != (wanted.base_url or ""):
         done.say(f"base_url is written as {printable(address)}: the route is added to it for requests.")
     settings = ModelSettings(
@@ -177,101 +164,6 @@ def _set_up(wanted: _Wanted, done: _Done, *, test: bool, ask: bool) -> None:
     done.model = choice.name
     _say_roles(profile, roles, wanted.role, done)
     done.say(f"Written to {path}. `caretwise doctor` examines it, `caretwise try` shows it at work.")
-
-
-# -- the answers -------------------------------------------------------------------------------------------------------
-
-
-def _filled(wanted: _Wanted, *, ask: bool) -> bool:
-    """Ask for what the flags left open; False when the user wants no model.
-
-    Raises click.UsageError where something is missing and there is nobody to ask.
-    """
-    missing = "there is no terminal to ask on"
-    choice = setup_choice.Choice("", model="kimi-k2.6")
-    if not wanted.base_url and not wanted.endpoint:
-        if not ask:
-            raise click.UsageError(f"--base-url (or --endpoint) is missing, and {missing}. Nothing was written.")
-        picked = setup_choice.ask_choice()
-        if picked is None:
-            return False
-        choice = picked
-        wanted.endpoint = choice.endpoint or None
-        wanted.base_url = choice.base_url or ("" if choice.endpoint else click.prompt("Address of the API", type=str))
-    if not wanted.model:
-        if not ask:
-            raise click.UsageError(f"--model is missing, and {missing}. Nothing was written.")
-        wanted.model = setup_choice.ask_model(choice)
-    return True
-
-
-def _may_test(profile: Profile) -> bool:
-    """Whether the user wants the host asked: until now nothing was sent to it."""
-    return click.confirm(f"Send one tiny request (no code of yours) to {profile.host} now, as a test?", default=True)
-
-
-def _existing(path: Path) -> Loaded:
-    """What the configuration file says, without the environment. Raises click.ClickException when it has faults."""
-    loaded = load({"CARETWISE_CONFIG": str(path)})
-    if loaded.problems and loaded.unread != NOT_THERE:
-        raise click.ClickException(
-            f"the configuration has faults, correct them first: {printable(str(loaded.problems[0]))}"
-        )
-    return loaded
-
-
-def _split(command: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(command))
-    except ValueError as error:
-        raise click.UsageError(f"--key-command: {error}. Nothing was written.") from error
-
-
-def _check_keys(wanted: _Wanted) -> None:
-    fault = key_name_fault(wanted.key_env or "")
-    if fault:
-        raise click.UsageError(f"--key-env: {fault}. Nothing was written.")
-    fault = key_source_fault(wanted.key_env or "", wanted.key_command, wanted.key_keyring)
-    if fault:
-        raise click.UsageError(f"{fault}. Nothing was written.")
-
-
-def _address(base_url: str) -> str:
-    """The base URL without a route at its end. Raises click.UsageError for what is no plain address."""
-    base_url = base_url.strip()
-    fault = address_fault(base_url) if base_url else ""
-    if fault:
-        raise click.UsageError(f"--base-url: {fault}")
-    bare = base_url.rstrip("/")
-    route = next((one for one in _ROUTES if bare.endswith(one)), "")
-    return bare.removesuffix(route) if route else base_url
-
-
-def _short(model: str) -> str:
-    found = _NAME.findall(model.rsplit("/", 1)[-1].replace(".", "-"))
-    return found[0].lower() if found else "model"
-
-
-def _check_name(name: str, old: Loaded) -> None:
-    if not _NAME.fullmatch(name):
-        raise click.UsageError(f"{name!r} is no name; letters, digits, _ and - are (40 at the most)")
-    if name.lower() == "embedded":
-        raise click.UsageError(
-            f"{name!r} is the name of the engine that answers without a model, in reports and for --model; "
-            "give the model another one with --name"
-        )
-    if name in old.settings.models:
-        raise click.UsageError(f"{old.looked_for} has a model {name!r} already; give another --name or edit the file")
-
-
-def _resolved(choice: ModelChoice, old: Loaded) -> Profile:
-    """The profile. Raises click.UsageError when there is none, or when `self_hosted_only` forbids its host."""
-    profile = catalog().resolve(choice)
-    if isinstance(profile, str):
-        raise click.UsageError(profile)
-    if fault := fault_of_host(old.settings, profile):
-        raise click.UsageError(f"{fault}. Nothing was written.")
-    return profile
 
 
 # -- roles -------------------------------------------------------------------------------------------------------------
@@ -303,6 +195,11 @@ def _say_roles(profile: Profile, taken: list[Role], role: str, done: _Done) -> N
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------
+
+
+def _may_test(profile: Profile) -> bool:
+    """Whether the user wants the host asked: until now nothing was sent to it."""
+    return click.confirm(f"Send one tiny request (no code of yours) to {profile.host} now, as a test?", default=True)
 
 
 def _test(profile: Profile, role: Role, model: ModelSettings, old: Loaded, done: _Done) -> None:
