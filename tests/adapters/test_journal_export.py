@@ -14,6 +14,7 @@ from caretwise.adapters.journal_export import as_line, count_files
 from caretwise.adapters.journal_file import NAME, open_journal
 from caretwise.cli import main
 from caretwise.measure.event import Event, from_record
+from caretwise.measure.report_json import as_json
 
 
 def made(users: int = 2, seed: int = 1) -> list[Event]:
@@ -68,6 +69,9 @@ def test_old_and_new_forms_mix_and_strangers_are_told_apart_by_file(tmp_path):
     assert report.skipped == 0
 
 
+EVENT = {"schema": 2, "at": 1.0, "kind": "returned", "suggestion": "s", "role": "inline"}
+
+
 @pytest.mark.parametrize("line", [
     "{", "[]", "null", "1", '{"schema": 99}', '"x"', "\x00", "[" * 5000,
     json.dumps({"schema": 1, "at": 1.0, "kind": "shown", "suggestion": "../../etc", "role": "inline"}),
@@ -75,12 +79,22 @@ def test_old_and_new_forms_mix_and_strangers_are_told_apart_by_file(tmp_path):
     json.dumps({"schema": 1, "at": "soon", "kind": "shown", "suggestion": "s", "role": "inline"}),
     json.dumps({"schema": 1, "at": 1.0, "kind": "shown", "suggestion": "s", "role": "inline", "model": ["x"]}),
     json.dumps({"schema": 1, "at": 1.0, "kind": "shown", "suggestion": "s", "role": "inline", "shown_ms": "x"}),
+    *(json.dumps({**EVENT, name: value}) for name, values in {
+        "at": [float("nan"), float("inf"), -1.0, True, 10**30], "kind": [[], {}, None, "sold"], "schema": [[], 1.0],
+        "characters": [float("nan"), -5, 2.5, 10**30], "prompt_tokens": [-3], "shown_ms": [float("inf"), -1],
+        "cost_usd": [float("inf"), -1], "after_s": [31], "model": ["x" * 121, "\ud800"], "amount": ["all"],
+    }.items() for value in values),
 ])  # fmt: skip
 def test_what_is_no_event_is_counted_as_skipped(tmp_path, line):
     path = export(tmp_path / "one", made()[:50])
     path.write_text(path.read_text() + line + "\n")
     report = count_files([path])
     assert (report.events, report.skipped) == (50, 1)
+
+
+def test_counts_are_whole_numbers_in_a_merged_report_too(tmp_path):
+    merged = count_files([export(tmp_path / "one", made())])
+    assert json.dumps(as_json(merged)) == json.dumps(as_json(count_events(made())))
 
 
 def test_a_file_that_is_nothing_of_ours_is_a_sentence(tmp_path):

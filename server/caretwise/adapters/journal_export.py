@@ -18,14 +18,12 @@ from typing import Any, BinaryIO
 from caretwise.adapters import journal_file
 from caretwise.adapters.journal_counting import count
 from caretwise.adapters.journal_reading import JournalError, sentence
-from caretwise.measure.event import Event, as_record
-from caretwise.measure.schema import BOUNDS, CHOICES, FIELDS, KINDS, PATTERNS, SCHEMA
+from caretwise.measure.event import BOUNDS, CHOICES, FIELDS, Event, Unreadable, as_record, from_record
 from caretwise.measure.tally import Report
 
 _TEXTS = [name for name in FIELDS if name in BOUNDS or name in CHOICES or name == "kind"]
 _NAMES = ("schema", *FIELDS)
 _EMPTY: list[Any] = ["" if name in _TEXTS else None for name in _NAMES]
-_FORMS = [str if name in _TEXTS else (int, float, type(None)) for name in _NAMES]
 _PLACES = {name: place for place, name in enumerate(_NAMES)}
 _USER = _PLACES["user"]
 _QUOTED = ", ".join(f'"{name}"' for name in _NAMES)
@@ -73,15 +71,8 @@ def _count_into(connection: sqlite3.Connection, paths: list[Path], read: Read) -
 
 
 def _table() -> str:
-    """A table that takes an event once, and nothing that is longer than its field may be."""
-    columns = ["schema INTEGER NOT NULL"]
-    for name in FIELDS:
-        if name in BOUNDS:
-            columns.append(f'"{name}" TEXT NOT NULL DEFAULT \'\' CHECK (length("{name}") <= {BOUNDS[name]})')
-        elif name in _TEXTS:
-            columns.append(f"\"{name}\" TEXT NOT NULL DEFAULT ''")
-        else:
-            columns.append(f'"{name}" REAL CHECK ("{name}" IS NULL OR typeof("{name}") = \'real\')')
+    """A table that takes an event once. Its numbers have no type of SQLite's: a count stays a whole number."""
+    columns = [f"\"{name}\" TEXT NOT NULL DEFAULT ''" if name in _TEXTS else f'"{name}"' for name in _NAMES]
     same = ", ".join(f"coalesce({name}, -1)" if name not in _TEXTS else name for name in _SAME)
     return f"CREATE TABLE merged ({', '.join(columns)});\nCREATE UNIQUE INDEX once ON merged ({same});"
 
@@ -112,19 +103,12 @@ def _add(connection: sqlite3.Connection, path: Path, stranger: str, read: Read) 
 
 def _row(record: Mapping[str, Any] | None, stranger: str) -> list[Any] | None:
     """The record's values in order; None for what is not an event that this version can count."""
-    if record is None or record.get("kind") not in KINDS or not isinstance(record.get("at"), int | float):
-        return None
-    if record.get("schema") not in range(1, SCHEMA + 1) or record.get("role") not in CHOICES["role"]:
-        return None
-    suggestion = record.get("suggestion")
-    if not isinstance(suggestion, str) or not PATTERNS["suggestion"].fullmatch(suggestion):
+    if record is None or isinstance(from_record(record), Unreadable):
         return None
     row = _EMPTY.copy()
     for name, value in record.items():
         place = _PLACES.get(name)
         if place is not None:
-            if not isinstance(value, _FORMS[place]):
-                return None
             row[place] = value
     row[_USER] = row[_USER] or stranger
     return row
