@@ -8,6 +8,7 @@ from caretwise.adapters.journal_counting import count_events
 from caretwise.engine.fix_kept import UNDONE_SECONDS, Kept, offered
 from caretwise.engine.offer import Facts
 from caretwise.engine.record import Recorder
+from caretwise.measure.tracked import advanced
 from caretwise.repair.finding import Finding
 from caretwise.text.edit import TextEdit, apply_edits
 from caretwise.text.position import Position, Range
@@ -131,6 +132,45 @@ def test_lines_put_in_or_taken_out_are_undone_only_by_undoing(kept, journal, edi
     assert len(journal.kinds) == 1
     kept.changed([], Snapshot.of("#\n" + TEXT, uri="file:///a.py"))
     assert journal.kinds[1:] == [("fix_undone", "")]
+
+
+IMPORT = "import os\n"
+WITH_IMPORT = [
+    (edit(1, 0, 0, IMPORT), NAME),
+    (edit(0, 11, 11, "\nimport os"), NAME),
+    (edit(3, 0, 0, IMPORT), [edit(3, 0, 25, "def area(width, heigth):")]),
+    (edit(3, 0, 0, IMPORT), [edit(3, 0, 0, "", 4)]),
+]
+
+
+def undoing(before: Snapshot, part: list[TextEdit], above: TextEdit) -> list[TextEdit]:
+    """What an editor sends when it takes these back, the last one first."""
+    return [
+        TextEdit(Range(start, advanced(start, one.new_text)), before.slice(one.range))
+        for one, lines in [*((one, 1) for one in reversed(part)), (above, 0)]
+        for start in [Position(one.range.start.line + lines, one.range.start.character)]
+    ]
+
+
+@pytest.mark.parametrize("told_first", [False, True])
+@pytest.mark.parametrize(("above", "part"), WITH_IMPORT)
+@pytest.mark.parametrize("only_the_part", [False, True])
+def test_a_fix_with_an_import_above_is_undone_with_it_or_without(kept, journal, above, part, told_first, only_the_part):
+    before = Snapshot.of(TEXT, uri="file:///a.py")
+    kept.add("s1", offered(Facts(model="kimi"), before, "python", part, "parses", [PROBLEM]))
+    after = apply_edits(before, [above, *part])
+    if told_first:
+        assert kept.applied("s1")
+    kept.changed([*reversed(part), above], after)
+    if not told_first:
+        assert kept.applied("s1")
+    assert journal.kinds == [("fix_applied", "parses")]
+    last = len(after.lines) - 1
+    kept.seen("file:///a.py", Range(Position(part[0].range.start.line + 1, 0), Position(last, 0)), [])
+    assert journal.kinds[1:] == [("fix_gone", "editor")]
+    back = apply_edits(before, [above]) if only_the_part else before
+    kept.changed(undoing(before, part, above)[: len(part) if only_the_part else None], back)
+    assert journal.kinds[2:] == [("fix_undone", "")]
 
 
 def test_nothing_of_the_text_is_kept(kept):

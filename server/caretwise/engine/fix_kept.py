@@ -17,7 +17,7 @@ from caretwise.repair.finding import Finding
 from caretwise.repair.report import plain
 from caretwise.repair.verification import Level
 from caretwise.text.edit import TextEdit
-from caretwise.text.position import Range
+from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
 UNDONE_SECONDS = 300.0
@@ -43,6 +43,8 @@ class Offered:
     grown: int
     old: str
     """A hash of the old lines."""
+    inserts: bool
+    """Whether it begins by putting something in right above its first line."""
     ends: float = 0.0
     """When it stops being watched, in seconds since 1970."""
     gone: bool = False
@@ -65,7 +67,8 @@ def offered(
     # The line behind belongs to it: what was put in at the end of a line has changed no other one.
     count = last - first + 2
     old = _lines(snapshot, first, count)
-    return Offered(facts, snapshot.uri, language_id, characters, level, known, first, count, grown, old)
+    inserts = any(edit.range.end == Position(first, 0) for edit in edits)
+    return Offered(facts, snapshot.uri, language_id, characters, level, known, first, count, grown, old, inserts)
 
 
 @dataclass
@@ -99,15 +102,19 @@ class Kept:
         return True
 
     def changed(self, edits: Sequence[TextEdit], after: Snapshot) -> None:
-        """A document was changed: an applied fix moves with its lines, or is undone."""
+        """A document was changed: a fix moves with its lines, and one that was applied is perhaps undone."""
+        # The editor may say that it has applied a fix before its edits come, or after: an import moves its lines in both.
+        for fix in self._offered.values():
+            if fix.uri == after.uri:
+                fix.first = _moved(fix.first, edits, head=not fix.inserts)
         for suggestion, fix in list(self._applied.items()):
             if fix.ends < self.clock():
                 del self._applied[suggestion]
             elif fix.uri == after.uri:
-                for edit in edits:
-                    if edit.range.end.line < fix.first:
-                        fix.first += edit.new_text.count("\n") - (edit.range.end.line - edit.range.start.line)
-                if _lines(after, fix.first, fix.count) == fix.old:
+                # What is put in right above may be the first of the old lines that are back.
+                still, moved = _moved(fix.first, edits, head=False), _moved(fix.first, edits, head=not fix.inserts)
+                fix.first = moved
+                if fix.old in {_lines(after, first, fix.count) for first in (still, moved)}:
                     del self._applied[suggestion]
                     self._note(Kind.FIX_UNDONE, suggestion, fix, "")
 
@@ -131,6 +138,15 @@ class Kept:
             reason=reason,
             characters=fix.characters,
         )
+
+
+def _moved(first: int, edits: Sequence[TextEdit], *, head: bool) -> int:
+    """Where a line is after edits above it; `head`: also after what is put in at its very beginning."""
+    for edit in edits:
+        start, end = edit.range.start, edit.range.end
+        if end.line < first or (end == Position(first, 0) and (head or start < end)):
+            first += edit.new_text.count("\n") - (end.line - start.line)
+    return first
 
 
 def _lines(snapshot: Snapshot, first: int, count: int) -> str:
