@@ -13,6 +13,7 @@ from caretwise.engine.record import Recorder
 from caretwise.engine.screen import Screen
 from caretwise.measure.arm import Experiment
 from caretwise.measure.event import Kind
+from caretwise.measure.outcome import Outcomes
 from caretwise.text.language import by_id
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
@@ -39,9 +40,13 @@ class Written(list[Any]):
 def offered(editor: str, text: str, clock: Clock) -> tuple[Screen, Written]:
     written = Written()
     screen = Screen(Recorder(written, b"k" * 32, clock, editor), clock, editor)
-    ask = Ask(Snapshot.of(text, uri="file:///a.py"), Position(1, 4), by_id("python"), "a.py")
-    screen.offered(ask, Offer("s1", Ghost(GHOST, ask.position), Facts(model="kimi", origin="network")))
+    screen.offered(*another("s1", text))
     return screen, written
+
+
+def another(name: str, text: str = "def f():\n    \n") -> tuple[Ask, Offer]:
+    ask = Ask(Snapshot.of(text, uri="file:///a.py"), Position(1, 4), by_id("python"), "a.py")
+    return ask, Offer(name, Ghost(GHOST, ask.position), Facts(model="kimi", origin="network"))
 
 
 @pytest.mark.parametrize(
@@ -88,3 +93,20 @@ async def test_the_embedded_engine_belongs_to_no_arm() -> None:
         ("kimi", "x", False), ("", "", True), ("", "", True), ("", "", True),
     ]  # fmt: skip
     assert len({one.block for one in written}) == 1
+
+
+async def test_a_fault_at_one_edit_costs_that_edit_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, written = offered("Emacs", "def f():\n    \n", Clock(None))
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+
+    def faulty(*_: object) -> list[Any]:
+        raise IndexError("there is no line 9")
+
+    monkeypatch.setattr(Outcomes, "changed", faulty)
+    screen.changed("file:///a.py", [])
+    screen.offered(*another("s2"))
+    assert screen.accepted("s2", "full")
+    screen.close()
+    assert [(one.suggestion, one.characters) for one in written.of(Kind.ACCEPTED)] == [("s2", len(GHOST))]
+    assert [str(error) for error in told] == ["there is no line 9"]

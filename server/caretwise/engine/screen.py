@@ -199,7 +199,11 @@ class Screen:
             return
         facts: list[Fact] = []
         while self._waiting:
-            facts += self._waiting.pop(0)()
+            try:
+                facts += self._waiting.pop(0)()
+            except Exception as error:  # a fault of ours costs this edit: not the others, nor who asks about them
+                fault = {"message": "what an edit means was not worked out", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(fault)
         self._write(facts)
 
     def _tick(self) -> None:
