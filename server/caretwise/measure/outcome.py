@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from caretwise.measure import noting
 from caretwise.measure.attribution import SETTLE_SECONDS, Attribution
-from caretwise.measure.candidate import Candidate, Effect, Mark
+from caretwise.measure.candidate import Candidate, Effect, Manner, Mark
 from caretwise.measure.fact import Fact
 from caretwise.measure.schema import Amount, Evidence, Kind
 from caretwise.measure.step import Option, Step
@@ -135,12 +135,14 @@ class Outcomes:
         self._work.tells_parts |= amount != "full"
         facts = self.tick(at)
         step, option = self._work.step_of(one)
-        if step is not None and option is not None:
+        target = len(one.text) if length is None else min(len(one.text), one.item_at + length)
+        # A key that was typed a moment ago is not the insertion that the editor speaks of, and that is still to come.
+        is_key = option is not None and option.manner is Manner.TYPED and option.after < target
+        if step is not None and option is not None and not (is_key and (amount == "full" or length is not None)):
             self._work.steps.remove(step)
             return facts + self._work.take(step, option, amount, evidence)
         if one.done and one.accepted:
             return facts + noting.accepted(at, one, amount, evidence)
-        target = len(one.text) if length is None else min(len(one.text), one.item_at + length)
         low = one.matched
         while low < target and one.marks[low]:
             low += 1

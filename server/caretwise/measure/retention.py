@@ -213,6 +213,8 @@ class Retention:
         """When there is something to look at next."""
         times: list[float] = []
         for one in self._followed.values():
+            if not all(piece.certain for piece in one.pieces):
+                continue  # whose it is is settled first
             times.append(one.first_at + CHECKPOINTS[one.done])
             if one.gone_at is not None and not one.undone:
                 times.append(one.gone_at + UNDO_SETTLES)
