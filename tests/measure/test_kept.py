@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from caretwise.lsp.document import Document
 from caretwise.measure.kept import FOREIGN, Remains, tokens
-from caretwise.measure.retention import Piece
+from caretwise.measure.piece import Piece
 from caretwise.measure.tracked import refined
 from caretwise.text.edit import TextEdit
 from caretwise.text.lines import Lines

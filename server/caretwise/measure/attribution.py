@@ -11,7 +11,8 @@ from caretwise.measure import noting
 from caretwise.measure.candidate import Candidate, Manner, Mark
 from caretwise.measure.fact import Fact
 from caretwise.measure.live import Live
-from caretwise.measure.retention import Piece, Retention
+from caretwise.measure.piece import Piece
+from caretwise.measure.retention import Retention
 from caretwise.measure.schema import Amount, Evidence, Kind
 from caretwise.measure.step import Option, Step
 from caretwise.measure.step import amount as amount_of

@@ -173,18 +173,23 @@ class Outcomes:
         churned: set[str] = set()
         for change in changes:
             came_back = self._work.came_back(at, uri, change)
-            self._work.retention.changed(at, uri, change)
             options: list[Option] = []
+            torn: list[Candidate] = []
             for one in reversed(self._work.live.here(uri)):
                 before = one.matched
                 effect = one.takes(change)
                 if effect is Effect.TORN:
-                    self._work.torn(at, one, change)
+                    torn.append(one)
                 elif effect is Effect.SHRANK:
                     churned.add(one.id)
                 elif effect is Effect.GREW:
                     foreign = came_back or one.id in churned
                     options.append(self._work.option(one, before, change, foreign=foreign))
+            # What looks like an acceptance brings nothing back that was accepted before, though it may hold the same words.
+            brings = any(option.manner in {Manner.PART, Manner.WHOLE} for option in options)
+            self._work.retention.changed(at, uri, change, comes_back=not brings)
+            for one in torn:
+                self._work.torn(at, one, change)
             if options:
                 facts += self._work.stepped(at, Step(at, options), change.after)
         return facts

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from caretwise.measure.fact import Fact
-from caretwise.measure.kept import Remains, tokens
+from caretwise.measure.kept import tokens
+from caretwise.measure.piece import Piece, bring_back, glued
 from caretwise.measure.schema import CHECKPOINTS, Disturbed, Kind
-from caretwise.measure.tracked import Change, advanced, between, moved, plain, refined
+from caretwise.measure.tracked import Change, between, plain, refined
 from caretwise.text.edit import TextEdit
 from caretwise.text.lines import Lines
-from caretwise.text.position import Range
 
 UNDO_SETTLES = 5.0
 """Seconds within which text that was taken out may come back (redo, moved by cut and paste) and nothing is noted."""
@@ -26,53 +25,6 @@ MOST_TRACKED = 400
 """Accepted suggestions that are followed at once; then the oldest is given up."""
 
 _LEAST_REPLACED = 4  # lines that are not empty
-
-
-class Piece:
-    """What one accepted step inserted (`\n` line ends), and where that is now. `certain`: it is known to be ours."""
-
-    __slots__ = ("certain", "remains", "span", "taken_out", "taken_out_at", "text")
-
-    def __init__(self, text: str, span: Range, *, certain: bool = True, now: str | None = None) -> None:
-        """It stands at `span`, as `now` when the editor has put it in with changes of its own."""
-        self.text, self.span, self.certain = text, span, certain
-        self.remains = Remains(text) if now is None else Remains.told(text, now)
-        self.taken_out_at: float | None = None
-        self.taken_out: tuple[str, Remains] = ("", self.remains)
-
-    def follow(self, change: Change, edits: Sequence[TextEdit]) -> None:
-        """Move with edits, which come last first and refer to the text before the change."""
-        before = self.span
-        for edit in edits:
-            known = edit.range.is_empty and self.remains.knows(edit.new_text)
-            span = moved(self.span, edit)
-            start, end = max(before.start, edit.range.start), min(before.end, edit.range.end)
-            if start <= end and not before.is_empty:
-                low = len(plain(between(change.before, Range(before.start, start))))
-                old = plain(between(change.before, Range(start, end)))
-                if known and edit.range.start in {before.start, before.end}:
-                    span = _with(span, edit)
-                new = plain(edit.new_text) if _is_inside(before, edit) or known else ""
-                self.remains.replace(low, low + len(old), old, new)
-            self.span = span
-
-    def now(self, lines: Lines) -> str:
-        """What stands there."""
-        return plain(between(lines, self.span))
-
-
-def _is_inside(span: Range, edit: TextEdit) -> bool:
-    """Whether what an edit puts in is inside of the span, as `moved` has it."""
-    start, end = edit.range.start, edit.range.end
-    if start == end:
-        return span.start < start < span.end
-    return span.start <= start and end <= span.end
-
-
-def _with(span: Range, edit: TextEdit) -> Range:
-    """The span with what was put back at one of its edges."""
-    end = advanced(edit.range.start, edit.new_text)
-    return Range(min(span.start, edit.range.start), max(span.end, end))
 
 
 @dataclass(slots=True)
@@ -109,6 +61,7 @@ class Retention:
     def accepted(self, at: float, suggestion: str, uri: str, piece: Piece, lines: Lines) -> None:
         """A step of a suggestion came into a document, whose text is `lines` now."""
         one = self._followed.setdefault(suggestion, _Followed(suggestion, uri, at))
+        piece.since = at
         one.pieces.append(piece)
         self._lines[uri] = lines
         while len(self._followed) > MOST_TRACKED:
@@ -121,6 +74,8 @@ class Retention:
             one.pieces.remove(piece)
             if not one.pieces:
                 del self._followed[suggestion]
+            elif not one.done:
+                one.first_at = one.pieces[0].since  # what was typed ahead of it is not the first acceptance
 
     def comes_back(self, uri: str, text: str) -> bool:
         """Whether `text` is what was taken out a moment ago: undone and done again, or cut and put back."""
@@ -133,8 +88,8 @@ class Retention:
 
     # -- edits -----------------------------------------------------------------------------------------------------
 
-    def changed(self, at: float, uri: str, change: Change) -> None:
-        """Follow an edit."""
+    def changed(self, at: float, uri: str, change: Change, *, comes_back: bool = True) -> None:
+        """Follow an edit; with `comes_back` it may put in again what was taken out."""
         self._lines[uri] = change.after
         here = [one for one in self._followed.values() if one.uri == uri]
         self._note_switch(at, uri)
@@ -145,7 +100,7 @@ class Retention:
         touched = any(piece.span.touches(edit.range) and not piece.span.is_empty for piece in pieces)
         edits = refined(change) if touched else [edit]
         wide = edit.range.end.line > edit.range.start.line or "\n" in edit.new_text
-        lost = [one for one in here if self._follow(at, one, change, edits) and wide]
+        lost = [one for one in here if self._follow(at, one, change, edits, comes_back=comes_back) and wide]
         whole = bool(lost) and _is_whole(change, edits)
         for one in lost:
             one.touched_at = at
@@ -153,7 +108,7 @@ class Retention:
                 one.disturbed = one.disturbed or "replaced"
         self._note_switch(at, uri)
 
-    def _follow(self, at: float, one: _Followed, change: Change, edits: list[TextEdit]) -> bool:
+    def _follow(self, at: float, one: _Followed, change: Change, edits: list[TextEdit], *, comes_back: bool) -> bool:
         """Move a suggestion's pieces; whether one of them lost text."""
         if not any(piece.taken_out_at is not None or _touched(piece, edits) for piece in one.pieces):
             for piece in one.pieces:
@@ -162,13 +117,14 @@ class Retention:
         lost = False
         for piece in one.pieces:
             text, remains = plain(between(change.before, piece.span)), piece.remains.copy()
+            around = glued(change.before, piece.span)
             piece.follow(change, edits)
             now = piece.now(change.after)
             lost |= len(now) < len(text)
             if text.strip() and not now.strip():
-                piece.taken_out_at, piece.taken_out = at, (text, remains)
-            elif piece.taken_out_at is not None and at - piece.taken_out_at <= COMES_BACK:
-                _bring_back(piece, edits)
+                piece.taken_out_at, piece.taken_out, piece.glued = at, (text, remains), around
+            elif comes_back and piece.taken_out_at is not None and at - piece.taken_out_at <= COMES_BACK:
+                bring_back(piece, edits)
         gone = all(not between(change.after, piece.span).strip() for piece in one.pieces)
         if not gone:
             one.gone_at = None
@@ -259,21 +215,6 @@ class Retention:
 
 def _touched(piece: Piece, edits: list[TextEdit]) -> bool:
     return any(piece.span.touches(edit.range) for edit in edits)
-
-
-def _bring_back(piece: Piece, edits: list[TextEdit]) -> None:
-    """When the text that was taken out stands in the document again, the piece is there."""
-    text, remains = piece.taken_out
-    bare = text.strip()
-    for edit in edits:
-        at = edit.new_text.find(bare)
-        if at >= 0 and bare:
-            start = advanced(edit.range.start, edit.new_text[:at])
-            low = text.index(bare)
-            remains.there = remains.there[low : low + len(bare)]
-            piece.span, piece.remains = Range(start, advanced(start, bare)), remains
-            piece.taken_out_at = None
-            return
 
 
 def _is_whole(change: Change, edits: list[TextEdit]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caretwise.measure.candidate import Candidate, Manner
-from caretwise.measure.retention import Piece
+from caretwise.measure.piece import Piece
 from caretwise.measure.schema import Amount
 
 
