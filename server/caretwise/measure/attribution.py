@@ -116,11 +116,13 @@ class Attribution:
     def settle(self, at: float, *, everything: bool = False) -> list[Fact]:
         """The editor has had its time: what the text says counts, where the editor is not known to speak for itself."""
         facts: list[Fact] = []
-        while self.steps and (everything or at >= self.steps[0].at + SETTLE_SECONDS):
-            facts += self._settled(self.steps.pop(0))
+        for step in list(self.steps):
+            if step in self.steps and (everything or _is_past(step.at, at)):
+                self.steps.remove(step)
+                facts += self._settled(step)
         for one in list(self.over):
             assert one.over is not None, "it is among those that are over"
-            if everything or at >= one.over[0] + SETTLE_SECONDS:
+            if everything or _is_past(one.over[0], at):
                 facts += self.end(one.over[0], one, one.over[1])
         return facts
 
@@ -193,3 +195,8 @@ class Attribution:
         if one in self.over:
             self.over.remove(one)
         self.live.drop(one)
+
+
+def _is_past(since: float, at: float) -> bool:
+    """Whether the editor has had its time; when the clock was set back nobody can tell, and nothing waits for long."""
+    return at >= since + SETTLE_SECONDS or at < since

@@ -105,7 +105,7 @@ class Outcomes:
         one = self._work.live.known(suggestion)
         if one is None:
             return []
-        if one.beside and not one.done:
+        if one.beside and not one.done and one.over is None:
             self._turn_to(at, one)
         return noting.shown(at, one, "notice", at)
 
