@@ -79,6 +79,23 @@ def test_the_headline_is_retained_characters_per_opportunity():
     assert row.headline.low < 2 < row.headline.high
 
 
+def test_the_headline_has_all_that_was_kept_whatever_block_it_is_told_of():
+    found = [happened(Kind.OPPORTUNITY, f"o{n}", user="1" * 16, block="0" * 16) for n in range(4)]
+    for number in range(2):
+        of = {"user": "1" * 16, "block": f"{number:016x}"}
+        found.append(happened(Kind.ACCEPTED, f"s{number}", amount="full", characters=10, **of))
+        found.append(happened(Kind.RETAINED, f"s{number}", after_s=300, characters=10, share=1.0, **of))
+    (row,) = count_events(found).rows
+    assert row.headline is not None
+    assert (row.headline.value, row.headline.trials) == (row.retained_characters / row.opportunities, 4) == (5.0, 4)
+
+
+def test_people_with_fixes_alone_are_counted_in_the_row_of_fixes():
+    found = [happened(Kind.FIX_OFFERED, f"f{n}", role="fix", user=f"{n % 3:016x}") for n in range(9)]
+    (row,) = count_events(found).rows
+    assert (row.users, row.shown) == (3, 9)
+
+
 def test_typed_through_and_dismissed_leave_out_what_was_accepted():
     (row,) = count_events([
         *(happened(Kind.SHOWN, s) for s in "abc"),

@@ -73,7 +73,7 @@ def count(connection: sqlite3.Connection, table: str, skipped: int = 0) -> Repor
     counts.events, counts.first_at, counts.last_at, counts.skipped = row
     counts.skipped += skipped
     connection.executescript(resources.files("caretwise.adapters").joinpath("journal_counting.sql").read_text("utf-8"))
-    for read in (_read_sums, _read_failures, _read_kept, _read_answers, _read_slices, _read_cells):
+    for read in (_read_sums, _read_users, _read_failures, _read_kept, _read_answers, _read_slices, _read_cells):
         read(connection, counts)
     return make_report(counts)
 
@@ -103,6 +103,11 @@ def _quoted(name: str) -> str:
 def _read_sums(connection: sqlite3.Connection, counts: Counts) -> None:
     for model, role, *values in connection.execute(f"SELECT model, role, {_SUMS} FROM cell GROUP BY 1, 2"):  # noqa: S608
         counts.sums[model, role] = dict(zip(_COUNTED, values, strict=True))
+
+
+def _read_users(connection: sqlite3.Connection, counts: Counts) -> None:
+    for model, role, number in connection.execute("SELECT model, role, count(DISTINCT user) FROM cell GROUP BY 1, 2"):
+        counts.users[model, role] = number
 
 
 def _read_failures(connection: sqlite3.Connection, counts: Counts) -> None:

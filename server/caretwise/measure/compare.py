@@ -132,5 +132,7 @@ def _pair(experiment: str, one: str, other: str, cells: Sequence[ArmCell], alpha
 def _measured(name: str, cells: Sequence[Cell], one: str, other: str, alpha: float) -> Measured:
     difference = within_users(cells, one, other)
     always = (-math.inf, math.inf) if isinstance(difference, str) else always_valid(difference, alpha)
-    means = [mean_of([cell for cell in cells if cell.arm == arm and cell.trials]) for arm in (one, other)]
+    means = [
+        mean_of([cell for cell in cells if cell.arm == arm and (cell.trials or cell.total)]) for arm in (one, other)
+    ]
     return Measured(name, means[0], means[1], difference, always)

@@ -157,7 +157,7 @@ def mean_of(cells: Sequence[Cell], confidence: float = 0.95) -> Mean | None:
 def _users(cells: Iterable[Cell], one: str, other: str) -> list[_User]:
     found: dict[str, _User] = {}
     for cell in cells:
-        if cell.arm not in (one, other) or cell.trials <= 0:
+        if cell.arm not in (one, other) or not (cell.trials or cell.total):
             continue
         side = 1 if cell.arm == one else 0
         user = found.setdefault(cell.user, _User([], [0, 0], [0.0, 0.0]))

@@ -142,7 +142,7 @@ REPORT_FIELDS: Mapping[str, str] = MappingProxyType(
         "first_at": "Time of the first event, in seconds since 1970; null without any.",
         "last_at": "Time of the last event.",
         "confidence": "Of all intervals that are not said to be always valid.",
-        "users": "People in the journals.",
+        "users": "People who met ghost text of a model or of the embedded engine.",
         "describes_only_these_users": "True under 30 people: a single model's rate says nothing of others.",
         "people": "With --people: acceptance of each person with at least 20 shown, lowest first.",
         "people[]": "accepted / shown of one person.",

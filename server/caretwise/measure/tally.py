@@ -91,6 +91,7 @@ class Counts:
     days: dict[Key, list[Slice]] = field(default_factory=lambda: defaultdict(list[Slice]))
     waits: dict[Key, list[Slice]] = field(default_factory=lambda: defaultdict(list[Slice]))
     languages: dict[Key, list[Slice]] = field(default_factory=lambda: defaultdict(list[Slice]))
+    users: dict[Key, int] = field(default_factory=dict[Key, int])
     cells: list[ArmCell] = field(default_factory=list[ArmCell])
 
 
@@ -232,8 +233,9 @@ def _row(key: Key, counts: Counts, cells: Sequence[ArmCell]) -> ModelRow:
         failures=tuple(sorted(counts.failures[key].items(), key=lambda item: (-item[1], item[0]))),
         interval=wilson(sums["accepted"] / effect, sums["shown"] / effect),
         design_effect=effect,
-        users=len({cell.user for cell in cells}),
-        headline=mean_of([cell.retention for cell in cells if cell.opportunities]),
+        users=counts.users.get(key, 0),
+        # What was asked for in one block may be all that is told of it, and what was kept all that is told of another.
+        headline=mean_of([cell.retention for cell in cells if cell.opportunities or cell.retained]),
         kept=tuple(counts.kept[key]),
         **_times(spent),
         prompt_tokens=tokens.get("prompt_tokens"),
