@@ -98,6 +98,7 @@ class Attribution:
 
     def _keep(self, step: Step, option: Option) -> None:
         option.piece.certain = True
+        self.retention.claimed(step.at, option.candidate.uri, option.piece)
         for other in step.options:
             if other is not option:
                 self.retention.withdrawn(other.candidate.id, other.piece)

@@ -19,7 +19,7 @@ _MOST_CUTS = 20
 class Piece:
     """What one accepted step inserted (`\n` line ends), and where that is now. `certain`: it is known to be ours."""
 
-    __slots__ = ("certain", "cuts", "glued", "remains", "since", "span", "taken_out", "taken_out_at", "text")
+    __slots__ = ("back_at", "certain", "cuts", "glued", "remains", "since", "span", "taken_out", "taken_out_at", "text")
 
     def __init__(self, text: str, span: Range, *, certain: bool = True, now: str | None = None) -> None:
         """It stands at `span`, as `now` when the editor has put it in with changes of its own."""
@@ -31,6 +31,8 @@ class Piece:
         """Text that was taken out together with some of it, and which part of that was ours."""
         self.glued: tuple[bool, bool] = False, False
         """Whether words stood right ahead of it, and right behind it, when it was taken out."""
+        self.back_at: tuple[float, float] | None = None
+        """When it was put back last, and when it had been taken out."""
         self.taken_out_at: float | None = None
         self.taken_out: tuple[str, Remains] = ("", self.remains)
 
@@ -62,6 +64,14 @@ class Piece:
             return 0, len(text)
         return next((part for whole, part in reversed(self.cuts) if whole == text), None)
 
+    def not_back(self, at: float) -> float | None:
+        """What put it back at that time was another's text: it is gone again, and since when; None when it was not."""
+        if self.back_at is None or self.back_at[0] != at:
+            return None
+        self.taken_out_at = self.back_at[1]
+        self.remains.there, self.span = [], Range(self.span.start, self.span.start)
+        return self.taken_out_at
+
     def now(self, lines: Lines) -> str:
         """What stands there."""
         return plain(between(lines, self.span))
@@ -81,18 +91,18 @@ def _with(span: Range, edit: TextEdit, back: tuple[int, int]) -> Range:
     return Range(min(span.start, start), max(span.end, end))
 
 
-def bring_back(piece: Piece, edits: list[TextEdit]) -> None:
+def bring_back(piece: Piece, at: float, edits: list[TextEdit]) -> None:
     """When the text that was taken out stands in the document again, the piece is there."""
     text, remains = piece.taken_out
     bare = text.strip()
     for edit in edits:
-        at = _found(bare, piece.glued, edit.new_text) if bare else -1
-        if at >= 0:
-            start = advanced(edit.range.start, edit.new_text[:at])
+        place = _found(bare, piece.glued, edit.new_text) if bare else -1
+        if place >= 0 and piece.taken_out_at is not None:
+            start = advanced(edit.range.start, edit.new_text[:place])
             low = text.index(bare)
-            remains.there = remains.there[low : low + len(bare)]
-            piece.span, piece.remains = Range(start, advanced(start, bare)), remains
-            piece.taken_out_at = None
+            piece.span, piece.remains = Range(start, advanced(start, bare)), remains.copy()
+            piece.remains.there = remains.there[low : low + len(bare)]
+            piece.back_at, piece.taken_out_at = (at, piece.taken_out_at), None
             return
 
 

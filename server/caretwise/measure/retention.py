@@ -77,6 +77,15 @@ class Retention:
             elif not one.done:
                 one.first_at = one.pieces[0].since  # what was typed ahead of it is not the first acceptance
 
+    def claimed(self, at: float, uri: str, mine: Piece) -> None:
+        """What came into a document at a time was accepted: no older text came back by it."""
+        for one in self._followed.values():
+            if one.uri != uri or mine in one.pieces:
+                continue
+            gone = [since for piece in one.pieces if (since := piece.not_back(at)) is not None]
+            if gone and not any(piece.remains.there for piece in one.pieces):
+                one.gone_at = max(gone)
+
     def comes_back(self, uri: str, text: str) -> bool:
         """Whether `text` is what was taken out a moment ago: undone and done again, or cut and put back."""
         return any(
@@ -124,7 +133,7 @@ class Retention:
             if text.strip() and not now.strip():
                 piece.taken_out_at, piece.taken_out, piece.glued = at, (text, remains), around
             elif comes_back and piece.taken_out_at is not None and at - piece.taken_out_at <= COMES_BACK:
-                bring_back(piece, edits)
+                bring_back(piece, at, edits)
         gone = all(not between(change.after, piece.span).strip() for piece in one.pieces)
         if not gone:
             one.gone_at = None
