@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,22 @@ def test_counts_by_person_are_refused_under_five_people(home, tmp_path):
     assert people == sorted(people)
     assert 5 <= len(people) <= 6
     assert "people" not in json.loads(run("report", "--json", path))
+
+
+def test_one_busy_person_among_others_is_not_shown_alone(home, tmp_path):
+    path = export(tmp_path / "team", made(users=6))
+    lines = path.read_text().splitlines()
+    seen: Counter[str] = Counter()
+    kept: list[str] = []
+    for line in lines:
+        user = json.loads(line)["user"]
+        seen[user] += 1
+        if user.endswith("1") or seen[user] <= 30:
+            kept.append(line)
+    path.write_text("\n".join(kept))
+    said = run("report", "--people", str(path), code=2)
+    assert "with at least 20 shown" in said
+    assert "there are 1 of 6" in said
 
 
 def test_the_page_is_written(home, tmp_path):

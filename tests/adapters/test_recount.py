@@ -85,7 +85,7 @@ def recounted(records: list[Record]) -> dict[tuple[str, str], Counter[str]]:
         row["accepted"] += accepted
         row["accepted_full"] += any(o["kind"] == "fix_applied" or o.get("amount") == "full" for o in events)
         row["typed_through"] += "typed_through" in kinds and shown and not accepted
-        row["dismissed"] += "dismissed" in kinds and not accepted
+        row["dismissed"] += "dismissed" in kinds and shown and not accepted
         row["superseded"] += "superseded" in kinds
         row["edited"] += "edited" in kinds
         row["undone"] += bool(kinds & {"undone", "fix_undone"})

@@ -42,7 +42,7 @@ SELECT
     sum(accepted) AS accepted,
     sum(accepted_full) AS accepted_full,
     sum(typed AND shown AND NOT accepted) AS typed,
-    sum(dismissed AND NOT accepted) AS dismissed,
+    sum(dismissed AND shown AND NOT accepted) AS dismissed,
     sum(superseded) AS superseded,
     sum(undone) AS undone,
     sum(edited) AS edited,

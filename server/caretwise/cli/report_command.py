@@ -39,7 +39,7 @@ _WORTH_A_BAR = 20_000_000  # bytes: a second or two
     help="Write one page with charts; it loads nothing from anywhere.",
 )
 @click.option("--fields", is_flag=True, help="Say what each field of the JSON object means.")
-@click.option("--people", is_flag=True, help=f"Add how acceptance varies over people; from {_FEWEST_PEOPLE} people on.")
+@click.option("--people", is_flag=True, help=f"Add how acceptance varies over people; from {_FEWEST_PEOPLE} busy people on.")
 def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fields: bool, people: bool) -> None:
     """Count what was suggested, accepted and kept, by model and role, and compare the arms of experiments.
 
@@ -53,9 +53,10 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
         report = _merged(files) if files else count_journal(state_folder(os.environ))
     except JournalError as error:
         raise click.ClickException(str(error)) from None
-    if people and report.users < _FEWEST_PEOPLE:
+    if people and len(report.people) < _FEWEST_PEOPLE:
         raise click.UsageError(
-            f"Counts by person are given from {_FEWEST_PEOPLE} people on; there are {report.users}. Leave out --people."
+            f"Counts by person are given from {_FEWEST_PEOPLE} people with at least 20 shown suggestions on; there are "
+            f"{len(report.people)} of {report.users}. Leave out --people."
         )
     if page is not None:
         style = resources.files("caretwise.measure").joinpath("page.css").read_text("utf-8")
