@@ -39,7 +39,9 @@ _WORTH_A_BAR = 20_000_000  # bytes: a second or two
     help="Write one page with charts; it loads nothing from anywhere.",
 )
 @click.option("--fields", is_flag=True, help="Say what each field of the JSON object means.")
-@click.option("--people", is_flag=True, help=f"Add how acceptance varies over people; from {_FEWEST_PEOPLE} busy people on.")
+@click.option(
+    "--people", is_flag=True, help=f"Add how acceptance varies over people; from {_FEWEST_PEOPLE} busy people on."
+)
 def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fields: bool, people: bool) -> None:
     """Count what was suggested, accepted and kept, by model and role, and compare the arms of experiments.
 
