@@ -1,7 +1,9 @@
 """The frame reader: any split of the bytes, and bytes that are no frames."""
 
+import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +89,13 @@ def test_the_end_within_a_message_can_be_told():
     assert read([b"Content-Length: 5\r\n\r\n12"])[0].is_within_frame
     assert read([b"Content-Length: 5\r\n"])[0].is_within_frame
     assert not read([frame(b"12")])[0].is_within_frame
+
+
+@pytest.mark.parametrize(
+    "line", [b"Content-Length:" + b" " * 15_000, b"content-length: " * 900, b"a: " + b"\t" * 15_000]
+)
+def test_a_long_line_that_is_no_header_costs_no_time(line):
+    began = time.process_time()
+    found = read([line + b"\rx\r\n\r\n" + frame(b"next")])[1]
+    assert time.process_time() - began < 0.5
+    assert found[-1] == b"next"

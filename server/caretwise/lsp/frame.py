@@ -14,7 +14,7 @@ LONGEST_HEADER = 16 * 1024
 
 # Not anchored at the line's start: when a body was shorter than its header said, the next header follows the rest of
 # it on the same line. A body cannot be mistaken for this: JSON text holds no raw line end inside a string.
-_LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r?$", re.IGNORECASE)
+_LENGTH = re.compile(rb"content-length[ \t]*+:", re.IGNORECASE)
 # The name of any header. `X-Content-Length` is one of its own, unless we are looking for where the frames go on.
 _FIELD = re.compile(rb"[!#-'*+.^_`|~A-Za-z0-9-]+[ \t]*:")
 
@@ -82,11 +82,13 @@ class FrameReader:
             yield from self._end_of_header()
             return
         self._header_bytes += len(line)
-        match, field = _LENGTH.search(line), _FIELD.match(line)
+        line = line.removesuffix(b"\r")
+        # A value holds no line end: what stands before a lone `\r` is not looked at.
+        match, field = _LENGTH.search(line, line.rfind(b"\r") + 1), _FIELD.match(line)
         if match and (match.start() == 0 or self._lost or not (field and field.end() > match.start())):
             if match.start() > 0:
                 yield from self._complain("bytes before a header were skipped", header=False)
-            self._length, reason = self._parse_length(match[1])
+            self._length, reason = self._parse_length(line[match.end() :].strip(b" \t"))
             if reason:
                 yield from self._complain(reason, header=True)
         elif not field:
