@@ -18,8 +18,15 @@ BRISK = settings(max_examples=80, stateful_step_count=15, deadline=None, suppres
 
 # What has broken servers: pairs, joiners, marks, line ends that are none, half line ends, a lone surrogate.
 PIECES = ["a", "b", "é", "ß", "𝒳", "👩\u200d💻", "\ufeff", "\x0c", "\x0b", "\x85", "\u2028", "\u2029", "\ud800",
-          "e\u0301", "\t", " ", "\n", "\r", "\r\n", "\n\r"]  # fmt: skip
-texts = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+          "\udc00", "e\u0301", "\t", " ", "\n", "\r", "\r\n", "\n\r"]  # fmt: skip
+
+
+def whole(text):
+    """As UTF-16 has it: two halves side by side are one character."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+texts = st.lists(st.sampled_from(PIECES), max_size=12).map("".join).map(whole)
 places = st.tuples(st.integers(0, 12), st.integers(0, 14) | st.just(2**31 - 1))
 
 
@@ -77,10 +84,10 @@ class AnyEdits(RuleBasedStateMachine):
     def edit(self, edits):
         for start, end, new in edits:
             low, high = sorted((offset(self.text, start, self.encoding), offset(self.text, end, self.encoding)))
-            self.text = self.text[:low] + new + self.text[high:]
+            self.text = whole(self.text[:low] + new + self.text[high:])
         self.send([partial(*one) for one in edits])
 
-    @rule(place=places, new=st.sampled_from(["\r", "\n", "x", "𝒳"]))
+    @rule(place=places, new=st.sampled_from(["\r", "\n", "x", "𝒳", "\ud835", "\udcb3"]))
     def type_one(self, place, new):
         self.edit([(place, place, new)])
 
@@ -90,14 +97,14 @@ class AnyEdits(RuleBasedStateMachine):
         changes = [types.TextDocumentContentChangeWholeDocument(text=text)]
         if more is not None:
             low, high = sorted((offset(text, more[0], self.encoding), offset(text, more[1], self.encoding)))
-            self.text = text[:low] + more[2] + text[high:]
+            self.text = whole(text[:low] + more[2] + text[high:])
             changes.append(partial(*more))
         self.send(changes)
 
     @rule(data=st.data())
     def change_a_little_in_full(self, data):
         at = data.draw(st.integers(0, len(self.text)))
-        self.text = self.text[:at] + data.draw(texts) + self.text[at + 1 :]
+        self.text = whole(self.text[:at] + data.draw(texts) + self.text[at + 1 :])
         self.send([types.TextDocumentContentChangeWholeDocument(text=self.text)])
 
     @invariant()
@@ -179,3 +186,14 @@ def test_an_edit_touches_the_edited_lines_only(lines):
     documents.change(change_params(2, [partial((500, 0), (501, 0), "new\n")]), PositionEncoding.UTF16)
     after = documents.snapshot(URI).lines
     assert [number for number in range(lines) if before[number] is not after[number]] == [500, 501]
+
+
+def test_a_character_that_comes_in_halves_is_one():
+    documents = Documents()
+    documents.open(types.TextDocumentItem(uri=URI, language_id="python", version=1, text="a = ''"))
+    documents.change(change_params(2, [partial((0, 5), (0, 5), "\ud83d")]), PositionEncoding.UTF16)
+    documents.change(change_params(3, [partial((0, 6), (0, 6), "\ude00")]), PositionEncoding.UTF16)
+    assert documents.snapshot(URI).text == "a = '😀'"
+    assert documents.last_change(URI) == (TextEdit(Range(Position(0, 5), Position(0, 6)), "😀"),)
+    documents.change(change_params(4, [partial((0, 7), (0, 7), "!")]), PositionEncoding.UTF16)
+    assert documents.snapshot(URI).text == "a = '😀!'"

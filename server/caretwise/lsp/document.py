@@ -16,7 +16,7 @@ from lsprotocol import types
 
 from caretwise.lsp.convert import range_in
 from caretwise.measure.tracked import Change
-from caretwise.text.edit import TextEdit, replacement, smallest_edit
+from caretwise.text.edit import TextEdit, joined, replacement, smallest_edit
 from caretwise.text.lines import Lines
 from caretwise.text.position import Position, PositionEncoding, Range
 from caretwise.text.snapshot import Snapshot, split_lines, without_end
@@ -94,8 +94,8 @@ class Document:
 
     def _edit(self, change: types.TextDocumentContentChangePartial, encoding: PositionEncoding) -> TextEdit:
         span = range_in(self.lines, change.range, encoding)
-        before, edit = self.lines, TextEdit(span, change.text)
-        self.lines = before.replaced(*replacement(before, span, change.text))
+        before, edit = self.lines, joined(self.lines, TextEdit(span, change.text))
+        self.lines = before.replaced(*replacement(before, edit.range, edit.new_text))
         self._fresh.append(Change(edit, before, self.lines))
         return edit
 

@@ -56,6 +56,30 @@ def replacement(lines: Sequence[str], span: Range, new_text: str) -> tuple[int, 
     return first, last + 1, pieces
 
 
+def joined(lines: Sequence[str], edit: TextEdit) -> TextEdit:
+    """The same edit of `lines`, with the halves of a character that come to stand side by side made one character.
+
+    An editor that counts in UTF-16 may send a character in two halves, one after the other. `edit` is clamped already.
+    """
+    start, end, text = edit.range.start, edit.range.end, edit.new_text
+    before = lines[start.line][max(0, start.character - 1) : start.character]
+    after = lines[end.line][end.character : end.character + 1]
+    joins_before = _is_pair(before, text[:1] or after)
+    joins_after = _is_pair(text[-1:] or before, after)
+    if not joins_before and not joins_after:
+        return edit
+    if joins_before:
+        start, text = Position(start.line, start.character - 1), before + text
+    if joins_after:
+        end, text = Position(end.line, end.character + 1), text + after
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return TextEdit(Range(start, end), whole)
+
+
+def _is_pair(high: str, low: str) -> bool:
+    return "\ud800" <= high <= "\udbff" and "\udc00" <= low <= "\udfff"
+
+
 def apply_edits(snapshot: Snapshot, edits: Sequence[TextEdit], *, version: int | None = None) -> Snapshot:
     """A snapshot with all `edits` applied; their ranges refer to `snapshot` and must not overlap.
 
