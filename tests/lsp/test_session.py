@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.lsp.wire import INITIALIZE, PATIENCE, SERVER, URI, at, did_open, hover, notification, request
@@ -130,6 +131,16 @@ def test_the_death_of_a_parent_that_nobody_waits_for_ends_the_process(start):
     one.start(processId=one.process.pid)
     os.kill(one.process.pid, signal.SIGKILL)
     assert one.messages.get(timeout=PATIENCE) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells")
+def test_an_editor_that_is_dead_and_whose_end_nobody_asks_for_is_dead(start):
+    editor = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    one = start("--poll", "0.05")
+    one.start(processId=editor.pid)
+    editor.kill()
+    assert one.wait() == 1
+    editor.communicate(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("process_id", [None, 0, -1, 2**31 - 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,14 @@ class EditorProcess:
             return True
         except (ProcessLookupError, OverflowError):
             return False
-        return True
+        return not _has_ended(self.id)
+
+
+def _has_ended(process_id: int) -> bool:
+    """Whether a process is over though it is still listed, because nobody has asked how it ended (Linux tells)."""
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_bytes()
+    except OSError:
+        return False
+    # The name, in brackets, may hold anything; the state is the letter behind it.
+    return status.rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
