@@ -61,3 +61,11 @@ def test_what_asks_for_an_answer_is_never_dropped(value):
 )
 def test_good_messages(value, message):
     assert decode(json.dumps(value).encode()) == message
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 4_000, "1e-999"])
+def test_a_number_of_any_size_is_read_and_can_be_sent_back(number):
+    message = decode(b'{"jsonrpc": "2.0", "id": 1, "method": "m", "params": %b}' % number.encode())
+    assert isinstance(message, Request)
+    assert (message.params < 0) == number.startswith("-")
+    assert json.loads(json.dumps(message.params, allow_nan=False)) == message.params

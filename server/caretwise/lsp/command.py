@@ -16,7 +16,7 @@ from caretwise.measure.report import as_text
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
 
-_AMOUNTS = {"full", "word", "line"}
+_AMOUNTS = ("full", "word", "line")
 
 
 async def accept(server: CaretwiseServer, *arguments: Any) -> None:

@@ -173,6 +173,8 @@ class Dispatcher(Channel):
             body = self._error_body(call.id, rpc.REQUEST_CANCELLED, "The request was cancelled.")
         except JsonRpcException as error:
             body = self._error_body(call.id, error.code, error.message)
+        except RecursionError:  # nothing of ours is that deep; some params are handed back as they came
+            body = self._error_body(call.id, rpc.INVALID_PARAMS, f"{call.method}: params are nested too deeply.")
         except Exception as error:
             log.error("%s failed: %s", call.method, where(error))  # noqa: TRY400 - a traceback may hold document text
             sentence = f"caretwise could not answer {call.method} ({type(error).__name__}). The session goes on."

@@ -6,6 +6,7 @@ Only the envelope is looked at here; `params` and `result` stay plain JSON (see 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeGuard
 
@@ -77,7 +78,7 @@ Message = Request | Notification | Response | Refusal
 def decode(body: bytes) -> Message:
     """Read one message body. Never raises; whatever is wrong becomes a `Refusal`."""
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        value = _JSON.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         return Refusal(PARSE_ERROR, "The message is not UTF-8.")
     except RecursionError:
@@ -89,6 +90,14 @@ def decode(body: bytes) -> Message:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    """A number beyond the largest becomes that: there is no infinity in JSON to send back."""
+    return max(-sys.float_info.max, min(float(digits), sys.float_info.max))
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def is_id(value: Any) -> TypeGuard[MessageId]:
