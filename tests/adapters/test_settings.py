@@ -247,6 +247,15 @@ def test_a_hostile_workspace_file_costs_no_time(tmp_path):
     assert time.monotonic() - since < 2
 
 
+@pytest.mark.parametrize(("make", "words"), [(Path.mkdir, "it is a folder"), (os.mkfifo, "it is not a plain file")])
+def test_a_configuration_that_is_no_file_is_said_at_once(tmp_path, make, words):
+    path = tmp_path / "config.toml"
+    make(path)
+    found = load({"CARETWISE_CONFIG": str(path)})
+    assert [str(problem) for problem in found.problems] == [f"{path}: the file cannot be read: {words}"]
+    assert found.unread == words
+
+
 def test_a_workspace_file_that_is_a_link_or_a_pipe_is_not_read(tmp_path):
     (tmp_path / "elsewhere").write_text('inline = "kimi"\n')
     (tmp_path / ".caretwise.toml").symlink_to(tmp_path / "elsewhere")

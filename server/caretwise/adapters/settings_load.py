@@ -6,6 +6,7 @@ What decides where code goes comes from these sources only; `settings_workspace.
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,7 +66,12 @@ def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | No
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     """The file's table, and why there is none (see `Loaded.unread`)."""
     try:
-        if path.stat().st_size > MOST_BYTES:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return {}, "it is a folder"
+        if not stat.S_ISREG(found.st_mode):  # nobody may ever write to a pipe, and a device has no end
+            return {}, "it is not a plain file"
+        if found.st_size > MOST_BYTES:
             return {}, "it is larger than 1 MiB; a configuration is a few lines"
         return parsed(path.read_bytes())
     except FileNotFoundError:
