@@ -146,6 +146,23 @@ def test_wrong_params_of_a_notification_get_no_answer_and_do_no_harm(server, met
     assert "error" not in message
 
 
+def test_params_that_are_nested_deeply_are_refused_or_handed_back(server):
+    for depth in (150, 480, 900):
+        data = b"[" * depth + b"]" * depth
+        server.send(
+            b'{"jsonrpc":"2.0","id":%d,"method":"codeAction/resolve","params":{"title":"t","data":%b}}' % (depth, data)
+        )
+        answer = server.answer(depth)
+        assert "result" in answer or answer["error"]["code"] == -32602, answer
+    assert answer["error"]["message"] == "codeAction/resolve: params are nested too deeply."
+
+
+@pytest.mark.parametrize("arguments", [["x", {}], ["x", ["full"]], ["x", None], [{}, "full"], [["x"]]])
+def test_a_command_takes_any_arguments(server, arguments):
+    asked = {"command": "caretwise.accept", "arguments": arguments}
+    assert server.result(request("odd", "workspace/executeCommand", asked)) is None
+
+
 # Opening
 
 
@@ -177,6 +194,39 @@ def test_what_is_sent_right_behind_initialize_finds_the_whole_session(tmp_path):
     assert one.result(request(4, "shutdown")) is None
     one.send(notification("exit"))
     assert one.wait() == 0
+    one.end()
+
+
+SLOW = """
+import threading
+from caretwise.cli import serve_command
+from caretwise.lsp import dispatch, opening
+prepare, may_go_on = opening._prepare, threading.Event()
+opening._prepare = lambda: may_go_on.wait(30) and prepare()
+dispatch.START_SECONDS = 0.01
+from caretwise.lsp.server import CaretwiseServer
+made = CaretwiseServer.__init__
+def init(self):
+    made(self)
+    self.feature("test/goOn")(lambda *_: may_go_on.set())
+CaretwiseServer.__init__ = init
+serve_command.command([])
+"""
+
+
+def test_a_session_that_takes_long_to_open_is_whole_in_the_end(tmp_path):
+    one = Wire(command=[sys.executable, "-P", "-c", SLOW], env=environment(tmp_path), cwd=tmp_path)
+    one.start()
+    said = "".join(f"def area_{name}(width, height):\n    return width * height\n\n\n" for name in "abcdef")
+    one.send(did_open(said + "def area_g(width, height):\n    return wi"))
+    place = {**DOCUMENT, "position": at(25, 13), "context": {"triggerKind": 1}}
+    ghost = request("ghost", "textDocument/inlineCompletion", place)
+    assert one.result(ghost) == {"items": []}
+    one.result(request("go on", "test/goOn"))
+    while (message := one.next()).get("method") != "caretwise/status":
+        pass
+    assert message["params"]["model"] == "embedded"
+    assert [item["insertText"] for item in one.result(ghost)["items"]] == ["dth * height"]
     one.end()
 
 

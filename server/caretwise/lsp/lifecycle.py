@@ -36,6 +36,12 @@ async def _open(server: CaretwiseServer, params: types.InitializeParams) -> None
 
 async def initialized(server: CaretwiseServer, _: types.InitializedParams) -> None:
     """The editor is ready: begin the work of the background."""
+    server.initialized = True
+    begin(server)
+
+
+def begin(server: CaretwiseServer) -> None:
+    """Begin it, once the session is open too."""
     if server.app is not None:
         server.app.start()
         _watch_files(server)

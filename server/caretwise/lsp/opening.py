@@ -16,7 +16,7 @@ from caretwise.adapters.project import path_of_uri
 from caretwise.adapters.settings import Loaded
 from caretwise.adapters.settings_load import load
 from caretwise.app import App, Surface
-from caretwise.lsp import configuration, status
+from caretwise.lsp import configuration, lifecycle, status, synchronisation
 from caretwise.lsp.server import HANDLER_FILES
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ async def open_session(server: CaretwiseServer, params: types.InitializeParams) 
     editor = params.client_info.name if params.client_info is not None else ""
     server.app = App(loaded, folders, surface, server.open_snapshots, editor=editor)
     await configuration.read_workspace(server, folders, params.initialization_options)
+    if server.initialized:
+        # It took longer than messages are held back for: what came meanwhile has found no engine.
+        lifecycle.begin(server)
+        for snapshot in server.open_snapshots():
+            synchronisation.read_anew(server, snapshot.uri)
 
 
 def _prepare() -> Loaded:

@@ -84,6 +84,8 @@ class CaretwiseServer(LanguageServer):
         self.app: App | None = None
         self.known: dict[str, Snapshot] = {}
         """Each document as the engine last heard of it."""
+        self.initialized = False
+        """Whether the editor has said so."""
         self.fixing = FixSession()
         """What is remembered of fixes."""
         for method, (place, options) in _METHODS.items():

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def did_open(server: CaretwiseServer, params: types.DidOpenTextDocumentParams) -> None:
     """A document was opened."""
-    _read_anew(server, params.text_document.uri)
+    read_anew(server, params.text_document.uri)
 
 
 def did_save(server: CaretwiseServer, params: types.DidSaveTextDocumentParams) -> None:
     """A document was saved."""
-    _read_anew(server, params.text_document.uri)
+    read_anew(server, params.text_document.uri)
 
 
 def did_change(server: CaretwiseServer, params: types.DidChangeTextDocumentParams) -> None:
@@ -63,7 +63,8 @@ async def did_change_watched_files(server: CaretwiseServer, params: types.DidCha
         server.app.outside.gatherer.changed_on_disk(change.uri for change in params.changes)
 
 
-def _read_anew(server: CaretwiseServer, uri: str) -> None:
+def read_anew(server: CaretwiseServer, uri: str) -> None:
+    """The engine takes the document as it is now."""
     snapshot = server.documents.snapshot(uri)
     if server.app is not None and snapshot is not None:
         server.known[uri] = snapshot
