@@ -555,6 +555,13 @@ def test_an_ignored_folder_is_not_entered(folder, monkeypatch):
     assert entered == [folder.name, "src"]
 
 
+def test_a_walk_ends_at_the_next_folder_when_it_is_not_wanted_any_more(folder):
+    for name in ("a.py", "b/b.py", "c/c.py"):
+        write(folder / name)
+    said = iter([False, False, True])
+    assert names(Project([folder]), folder, unwanted=lambda: next(said)) == ["a.py", "b/b.py"]
+
+
 def test_a_folder_of_very_many_entries_is_left_out(folder):
     first = write(folder / "data" / "0.py")
     for number in range(1, 20_001):

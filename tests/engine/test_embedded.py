@@ -6,8 +6,9 @@ import asyncio
 import json
 import os
 import sqlite3
+import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -190,6 +191,36 @@ async def test_closing_while_it_learns_keeps_what_was_learned(project: Path, tmp
     engine.close()
     await asyncio.get_running_loop().run_in_executor(None, engine.wait)
     assert len(kept_rows(cache)) >= 50
+
+
+@pytest.mark.parametrize("end", ["closed", "begun anew"])
+async def test_a_walk_that_is_not_wanted_any_more_ends(
+    project: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    walking, walks = asyncio.Event(), list[bool]()
+    loop = asyncio.get_running_loop()
+
+    def files(_: Project, *, unwanted: Callable[[], bool], **_more: object) -> Iterator[Path]:
+        if not walks:
+            walks.append(False)
+            loop.call_soon_threadsafe(walking.set)
+            while not unwanted():
+                time.sleep(0.001)  # a disk that takes its time
+            walks[0] = True
+        return iter(())
+
+    monkeypatch.setattr(Project, "files", files)
+    engine = EmbeddedEngine()
+    engine.learn_project(Project([project]))
+    await asyncio.wait_for(walking.wait(), 5)
+    if end == "closed":
+        engine.close()
+    else:
+        engine.learn_project(Project([project]))
+        await asyncio.wait_for(engine.learned(), 5)
+        engine.close()
+    await asyncio.wait_for(loop.shutdown_default_executor(), 5)
+    assert walks == [True]
 
 
 async def test_after_the_end_it_is_silent(tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ def _say_nothing(_what: str, _why: str) -> None:
     pass
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """A workspace folder: as given, where links lead, and the top of its repository (else itself), where rules begin."""
@@ -149,16 +153,22 @@ class Project:
         except UnicodeDecodeError:
             return Refused("it is not encoded as UTF-8")
 
-    def files(self, *, limit: int = 2_000, languages: Collection[str] | None = None) -> Iterator[Path]:
+    def files(
+        self,
+        *,
+        limit: int = 2_000,
+        languages: Collection[str] | None = None,
+        unwanted: Callable[[], bool] = _never,
+    ) -> Iterator[Path]:
         """Files that may be context, at most `limit`, in an order that does not change: folder by folder, nearest first.
 
         `languages` are LSP identifiers; None means every language known by a file's name. Links are not followed, for
         what they lead to inside a folder is met there. Neither ignored, denied nor generated folders are entered, nor
-        those with more than 20,000 entries.
+        those with more than 20,000 entries. It ends at the next folder once `unwanted` says so.
         """
         seen: set[Path] = set()
         for opened in self._opened:
-            for path in self._walk(opened, languages):
+            for path in self._walk(opened, languages, unwanted):
                 real = opened.real / path.relative_to(opened.given)
                 if real in seen:
                     continue
@@ -205,10 +215,10 @@ class Project:
                 break
         return found
 
-    def _walk(self, opened: _Opened, languages: Collection[str] | None) -> Iterator[Path]:
+    def _walk(self, opened: _Opened, languages: Collection[str] | None, unwanted: Callable[[], bool]) -> Iterator[Path]:
         waiting = deque([(opened.given, 0)])
         left = _MAX_WALKED
-        while waiting and left > 0:
+        while waiting and left > 0 and not unwanted():
             folder, depth = waiting.popleft()
             entries = _entries(folder)
             left -= len(entries)

@@ -40,6 +40,8 @@ class EmbeddedEngine:
         self._open_index = open_index
         self._index: LearnedIndex | None = None
         self._closed = False
+        self._walk: object = None
+        """Stands for the newest walk through the project's files."""
 
     def learn_project(self, project: Project, *, sweep_only: bool = False) -> None:
         """Begin to learn the project's files in the background, one at a time.
@@ -62,7 +64,13 @@ class EmbeddedEngine:
 
     async def _learn_all(self, project: Project, sweep_only: bool) -> None:
         loop = asyncio.get_running_loop()
-        files = await loop.run_in_executor(None, lambda: list(project.files(limit=MOST_FILES)))
+        walk = self._walk = object()
+
+        def unwanted() -> bool:
+            return self._closed or self._walk is not walk
+
+        # On a large or a slow disk the walk takes long: it goes no further when it is not wanted any more.
+        files = await loop.run_in_executor(None, lambda: list(project.files(limit=MOST_FILES, unwanted=unwanted)))
         await self._do(self._sweep if sweep_only else self._open, project, files)
         if sweep_only:
             return
