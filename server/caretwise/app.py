@@ -43,6 +43,9 @@ from caretwise.text.edit import TextEdit
 from caretwise.text.language import identify
 from caretwise.text.snapshot import Snapshot
 
+_GOODBYE_SECONDS = 1.0
+"""How long the end of a session waits for the connections to models to be closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surface:
@@ -113,7 +116,7 @@ class App:
         self._shown: set[str] = set()
         """Open documents whose edits may be shown to a model."""
         self._warming: asyncio.Task[object] | None = None
-        self._closed = False
+        self._closing: asyncio.Task[None] | None = None
         self._workspace: dict[str, Any] = {}
         self._documents = documents
         self._ignored: Sequence[str] = settings.ignore
@@ -167,26 +170,27 @@ class App:
             await self.endpoint.ready(profile)
 
     async def close(self) -> None:
-        """End everything: streams, threads, files. A second call does nothing."""
-        if self._closed:
-            return
-        self._closed = True
+        """End everything: streams, threads, files. Once begun it comes to its end, also when who began it is cancelled.
+
+        A second call waits for that end.
+        """
+        if self._closing is None:
+            self._closing = self._loop.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         self.screen.close()
         self.suggester.close()
         self._index.close()
         self.outside.embedded.close()
         if self._warming is not None:
             self._warming.cancel()
-        await self.endpoint.close()
-        if self._cache is not None:
-            # It writes what is waiting first, for a second or two where the disk is slow.
-            await self._loop.run_in_executor(None, self._cache.close)
-        if self._ledger is not None:
-            await self._loop.run_in_executor(None, self._ledger.close)
-        if self._journal is not None:
-            await self._loop.run_in_executor(None, self._journal.close)
-        if self._samples is not None:
-            await self._loop.run_in_executor(None, self._samples.close)
+        with contextlib.suppress(Exception):  # a connection that does not close must not cost what was counted
+            await asyncio.wait_for(self.endpoint.close(), _GOODBYE_SECONDS)
+        # The cache last: an editor may not wait long, and answers can be had again.
+        for store in (self._ledger, self._journal, self._samples, self._cache):
+            if store is not None:
+                await self._loop.run_in_executor(None, store.close)
 
     async def report(self) -> Report:
         """What the journal holds, counted up. Reads the disk in a thread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import resource
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,9 +25,12 @@ from tests.faults.home import (
     lock,
     small_disk,
 )
+from tests.lsp.wire import Wire, at, notification, request
+from tests.protocol.session import environment
 
 from caretwise.adapters.journal import read_events
 from caretwise.adapters.project import uri_of_path
+from caretwise.measure.event import Kind
 
 SMALL_DISKS = [before for before in [small_disk(400)] if before is not None]
 """Where a user may have a file system of his own (user namespaces): a program that starts another one on a small disk."""
@@ -198,3 +202,35 @@ def test_a_home_that_is_a_file(serve, home):
     server.complete_in("a.py", "b.py")
     once(server.shut_down(), "/.cache/", "/.local/state/", "config.toml")
     assert home.folder.read_text() == "mine"
+
+
+def test_an_editor_that_leaves_at_once_loses_nothing_that_was_counted(serve, home):
+    server = serve()
+    place = {"textDocument": {"uri": server.open("a.py")}, "position": at(1, 11), "context": {"triggerKind": 1}}
+    (item, *_) = server.result(request(1, "textDocument/inlineCompletion", place))["items"]
+    accept = request(2, "workspace/executeCommand", {name: item["command"][name] for name in ("command", "arguments")})
+    server.send(accept, request(3, "shutdown"), notification("exit"))
+    server.process.stdin.close()
+    assert server.wait() == 0
+    assert [server.answer(number)["result"] for number in (2, 3)] == [None, None]
+    assert Kind.ACCEPTED in {event.kind for event in read_events(home.journal.parent)}
+
+
+HUNG = """
+import threading
+from caretwise.adapters.project import Project
+from caretwise.cli import serve_command
+serve_command.LAST_SECONDS = 0.1
+Project.files = lambda self, **more: threading.Event().wait(60) or iter(())
+serve_command.command([])
+"""
+
+
+def test_a_disk_that_does_not_answer_does_not_keep_the_process(root, tmp_path):
+    server = Wire(command=[sys.executable, "-P", "-c", HUNG], env=environment(tmp_path), cwd=root)
+    server.start(rootUri=uri_of_path(root))
+    assert server.result(request(1, "workspace/executeCommand", {"command": "caretwise.pause"})) is True
+    server.result(request(2, "shutdown"))
+    server.send(notification("exit"))
+    assert server.wait() == 0
+    server.end()

@@ -7,6 +7,7 @@ import logging
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
+from caretwise.lsp import dispatch
 from caretwise.lsp.protocol import CaretwiseProtocol
 
 URI = "file:///a.py"
@@ -100,3 +101,29 @@ async def test_requests_to_the_editor_are_forgotten_at_shutdown():
     assert asked.cancelled()
     assert not protocol.waits_for(writer.messages[0]["id"])
     assert protocol.exit_status == 0
+
+
+async def test_what_ends_the_session_lets_shutdown_be_answered():
+    protocol, writer = await started()
+    may_end = asyncio.Event()
+
+    async def shut_down(*_):
+        await may_end.wait()
+
+    protocol.fm.feature("shutdown")(shut_down)
+    protocol.receive(body(id=9, method="shutdown"))
+    protocol.receive(body(method="exit"))
+    stopping = asyncio.ensure_future(protocol.stop())
+    await asyncio.sleep(0)
+    may_end.set()
+    await stopping
+    assert writer.messages[-1] == {"jsonrpc": "2.0", "id": 9, "result": None}
+
+
+async def test_a_shutdown_that_does_not_end_is_given_up(monkeypatch):
+    protocol, writer = await started()
+    monkeypatch.setattr(dispatch, "HANDLER_END_SECONDS", 0.02)
+    protocol.fm.feature("shutdown")(lambda *_: asyncio.Event().wait())
+    protocol.receive(body(id=9, method="shutdown"))
+    await protocol.stop()
+    assert writer.messages[-1]["error"]["code"] == -32800

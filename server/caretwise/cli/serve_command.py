@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import sys
+import threading
 from typing import Any
 
 import click
@@ -13,6 +15,8 @@ import click
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter while the event loop waits for it (Python's own 5 ms, ten times over at a key
 that looks at the disk, can be seen)."""
+LAST_SECONDS = 2.0
+"""How long the process waits for its threads once the session has ended."""
 
 
 @click.command("serve")
@@ -48,11 +52,21 @@ def command(tcp: str | None, *, stdio: bool, log_level: str, debug_loop: bool, m
         server = CaretwiseServer()
         try:
             if tcp is None:
-                return await transport.serve_stdio(server)
-            return await transport.serve_tcp(server, host or "127.0.0.1", int(port))
+                status = await transport.serve_stdio(server)
+            else:
+                status = await transport.serve_tcp(server, host or "127.0.0.1", int(port))
         finally:
             # An editor that dies sends no `shutdown`; what was counted is written all the same.
             if server.app is not None:
                 await server.app.close()
+        _end_within(LAST_SECONDS, status)
+        return status
 
     sys.exit(asyncio.run(run()))
+
+
+def _end_within(seconds: float, status: int) -> None:
+    """Python ends when its threads have, and one may wait for a disk that does not answer. All is written by now."""
+    last = threading.Timer(seconds, os._exit, [status])
+    last.daemon = True
+    last.start()

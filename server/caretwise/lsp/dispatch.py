@@ -257,9 +257,13 @@ class Dispatcher(Channel):
         return task
 
     async def stop(self) -> None:
-        """Cancel every handler that still runs and wait a bounded time for them to end."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
+        """Cancel every handler that still runs, but let `shutdown` be answered; waits a bounded time for them to end."""
+        shutdown = {call.task for call in self._calls.values() if call.method == types.SHUTDOWN}
+        tasks = {task for task in self._tasks if task is not asyncio.current_task()}
+        for task in tasks - shutdown:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=HANDLER_END_SECONDS)
+        for _ in range(2):
+            if tasks:
+                _, tasks = await asyncio.wait(tasks, timeout=HANDLER_END_SECONDS)
+            for task in tasks:
+                task.cancel()
