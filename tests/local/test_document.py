@@ -4,12 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caretwise.local.document import CLOSED_LINES, OPEN_LINES, Lines
+from caretwise.local.tokens import detokenize
 from caretwise.text.snapshot import split_lines
 
 LINE = st.sampled_from(
     ["def f():\n", "    x = 1\n", "\n", "        y\n", ")\n", "z = 2\n", "password = 'hunter2hunter2'\n", "\r\n"]
 )
-TEXT = st.lists(LINE, max_size=40)
+TEXT = st.lists(LINE | st.integers(0, 40).map("v{0} = {0}\n".format), max_size=60)
 
 
 @given(texts=st.lists(TEXT, min_size=1, max_size=6))
@@ -17,8 +18,7 @@ def test_edits_end_where_learning_anew_does(texts: list[list[str]]) -> None:
     document = Lines([*texts[0], ""], "    ", 3)
     pieces = document.tokens()
     for lines in texts[1:]:
-        change = document.edited([*lines, ""])
-        if change is not None:
+        for change in document.edited([*lines, ""]):
             assert [len(change.tokens)] == [len(change.sizes)]
             pieces[change.first : change.last] = change.tokens
         assert sum(document.sizes) == len(lines) + 1
@@ -36,11 +36,22 @@ def test_an_edit_costs_the_pieces_that_it_touches() -> None:
     document = Lines(lines, "    ", OPEN_LINES)
     assert len(document.sizes) >= 99
     edited = [*lines[:5_000], "another = 1\n", *lines[5_000:]]
-    change = document.edited(edited)
-    assert change is not None
+    (change,) = document.edited(edited)
     assert change.last - change.first == 1
     assert sum(change.sizes) <= 2 * OPEN_LINES + 1
-    assert document.edited(edited) is None
+    assert document.edited(edited) == ()
+
+
+def test_edits_far_apart_cost_the_pieces_that_they_touch() -> None:
+    lines = [f"value_{number} = {number}\n" for number in range(10_000)] + [""]
+    document = Lines(lines, "    ", OPEN_LINES)
+    edited = ["import os\n", *lines[:4_000], "value_4000 = other\n", *lines[4_001:9_000], *lines[9_003:]]
+    pieces = document.tokens()
+    for change in document.edited(edited):
+        assert sum(change.sizes) <= 2 * OPEN_LINES + 1
+        pieces[change.first : change.last] = change.tokens
+    assert pieces == document.tokens()
+    assert detokenize([token for piece in pieces for token in piece]) == "".join(edited)
 
 
 def test_pieces_start_at_the_left_margin_where_they_can() -> None:
@@ -73,7 +84,6 @@ def test_secrets_are_masked_also_when_one_line_of_them_is_edited() -> None:
     document = Lines(lines, "    ", 20)
     edited = list(lines)
     edited[320] = "MIIEpAIBAAKCAQEA7bq1fh3bVnLwZ9kT2mXcRr5yUoPq8sDfGhJkLzXcVbNm1234\n"
-    change = document.edited(edited)
-    assert change is not None
+    (change,) = document.edited(edited)
     learned = [token for piece in [*change.tokens, *document.tokens()] for token in piece]
     assert not any("MIIE" in token for token in learned)

@@ -177,6 +177,14 @@ class Project:
                 seen.add(real)
                 yield path
 
+    def lists(self, path: Path) -> bool:
+        """Whether `files` would give this file, as far as names and rules say; it need not be there."""
+        below = next((found for opened in self._opened if (found := opened.below(path))), "")
+        *folders, name = below.split("/")
+        if any(folder.casefold() in SKIPPED_FOLDERS for folder in folders) or not _named_as_source(name, None):
+            return False
+        return self._verdict((path,), as_context=True).allowed
+
     def invalidate(self, path: Path | None = None) -> None:
         """An ignore file at `path` changed (None: any may have): read it again when it is next needed."""
         if path is None:
@@ -261,11 +269,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_source(entry: os.DirEntry[str], languages: Collection[str] | None) -> bool:
-    language = by_path(entry.name)
-    if language is PLAIN and not entry.name.lower().endswith(PLAIN.endings):
+def _named_as_source(name: str, languages: Collection[str] | None) -> bool:
+    language = by_path(name)
+    if language is PLAIN and not name.lower().endswith(PLAIN.endings):
         return False
-    if languages is not None and language.id not in languages:
+    return languages is None or language.id in languages
+
+
+def _is_source(entry: os.DirEntry[str], languages: Collection[str] | None) -> bool:
+    if not _named_as_source(entry.name, languages):
         return False
     try:
         info = entry.stat(follow_symlinks=False)

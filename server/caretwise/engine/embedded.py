@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
-from caretwise.adapters.learned_index import LearnedIndex, Mark, mark_of
-from caretwise.adapters.project import Project, Refused, uri_of_path
+from caretwise.adapters.project import Project, path_of_uri
+from caretwise.engine.learned_files import MOST_SEEN, LearnedFiles, OpenIndex, chosen, key_of_uri
 from caretwise.local.predict import Embedded, Prediction
-from caretwise.text.language import Language, by_path, identify
+from caretwise.text.language import Language, identify
 from caretwise.text.snapshot import Snapshot
 
-MOST_FILES = 2000
 SWITCH_SECONDS = 0.001
 """How soon the learning thread makes way for the event loop's (Python's own 5 ms are felt while typing)."""
+CHANGES_SECONDS = 0.1
+"""How long changes on disk are gathered: another branch brings hundreds."""
+MOST_CHANGES = 200
+"""With more at once the whole project is looked through."""
+LOOK_SECONDS, LOOK_COSTS = 10.0, 50
+"""How long after a look at the project the next one comes at the earliest, when a document is opened or saved (not every
+editor tells of changed files); and how many times as long as it took to list the files."""
 _UNKNOWN = -2
 
-OpenIndex = Callable[[Sequence[Path]], LearnedIndex | None]
-"""Opens what was kept of the project with these folders. Called on the engine's thread."""
+_Got = TypeVar("_Got")
 
 
 class EmbeddedEngine:
@@ -33,12 +39,16 @@ class EmbeddedEngine:
         """Nothing is learned yet. Without `open_index` nothing is kept between sessions."""
         self._model = Embedded()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded")
-        self._versions: dict[str, int] = {}
-        # Of closed documents that are learned; None: as they were in the editor.
-        self._marks: dict[str, Mark | None] = {}
+        self._keys: dict[str, str] = {}
+        """By what open and denied documents are known, by their addresses."""
+        self._held: set[str] = set()
+        self._files = LearnedFiles(self._model, self._held, open_index)
+        self._project: Project | None = None
+        """None: nothing is learned of files."""
+        self._next_look = 0.0
         self._learning: asyncio.Task[None] | None = None
-        self._open_index = open_index
-        self._index: LearnedIndex | None = None
+        self._changed: dict[Path, None] = {}
+        self._changing: asyncio.Task[None] | None = None
         self._closed = False
         self._walk: object = None
         """Stands for the newest walk through the project's files."""
@@ -53,14 +63,16 @@ class EmbeddedEngine:
             return
         if self._learning is not None:
             self._learning.cancel()
+        self._project = None if sweep_only else project
         self._learning = asyncio.get_running_loop().create_task(self._learn_all(project, sweep_only))
 
     async def learned(self) -> None:
         """Wait until the project is learned (the command line does; an editor's request never does)."""
-        while self._learning is not None and not self._learning.done():
-            await asyncio.wait([self._learning])
-        if self._learning is not None and not self._learning.cancelled():
-            self._learning.result()
+        while running := [one for one in (self._learning, self._changing) if one is not None and not one.done()]:
+            await asyncio.wait(running)
+        for task in (self._learning, self._changing):
+            if task is not None and not task.cancelled():
+                task.result()
 
     async def _learn_all(self, project: Project, sweep_only: bool) -> None:
         loop = asyncio.get_running_loop()
@@ -69,51 +81,84 @@ class EmbeddedEngine:
         def unwanted() -> bool:
             return self._closed or self._walk is not walk
 
-        # On a large or a slow disk the walk takes long: it goes no further when it is not wanted any more.
-        files = await loop.run_in_executor(None, lambda: list(project.files(limit=MOST_FILES, unwanted=unwanted)))
-        await self._do(self._sweep if sweep_only else self._open, project, files)
-        if sweep_only:
-            return
         usual = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
-            for path in files:
-                await self._do(self._learn_file, project, path)
+            since = loop.time()
+            # On a large or a slow disk the walk takes long: it goes no further when it is not wanted any more.
+            seen = await loop.run_in_executor(None, lambda: list(project.files(limit=MOST_SEEN, unwanted=unwanted)))
+            pause = max(LOOK_SECONDS, LOOK_COSTS * (loop.time() - since))
+            opened = [path for path in map(path_of_uri, tuple(self._held)) if path is not None]
+            wanted = await loop.run_in_executor(None, chosen, seen, opened)
+            for path in await self._do(self._look_through, project, wanted, seen, sweep_only):
+                await self._do(self._take, project, path)
+            self._next_look = loop.time() + pause
         finally:
             sys.setswitchinterval(usual)
 
+    def changed_on_disk(self, paths: Iterable[Path]) -> None:
+        """Somebody else has changed, made or deleted files or folders."""
+        if self._closed or self._project is None:
+            return
+        self._changed.update(dict.fromkeys(paths))
+        if self._changed and (self._changing is None or self._changing.done()):
+            self._changing = asyncio.get_running_loop().create_task(self._take_changes())
+
+    async def _take_changes(self) -> None:
+        while self._changed and self._project is not None:
+            await asyncio.sleep(CHANGES_SECONDS)
+            project, changed = self._project, list(self._changed)
+            self._changed.clear()
+            matter = await self._do(self._concerned, project, changed)
+            if matter is not None and len(matter) <= MOST_CHANGES:
+                for path in matter:
+                    await self._do(self._take, project, path)
+                continue
+            self.learn_project(project)
+            while self._learning is not None and not self._learning.done():
+                await asyncio.wait([self._learning])
+
     def opened(self, snapshot: Snapshot, language: Language) -> None:
         """A document was opened or saved: learn it as it is now."""
-        self._versions[snapshot.uri] = snapshot.version
-        self._submit(self._learn_open, snapshot, language)
+        key = self._hold(snapshot.uri)
+        self._submit(self._files.opened, key, snapshot, language)
+        idle = self._learning is None or self._learning.done()
+        if self._project is not None and idle and asyncio.get_running_loop().time() > self._next_look:
+            self.learn_project(self._project)
 
     def forget(self, uri: str) -> None:
         """A document must not be learned from (any more)."""
-        self._versions[uri] = 0
-        self._submit(self._forget, uri)
+        self._submit(self._files.forget, self._hold(uri))
 
     def closed(self, uri: str) -> None:
-        """A document was closed; what was learned of it stays."""
-        self._versions.pop(uri, None)
-        self._submit(self._close_document, uri)
+        """A document was closed: its file counts again; where there is none, what was learned of it stays."""
+        key = self._keys.pop(uri, None) or key_of_uri(uri)
+        self._held.discard(key)
+        self._submit(self._close_document, key)
+
+    def _hold(self, uri: str) -> str:
+        key = self._keys.get(uri) or key_of_uri(uri)
+        self._keys[uri] = key
+        self._held.add(key)
+        return key
 
     async def complete(
         self, snapshot: Snapshot, prefix: str, suffix: str, language_id: str, *, multiline: bool
     ) -> Prediction | None:
         """A prediction for a place, or None when unsure. What was typed since the last time is learned first.
 
-        `prefix` and `suffix` are what stands before and after the cursor, with `\\n` as line ends; both may be cut.
+        `prefix` and `suffix` are what stands before and after the cursor, with `\n` as line ends; both may be cut.
         """
         if self._closed:
             return None
         language = identify(language_id, snapshot.uri)
+        key = self._keys.get(snapshot.uri) or key_of_uri(snapshot.uri)
 
         def predict() -> Prediction | None:
             if self._closed:
                 return None
-            self._model.edit(snapshot.uri, snapshot.lines)
+            self._model.edit(key, snapshot.lines)
             line = line_of(snapshot, prefix, suffix)
-            key = snapshot.uri
             return self._model.complete(prefix, suffix, language, key=key, line=line, multiline=multiline)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, predict)
@@ -123,9 +168,10 @@ class EmbeddedEngine:
         if self._closed:
             return
         self._closed = True
-        if self._learning is not None:
-            self._learning.cancel()
-        self._thread.submit(self._close_index)
+        for task in (self._learning, self._changing):
+            if task is not None:
+                task.cancel()
+        self._thread.submit(self._files.close)
         self._thread.shutdown(wait=False)
 
     def wait(self) -> None:
@@ -137,75 +183,37 @@ class EmbeddedEngine:
         """How many documents are learned by now."""
         return self._model.documents
 
+    @property
+    def withdrawn(self) -> int:
+        """How often something learned was dropped or replaced: what was written before that counts no more."""
+        return self._files.withdrawn
+
     # -- on the thread ---------------------------------------------------------------------------------------------
 
-    def _open(self, project: Project, files: Sequence[Path]) -> None:
-        """Open what was kept, and go through it and what is learned."""
-        if not self._closed and self._open_index is not None and self._index is None:
-            self._index = self._open_index(project.folders)
-        self._sweep(project, files)
+    def _look_through(self, project: Project, wanted: list[Path], seen: list[Path], sweep_only: bool) -> list[Path]:
+        return [] if self._closed else self._files.look_through(project, wanted, seen, only=sweep_only)
 
-    def _sweep(self, project: Project, files: Sequence[Path]) -> None:
-        """Drop from what was kept and from what is learned whatever the rules do not allow (any more)."""
-        if self._closed:
-            return
-        allowed = [uri_of_path(path) for path in files]
-        if self._index is not None:
-            self._index.keep_only(allowed)
-        for uri in self._marks.keys() - set(allowed):
-            if self._marks[uri] is not None or not project.verdict_for_document(uri).allowed:
-                self._forget(uri)
+    def _concerned(self, project: Project, changed: list[Path]) -> list[Path] | None:
+        return [] if self._closed else self._files.concerned(project, changed)
 
-    def _learn_file(self, project: Project, path: Path) -> None:
-        uri = uri_of_path(path)
-        if self._closed or uri in self._versions:  # opened, or denied, meanwhile
-            return
-        mark = mark_of(path)  # before it is read: what changes in between is learned anew next time
-        if not project.verdict_for_context(path).allowed:  # since the files were listed
-            self._forget(uri)
-            return
-        if uri in self._marks and self._marks[uri] in (mark, None):
-            return
-        kept = self._index.find(uri, mark) if self._index is not None and mark is not None else None
-        if kept is not None:
-            self._model.restore(uri, kept, by_path(path.name))
-            self._marks[uri] = mark
-            return
-        text = project.read_for_context(path)
-        if isinstance(text, Refused):
-            self._forget(uri)
-            return
-        kept = self._model.learn(uri, text, by_path(path.name))
-        self._marks[uri] = mark
-        if kept is not None and mark is not None and self._index is not None:
-            self._index.keep(uri, mark, kept)
-
-    def _learn_open(self, snapshot: Snapshot, language: Language) -> None:
+    def _take(self, project: Project, path: Path) -> None:
         if not self._closed:
-            self._model.learn(snapshot.uri, snapshot.text, language, open_document=True)
-            self._marks.pop(snapshot.uri, None)
+            self._files.take(project, path)
 
-    def _forget(self, uri: str) -> None:
-        self._model.forget(uri)
-        self._marks.pop(uri, None)
-        if self._index is not None:
-            self._index.forget(uri)
+    def _close_document(self, key: str) -> None:
+        if key not in self._held:  # not opened again meanwhile
+            self._files.closed(key, self._project)
 
-    def _close_document(self, uri: str) -> None:
-        if self._model.close(uri):
-            self._marks[uri] = None
+    def _submit(self, job: Callable[..., None], *given: object) -> None:
+        def work() -> None:
+            if not self._closed:
+                job(*given)
 
-    def _close_index(self) -> None:
-        if self._index is not None:
-            self._index.close()
-            self._index = None
-
-    def _submit(self, job: Callable[..., None], *arguments: object) -> None:
         if not self._closed:
-            self._thread.submit(job, *arguments)
+            self._thread.submit(work)
 
-    async def _do(self, job: Callable[..., None], *arguments: object) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, job, *arguments)
+    async def _do(self, job: Callable[..., _Got], *given: object) -> _Got:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job, *given)
 
 
 def line_of(snapshot: Snapshot, prefix: str, suffix: str) -> int:

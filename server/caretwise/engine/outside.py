@@ -84,7 +84,7 @@ class Outside:
         """What remembered answers belong to: another model's, or another arm's, must not be taken for this one's."""
         profile = self.inline_for(ask)
         if profile is None or embedded:
-            return EMBEDDED
+            return f"{EMBEDDED}|{self.embedded.withdrawn}"
         arm = f"{ask.assignment.experiment}|{ask.assignment.arm}"
         return f"{profile.name}|{profile.base_url}|{profile.model}|{profile.style}|{arm}"
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caretwise.context.privacy import mask
+from caretwise.local.difference import Span, difference, differences
 from caretwise.local.tokens import tokenize
 from caretwise.text.snapshot import split_lines
 
 OPEN_LINES = 50
 """Lines of a piece of an open document: what one edit learns anew, less than 1 ms."""
+NEAR_PIECES = 4
+"""Changes within so many pieces are taken for one."""
 CLOSED_LINES = 1_000
 """Lines of a piece of a closed document."""
 MASK_AT_ONCE = 500
@@ -51,30 +54,52 @@ class Lines:
         """The tokens of each piece."""
         return self._tokens(0, self.sizes)
 
-    def edited(self, lines: Sequence[str]) -> Change | None:
-        """Take the text as it is now; which pieces became which. None when nothing changed."""
+    def edited(self, lines: Sequence[str]) -> tuple[Change, ...]:
+        """Take the text as it is now; which pieces became which, the last ones first. Nothing when nothing changed."""
         new = tuple(lines)
-        before = _same_start(self._raw, new)
-        after = min(_same_start(self._raw[::-1], new[::-1]), len(self._raw) - before, len(new) - before)
-        if before == len(self._raw) == len(new):
-            self._raw = new  # the same lines as objects too: the next comparison is fast
-            return None
-        first, start = self.piece_of(before)
-        last, last_start = self.piece_of(max(before, len(self._raw) - after - 1))
-        end = len(new) - (len(self._raw) - last_start - self.sizes[last])
-        self._mask_again(new, before, after)
-        self._raw = new
-        sizes = tuple(_cut(new[start:end], self._piece_lines))
+        changes = tuple([self._edited(span, new) for span in reversed(self._spans(new))])
+        self._raw = new  # where nothing changed too, the same objects: the next comparison is fast
+        return changes
+
+    def _spans(self, new: tuple[str, ...]) -> list[Span]:
+        """What changed, first to last, so that no piece is touched by two spans."""
+        whole = difference(self._raw, new)
+        if whole is None:
+            return []
+        near = whole.old_end - whole.old_start <= NEAR_PIECES * self._piece_lines
+        if near or any(_KEY_MARK in line for line in new):  # the lines of a key are looked at together
+            return [whole]
+        spans: list[Span] = []
+        for span in differences(self._raw, new, whole):
+            if spans and self._touched(spans[-1])[1] >= self._touched(span)[0]:
+                spans[-1] = Span(spans[-1].old_start, span.old_end, spans[-1].new_start, span.new_end)
+            else:
+                spans.append(span)
+        return spans
+
+    def _touched(self, span: Span) -> tuple[int, int]:
+        """The numbers of the first and the last piece that a span touches."""
+        return self.piece_of(span.old_start)[0], self.piece_of(max(span.old_start, span.old_end - 1))[0]
+
+    def _edited(self, span: Span, new: tuple[str, ...]) -> Change:
+        """Take in one span, when those behind it are in."""
+        first, start = self.piece_of(span.old_start)
+        last, last_start = self.piece_of(max(span.old_start, span.old_end - 1))
+        grown = (span.new_end - span.new_start) - (span.old_end - span.old_start)
+        shift = span.new_start - span.old_start
+        end = last_start + self.sizes[last] + grown + shift
+        self._mask_again(new, span)
+        sizes = tuple(_cut(new[start + shift : end], self._piece_lines))
         self.sizes = self.sizes[:first] + sizes + self.sizes[last + 1 :]
         return Change(first, last + 1, sizes, tuple(self._tokens(start, sizes)))
 
-    def _mask_again(self, new: tuple[str, ...], before: int, after: int) -> None:
-        """Mask what changed: all but `before` lines at the start and `after` at the end."""
-        wide = new[max(0, before - MASK_LINES) : len(new) - max(0, after - MASK_LINES)]
+    def _mask_again(self, new: tuple[str, ...], span: Span) -> None:
+        """Mask what changed, with what stands around it."""
+        wide = new[max(0, span.new_start - MASK_LINES) : span.new_end + MASK_LINES]
         around = MASK_LINES if any(_KEY_MARK in line for line in wide) else 1
-        start, rest = max(0, before - around), max(0, after - around)
-        changed = _masked(new[start : len(new) - rest])
-        self._masked = (*self._masked[:start], *changed, *self._masked[len(self._masked) - rest :])
+        above, below = min(around, span.new_start), min(around, len(new) - span.new_end)
+        hidden = _masked(new[span.new_start - above : span.new_end + below])
+        self._masked = (*self._masked[: span.old_start - above], *hidden, *self._masked[span.old_end + below :])
 
     def piece_of(self, line: int) -> tuple[int, int]:
         """The number of the piece that holds a line, and its first line. Past the end it is the last piece."""
@@ -141,15 +166,3 @@ def _cut(lines: Sequence[str], size: int) -> list[int]:
 
 def _at_margin(line: str) -> bool:
     return not line[0].isspace() and line[0] not in _CLOSERS
-
-
-def _same_start(one: Sequence[str], two: Sequence[str]) -> int:
-    """Items that both start with. By halving: slices are compared fast, above all where the items are the same objects."""
-    low, high = 0, min(len(one), len(two))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == two[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

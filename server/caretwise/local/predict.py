@@ -20,6 +20,8 @@ from caretwise.text.snapshot import split_lines
 
 MAX_DOCUMENT_LINES = 60_000
 """Lines that are learned of one document (its start)."""
+FULL = 0.9
+"""The part of the tokens' bound from which on there is room for open documents only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,15 @@ class Embedded:
         """How many tokens are kept, over all documents."""
         return self._tokens
 
+    @property
+    def full(self) -> bool:
+        """Whether there is hardly room for one more document: learning it may cost one that was learned before."""
+        return len(self._learned) >= self._max_documents or self._tokens >= FULL * self._max_tokens
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the document is learned."""
+        return key in self._learned
+
     def learn(self, key: str, text: str, language: Language, *, open_document: bool = False) -> Kept | None:
         """Learn `text` in place of what was learned for `key`. An open document can be edited and is dropped last.
 
@@ -95,8 +106,7 @@ class Embedded:
         learned = self._learned.get(key)
         if learned is None or learned.lines is None:
             return
-        change = learned.lines.edited(lines[:MAX_DOCUMENT_LINES])
-        if change is not None:
+        for change in learned.lines.edited(lines[:MAX_DOCUMENT_LINES]):
             grown = learned.model.edit_document(key, change.first, change.last, *change.tokens)
             learned.tokens += grown
             self._tokens += grown

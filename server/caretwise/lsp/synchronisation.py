@@ -61,6 +61,7 @@ async def did_change_watched_files(server: CaretwiseServer, params: types.DidCha
         for path in {path.parent if path is not None else None: path for path in paths}.values():
             server.app.outside.project.invalidate(path)
         server.app.outside.gatherer.changed_on_disk(change.uri for change in params.changes)
+        server.app.outside.embedded.changed_on_disk(path for path in paths if path is not None)
 
 
 def read_anew(server: CaretwiseServer, uri: str) -> None:
