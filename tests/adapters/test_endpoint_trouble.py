@@ -139,6 +139,28 @@ async def test_a_400_is_known_by_its_words(error, kind):
         await adapter.close()
 
 
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (405, FailureKind.NOT_FOUND, "has nothing there (405)"),
+        (410, FailureKind.NOT_FOUND, "has nothing there (410)"),
+        (407, FailureKind.OFFLINE, "wants a user name and password"),
+        (408, FailureKind.SERVER_ERROR, "(408)"),
+        (415, FailureKind.BAD_REQUEST, "did not accept the request"),
+        (426, FailureKind.BAD_REQUEST, "did not accept the request"),
+        (431, FailureKind.BAD_REQUEST, "did not accept the request"),
+        (451, FailureKind.BAD_REQUEST, "did not accept the request"),
+        (529, FailureKind.SERVER_ERROR, "a problem of its own"),
+    ],
+)
+async def test_statuses_that_are_no_problem_of_the_host_are_not_called_one(status, kind, words):
+    with ModelDouble(Says({"error": {"message": "no"}}, status)) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        failure = await failure_of(adapter, request_to(double.base_url))
+        assert (failure.kind, words in failure.sentence) == (kind, True), failure
+        await adapter.close()
+
+
 # -- thoughts that are not shown ---------------------------------------------------------------------------------------
 
 

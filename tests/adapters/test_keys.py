@@ -42,8 +42,20 @@ async def test_a_variable_is_looked_up_each_time(monkeypatch):
     assert await key(keys) == KEY
     monkeypatch.setenv("MOONSHOT_API_KEY", "other")
     assert await key(keys) == "other"
-    monkeypatch.setenv("MOONSHOT_API_KEY", "no key\x07")
-    assert await key(keys) == ""
+
+
+@pytest.mark.parametrize("value", ["sk-secret\x07", "sk-secret\nX-Other: 1", "sk secret", "sk-sécret", "“sk-secret”"])
+async def test_a_key_that_no_header_can_hold_is_said_and_not_repeated(monkeypatch, value):
+    monkeypatch.setenv("MOONSHOT_API_KEY", value)
+    found = await key(Keys({"mine": ModelSettings()}))
+    assert isinstance(found, Failure)
+    assert found.kind is FailureKind.NO_KEY
+    assert "MOONSHOT_API_KEY holds" in found.sentence
+    assert "secret" not in found.sentence
+    monkeypatch.setenv("VLLM_API_KEY", value)
+    needs_none = catalog().resolve(ModelChoice("own", "m", "http://gpu-box:8000/v1", "vllm"))
+    assert isinstance(needs_none, Profile)
+    assert Keys({})(needs_none) == ""
 
 
 async def test_a_command_is_run_once_for_all_who_ask(tmp_path):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,85 @@ async def test_a_bundle_that_is_not_there_is_said(host):
     exchange = await ask(f"https://localhost:{host[0].port}/v1", ca_bundle="/nowhere/ca.pem")
     assert exchange.failure is not None
     assert "ca_bundle" in exchange.failure.sentence
+
+
+NOW = datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("names", "validity", "words"),
+    [
+        (["localhost"], (NOW - timedelta(days=9), NOW - timedelta(days=1)), "has expired"),
+        (["localhost"], (NOW + timedelta(days=1), NOW + timedelta(days=9)), "is not valid yet"),
+        (["elsewhere.test"], (None, None), "was made for another name"),
+    ],
+)
+async def test_what_is_wrong_with_a_certificate_is_said(authority, bundle, names, validity, words):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names, not_before=validity[0], not_after=validity[1]).configure_cert(context)
+    with ModelDouble(behaviour("moonshot")) as double, TlsFront(context, double.port) as front:
+        exchange = await ask(f"https://localhost:{front.port}/v1", ca_bundle=bundle)
+        assert exchange.failure is not None
+        assert f"The certificate of localhost:{front.port} {words}" in exchange.failure.sentence
+        assert "ca_bundle" not in exchange.failure.sentence
+        assert not double.requests
+
+
+async def test_a_host_without_tls_is_said():
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        exchange = await ask(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+    assert exchange.failure is not None
+    assert "does not speak TLS" in exchange.failure.sentence
+    assert "http://" in exchange.failure.sentence
+
+
+async def test_authorities_that_cannot_be_read_are_named_and_matter_to_tls_alone(host, tmp_path, monkeypatch):
+    junk = tmp_path / "junk.pem"
+    junk.write_text("no certificates")
+    secure, plain = f"https://localhost:{host[0].port}/v1", host[1].base_url
+    refused = (await ask(secure, ca_bundle=str(junk))).failure
+    assert refused is not None
+    assert "ca_bundle in your configuration holds no certificates" in refused.sentence
+    assert (await ask(plain, ca_bundle=str(junk))).failure is None
+    for path, words in ((junk, "holds no certificates"), (tmp_path / "nowhere.pem", "cannot be read")):
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        refused = (await ask(secure)).failure
+        assert refused is not None
+        assert refused.sentence.startswith("SSL_CERT_FILE ")
+        assert words in refused.sentence
+        assert (await ask(plain)).failure is None
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("socks5://name:secret@127.0.0.1:9", "socks5://127.0.0.1:9 speaks SOCKS"),
+        ("socks4://127.0.0.1:9", "no address that can be used"),
+        ("ftp://name:secret@127.0.0.1:9", "no address that can be used"),
+        ("http://127.0.0.1:99999", "no address that can be used"),
+        ("http://[::1", "no address that can be used"),
+        ("http://", "no address that can be used"),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_is_said(monkeypatch, proxy, words):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    failure = (await ask(f"https://{NAME}/v1")).failure
+    assert failure is not None
+    assert failure.kind is FailureKind.OFFLINE
+    assert words in failure.sentence
+    assert "secret" not in failure.sentence
+
+
+async def test_a_name_that_no_host_can_have_is_said():
+    failure = (await ask("http://💩.test/v1")).failure
+    assert failure is not None
+    assert failure.kind is FailureKind.OFFLINE
+    assert "base_url" in failure.sentence
 
 
 @pytest.mark.parametrize("by", ["setting", "environment"])

@@ -148,3 +148,18 @@ def test_reasoning_tokens_are_counted_and_absent_is_unknown():
     absent = read({"choices": [], "usage": {"prompt_tokens": 1}}, FIELDS)
     assert absent is not None
     assert absent.usage == Usage(prompt=1)
+
+
+def test_a_second_choice_is_no_part_of_the_answer():
+    def choice(index: object, text: str) -> dict[str, object]:
+        return {"index": index, "delta": {"content": text}}
+
+    streams = [
+        [{"choices": [choice(0, "a")]}, {"choices": [choice(1, "X")]}, {"choices": [choice(0, "b")]}],
+        [{"choices": [choice(1, "X"), choice(0, "ab")]}],
+        [{"choices": [{"delta": {"content": "a"}}]}, {"choices": [choice(None, "b"), choice(2, "X")]}],
+        [{"choices": [{"index": 0, "text": "ab"}, {"index": 1, "text": "X"}]}],
+    ]
+    for stream in streams:
+        assert "".join(piece.text for event in stream if (piece := read(event, FIELDS))) == "ab"
+    assert read({"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]}, FIELDS) is None

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx2
 
+from caretwise.adapters.causes import no_files_left
 from caretwise.adapters.ports import Connection
-from caretwise.adapters.route import proxy_of, shown
+from caretwise.adapters.route import proxy_fault, proxy_of, shown
 from caretwise.models.failure import Failure, FailureKind
 from caretwise.models.profile import Profile
 
@@ -48,7 +49,10 @@ def new_connection(request: httpx2.Request) -> bool:
 
 
 def http_client(profile: Profile, proxy: str, ca_bundle: str) -> httpx2.AsyncClient:
-    """A client for one host. Raises OSError or ssl.SSLError when `ca_bundle` cannot be read."""
+    """A client for one host. Raises GuardError when the proxy or the authorities that are named cannot be used."""
+    through = proxy_of(profile.base_url, proxy)
+    if fault := proxy_fault(through):
+        raise GuardError(Failure(FailureKind.OFFLINE, fault))
 
     async def guard(response: httpx2.Response) -> None:
         coding = response.headers.get("content-encoding", "identity").lower()
@@ -64,8 +68,8 @@ def http_client(profile: Profile, proxy: str, ca_bundle: str) -> httpx2.AsyncCli
         timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
         limits=httpx2.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=120),
         headers={"accept-encoding": "identity"},
-        proxy=proxy_of(profile.base_url, proxy) or None,
-        verify=_authorities(ca_bundle),
+        proxy=through or None,
+        verify=_authorities(ca_bundle) if _speaks_tls(profile.base_url, through) else _trusting_nobody(),
         event_hooks={"request": [_watch], "response": [guard]},
     )
 
@@ -108,12 +112,36 @@ def _seen(socket: Any, proxy: str, ca_bundle: str) -> Connection:
     )
 
 
+def _speaks_tls(*addresses: str) -> bool:
+    return any(address.lower().startswith("https:") for address in addresses)
+
+
+def _trusting_nobody() -> ssl.SSLContext:
+    """For a way without TLS: reading the authorities takes its time, and their trouble would be none of this way's."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _authorities(ca_bundle: str) -> ssl.SSLContext:
     """The system's certificate authorities (or those of SSL_CERT_FILE, SSL_CERT_DIR), and the user's beside them."""
-    verify = httpx2.create_ssl_context()
-    if ca_bundle:
-        verify.load_verify_locations(ca_bundle)
+    named = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE") if os.environ.get(name)]
+    try:
+        verify = httpx2.create_ssl_context()
+    except OSError as error:  # ssl.SSLError is one
+        raise _unreadable(error, " or ".join(named) or "the system's store of certificates") from error
+    try:
+        if ca_bundle:
+            verify.load_verify_locations(ca_bundle)
+    except OSError as error:
+        raise _unreadable(error, "ca_bundle in your configuration") from error
     return verify
+
+
+def _unreadable(error: OSError, what: str) -> Exception:
+    """What to raise when certificate authorities cannot be read: a sentence, unless no file at all can be opened."""
+    if no_files_left(error) is not None:
+        return error
+    why = "holds no certificates in PEM form" if isinstance(error, ssl.SSLError) else "names a file that cannot be read"
+    return GuardError(Failure(FailureKind.OFFLINE, f"{what} {why}. Correct it; nothing was sent."))
 
 
 def _limited(stream: Any, profile: Profile) -> httpx2.AsyncByteStream:

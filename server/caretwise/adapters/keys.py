@@ -25,6 +25,8 @@ KEYRING_SECONDS = 20.0
 Key = str | Failure
 """A key ("" for none), or why there is none."""
 
+_SPOILT = "holds a blank, a line end or a letter that no key has (was it copied with something around it?)"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -34,12 +36,15 @@ class Source:
     words: str
 
 
-def key_of(profile: Profile, environ: Mapping[str, str] | None = None) -> str:
+def key_of(profile: Profile, environ: Mapping[str, str] | None = None) -> Key:
     """The key for a profile out of the environment variable that it names; "" when there is none."""
     name = profile.key_env
     if not name:
         return ""
-    return usable((os.environ if environ is None else environ).get(name, "") or hidden_variable(name))
+    value = (os.environ if environ is None else environ).get(name, "") or hidden_variable(name)
+    # A host that needs none is asked without: "no key" may be what somebody wrote there.
+    spoilt = value.strip() and profile.endpoint.key_needed
+    return usable(value) or (_none(profile, f"{name} {_SPOILT}") if spoilt else "")
 
 
 def usable(value: str) -> str:
@@ -117,6 +122,8 @@ def _of_keyring(entry: str, profile: Profile) -> Key:
     except Exception as error:
         # Every backend has errors of its own, and their texts may hold anything.
         return _none(profile, f"the keyring could not be read ({type(error).__name__})")
+    if (found or "").strip() and not usable(found):
+        return _none(profile, f"the keyring's entry {entry} {_SPOILT}")
     return usable(found or "") or _none(profile, f"the keyring has no entry {entry}")
 
 

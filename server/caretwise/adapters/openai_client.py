@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-import ssl
 import time
 import traceback
 from collections.abc import Iterable
@@ -19,7 +18,8 @@ import openai
 
 from caretwise.adapters.causes import causes, no_files_left
 from caretwise.adapters.http_client import GuardError, connection, http_client, new_connection
-from caretwise.models.failure import Failure, FailureKind, in_stream, of_status
+from caretwise.adapters.tls_fault import tls_fault
+from caretwise.models.failure import Failure, FailureKind, in_stream, of_status, proxy_wants_password
 from caretwise.models.profile import Json, Profile
 
 __all__ = ["connection", "failure_of", "make_client", "model_list", "open_stream", "was_dropped"]
@@ -31,7 +31,7 @@ JUNK_SECONDS = 30.0
 
 
 def make_client(profile: Profile, key: str, proxy: str, ca_bundle: str) -> openai.AsyncOpenAI:
-    """A client for one address and key; keep it for life. Raises OSError when `ca_bundle` cannot be read."""
+    """A client for one address and key; keep it for life. Raises what `http_client` does."""
     return openai.AsyncOpenAI(
         # The package insists on a key; hosts without keys ignore it.
         api_key=key or "none",
@@ -62,28 +62,12 @@ def failure_of(error: Exception, profile: Profile, sent: Iterable[str] = ()) -> 
         return of_status(error.status_code, error.body, profile, _retry_after(error.response.headers), sent)
     if (found := no_files_left(error)) is not None:
         return found
-    if any(isinstance(one, ssl.SSLError) for one in causes(error)):
-        return Failure(
-            FailureKind.OFFLINE,
-            f"The certificate of {profile.host} is not trusted, or its TLS cannot be spoken. For an authority of your own "
-            "name its file as ca_bundle; behind a proxy that opens TLS, the proxy's.",
-        )
-    if any(isinstance(one, httpx2.ProxyError) for one in causes(error)):
-        return Failure(
-            FailureKind.OFFLINE,
-            f"The proxy did not let the request through to {profile.host}. `caretwise doctor` names the proxy.",
-        )
-    if any(isinstance(one, httpx2.ConnectTimeout | httpx2.ConnectError) for one in causes(error)):
-        return Failure(
-            FailureKind.OFFLINE,
-            f"{profile.host} cannot be reached. Is the address right, is the server running, is a proxy needed?",
-        )
+    if fault := tls_fault(causes(error), profile.host) or _way_fault(causes(error), profile.host):
+        return Failure(FailureKind.OFFLINE, fault)
     if isinstance(error, openai.APIConnectionError):
         return Failure(FailureKind.OFFLINE, f"The connection to {profile.host} broke.")
     if isinstance(error, openai.APIError):
         return in_stream(error.body, profile)
-    if isinstance(error, OSError):
-        return Failure(FailureKind.OFFLINE, "ca_bundle in your configuration names a file that cannot be read.")
     if isinstance(error, ValueError | httpx2.HTTPError | openai.OpenAIError):
         # Broken JSON and broken UTF-8 are ValueErrors.
         return Failure(FailureKind.BAD_ANSWER, f"{profile.host} sent an answer that cannot be read.")
@@ -91,6 +75,20 @@ def failure_of(error: Exception, profile: Profile, sent: Iterable[str] = ()) -> 
     return Failure(
         FailureKind.INTERNAL, f"caretwise itself failed on an answer ({type(error).__name__}); please report it."
     )
+
+
+def _way_fault(errors: list[BaseException], host: str) -> str:
+    """Why a host was not reached; "" when it was."""
+    proxy = next((one for one in errors if isinstance(one, httpx2.ProxyError)), None)
+    if proxy is not None and str(proxy).startswith("407"):
+        return proxy_wants_password(host)
+    if proxy is not None:
+        return f"The proxy did not let the request through to {host}. `caretwise doctor` names the proxy."
+    if any(isinstance(one, httpx2.InvalidURL) for one in errors):
+        return f"base_url names the host {host!r}, which is no name that a host can have. Correct it."
+    if any(isinstance(one, httpx2.ConnectTimeout | httpx2.ConnectError) for one in errors):
+        return f"{host} cannot be reached. Is the address right, is the server running, is a proxy needed?"
+    return ""
 
 
 def _place_of(error: Exception) -> str:

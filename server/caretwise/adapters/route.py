@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from caretwise.models.own_hosts import is_loopback, not_own
+
+_SOCKS = ("socks5", "socks5h")
+_PROXIES = ("http", "https", *_SOCKS)
 
 
 def proxy_of(base_url: str, setting: str) -> str:
@@ -26,8 +30,31 @@ def proxy_of(base_url: str, setting: str) -> str:
     if request.proxy_bypass(f"{host}:{parts.port}" if parts.port else host) or request.proxy_bypass(host):
         return ""
     known = request.getproxies()
-    found = known.get(parts.scheme) or known.get("all") or ""
+    found = (known.get(parts.scheme) or known.get("all") or "").strip()
     return found if not found or "://" in found else f"http://{found}"
+
+
+def proxy_fault(proxy: str) -> str:
+    """Why a proxy cannot be used, in a sentence; "" when it can, or when there is none."""
+    if not proxy:
+        return ""
+    try:
+        parts = urlsplit(proxy)
+        good = bool(parts.hostname) and parts.port != 0 and parts.scheme in _PROXIES  # a port of letters raises
+    except ValueError:
+        good = False
+    else:
+        if good and parts.scheme in _SOCKS and importlib.util.find_spec("socksio") is None:
+            return (
+                f"The proxy {shown(proxy)} speaks SOCKS, for which the package socksio is missing beside caretwise "
+                "(pipx inject caretwise socksio); or name a proxy that speaks HTTP as proxy in your configuration."
+            )
+    if good:
+        return ""
+    return (
+        "The proxy that is named (proxy in your configuration, else HTTP_PROXY, HTTPS_PROXY or ALL_PROXY) has no address "
+        "that can be used; http://proxy.example:3128 would be one."
+    )
 
 
 def shown(proxy: str) -> str:

@@ -88,9 +88,13 @@ def _text(content: object) -> str:
 
 
 def _first(choices: object) -> dict[str, Any]:
-    if isinstance(choices, list) and choices:
-        return _object(cast("list[object]", choices)[0])
-    return {}
+    """The first choice. One is asked for; where a host writes more, the others' text is not of the same answer."""
+    entries = map(_object, cast("list[object]", choices)) if isinstance(choices, list) else ()
+    return next((one for one in entries if not _is_further(one.get("index"))), {})
+
+
+def _is_further(index: object) -> bool:
+    return isinstance(index, int) and index > 0
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -66,6 +66,12 @@ ESSENTIAL = frozenset(
 """Body fields without which it would be another request; also the token limit and the thinking switches, without which an
 answer costs far more than the user expects."""
 
+_NOTHING_THERE = frozenset({404, 405, 410})
+"""Statuses of an address that nothing stands behind, or something else than an API (a web page takes no POST: 405)."""
+
+_MAY_PASS = frozenset({408, 409, 425})
+"""Statuses that lay the blame on the request and may be gone with the next one: too slow, in each other's way."""
+
 _QUOTA_TYPES = ("exceeded_current_quota", "insufficient_quota", "insufficient_balance", "billing")
 
 
@@ -131,7 +137,7 @@ def of_status(
         )
     if status == 402:
         return out_of_credit(profile)
-    if status == 404 or _MODEL_WORDS.search(said):
+    if status in _NOTHING_THERE or _MODEL_WORDS.search(said):
         return Failure(
             FailureKind.NOT_FOUND,
             f"{host} knows no model {model!r} or has nothing there ({status}). `caretwise doctor` lists its models; "
@@ -139,9 +145,19 @@ def of_status(
         )
     if status == 429:
         return _paused(Failure(FailureKind.RATE_LIMITED, f"{host} asks for a pause (429)."), retry_after)
-    if status in {400, 413, 422}:
+    if status == 407:
+        return Failure(FailureKind.OFFLINE, proxy_wants_password(host))
+    if 400 <= status < 500 and status not in _MAY_PASS:
         return _bad_request(status, body, profile, sent)
     return _paused(Failure(FailureKind.SERVER_ERROR, f"{host} has a problem of its own ({status})."), retry_after)
+
+
+def proxy_wants_password(host: str) -> str:
+    """What is said of a proxy that answers 407."""
+    return (
+        f"The proxy on the way to {host} wants a user name and password (407): write them into its address "
+        "(http://NAME:PASSWORD@proxy.example:3128)."
+    )
 
 
 def thinking_only(profile: Profile, body: Mapping[str, Any], *, thinking: bool | None) -> Failure:
