@@ -19,7 +19,7 @@ from caretwise.adapters import endpoint as endpoint_module
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.resources import catalog
 from caretwise.models.catalog import ModelChoice
-from caretwise.models.failure import Failure, FailureKind
+from caretwise.models.failure import Failure, FailureKind, of_status
 from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask, Request, build
 
@@ -136,6 +136,37 @@ async def test_a_400_is_known_by_its_words(error, kind):
     with ModelDouble(Says({"error": error})) as double:
         adapter = OpenAIEndpoint(lambda _: "")
         assert (await failure_of(adapter, request_to(double.base_url))).kind is kind
+        await adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("invalid temperature: only 0.6 is allowed for this model", ""),  # none was sent
+        ("Unsupported parameter: 'max_completion_tokens' is not supported with this model", "max_completion_tokens"),
+        ("This model does not support `thinking`; see the prompt guide", "thinking"),
+        ("stream_options: extra fields are not permitted for this model", "stream_options"),
+        ("The messages are not in the form that this model reads", ""),
+    ],
+)
+def test_only_the_field_that_is_meant_is_named(message, field):
+    request = request_to("http://localhost:9/v1", "moonshot")
+    failure = of_status(400, {"error": {"message": message}}, request.profile, sent=request.body)
+    assert failure.refused_field == field
+    assert ("because of" in failure.sentence) == bool(field)
+
+
+class Nested(Behaviour):
+    async def answer(self, exchange: Exchange) -> None:
+        await exchange.open_stream()
+        await exchange.send(b"data: " + b"[" * 50_000 + b"]" * 50_000 + b"\n\n")
+        await exchange.done()
+
+
+async def test_brackets_without_end_are_a_bad_answer_and_no_fault_of_ours():
+    with ModelDouble(Nested()) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        assert (await failure_of(adapter, request_to(double.base_url))).kind is FailureKind.BAD_ANSWER
         await adapter.close()
 
 

@@ -8,7 +8,7 @@ from caretwise.adapters.resources import catalog
 from caretwise.engine import breaker as module
 from caretwise.engine.breaker import Breaker
 from caretwise.models.catalog import ModelChoice
-from caretwise.models.failure import Failure, FailureKind
+from caretwise.models.failure import Failure, FailureKind, going_on
 from caretwise.models.profile import Profile
 
 NAME = "kimi"
@@ -144,3 +144,10 @@ def test_retry_now_opens_at_once(breaker, clock, profile):
     assert breaker.retry(NAME) == 0
     assert breaker.blocked(NAME, invoked=False) is None
     assert breaker.retry("unknown") == 0
+
+
+def test_what_passes_by_itself_says_so_and_what_does_not_does_not():
+    again = "It is tried again by itself."
+    assert going_on(DOWN).endswith(again)
+    for one in (Failure(FailureKind.REFUSED, "x."), Failure(FailureKind.RATE_LIMITED, "x: 7 s.", retry_after=7)):
+        assert going_on(one) == one.sentence

@@ -45,7 +45,8 @@ def test_every_figure_has_a_source_and_a_date(folder, name):
     [
         ("8xH200", 0, 0, Memory(8 * 141, 0, 8)),
         ("8 x h200", 0, 64, Memory(8 * 141, 64, 8)),
-        ("2xRTX 4090, L4", 0, 0, Memory(2 * 24 + 24, 0, 3)),
+        ("2xRTX 4090, L4", 0, 0, Memory(2 * 24 + 24, 0, 3, (2, 48))),
+        ("3xL4, RTX4090, l4", 0, 0, Memory(5 * 24, 0, 5, (4, 96))),
         ("NVIDIA H100", 0, 0, Memory(80, 0, 1)),
         ("", 1128, 10, Memory(1128, 10, 0)),
         ("", 0, 0, Memory()),
@@ -66,6 +67,38 @@ def test_kimi_fits_into_eight_h200_as_its_guide_says_and_not_into_eight_h100():
     assert by["SGLang", 610] is True
     by = {(fit.server.name, fit.quantisation.gigabytes): fit.fits for fit in fits(KIMI, Memory(8 * 80, 0, 8))}
     assert by["vLLM", 610] is False, "610 of 640 GB leave nothing of the 92% that vLLM takes"
+
+
+@pytest.mark.parametrize(
+    ("gpus", "cards", "kimi"),
+    [("6xB200", 4, True), ("3xMI325X", 2, False), ("8xH200, 1xL4", 8, True), ("9xA100", 8, False), ("H100", 1, False)],
+)
+def test_a_model_is_spread_over_cards_that_are_alike_and_a_power_of_two(gpus, cards, kimi):
+    done = CliRunner().invoke(command, ["--self-host", "kimi-k2.6", "--gpus", gpus, "--json"])
+    found = json.loads(done.output)
+    commands = {one["name"]: one["command"] for one in found["servers"]}
+    assert f" -tp {cards} " in commands["vLLM"]
+    assert f" --tp {cards} " in commands["SGLang"]
+    assert {one["fits"] for one in found["fits"] if one["server"] == "vLLM"} == {kimi}
+    page = CliRunner().invoke(command, ["--self-host", "kimi-k2.6", "--gpus", gpus]).output
+    assert (f"{cards} of your" in page) == (gpus != "H100")
+    assert "e+" not in page
+
+
+@pytest.mark.parametrize(
+    ("options", "file", "experts_apart"),
+    [
+        ([], "UD-Q2_K_XL", True),
+        (["--ram", "384"], "UD-Q2_K_XL", True),
+        (["--ram", "64"], "UD-Q2_K_XL", True),  # nothing fits: the smallest
+        (["--gpus", "RTX4090", "--ram", "768"], "UD-Q8_K_XL", True),
+        (["--gpus", "8xH200"], "UD-Q8_K_XL", False),
+    ],
+)
+def test_llama_cpp_is_given_the_largest_file_that_fits(options, file, experts_apart):
+    page = CliRunner().invoke(command, ["--self-host", "kimi-k2.6", *options]).output
+    assert f"Kimi-K2.6-GGUF:{file} " in page
+    assert ("--cpu-moe -ngl" in page) == ("--cpu-moe: experts" in page) == experts_apart
 
 
 def test_main_memory_counts_for_llama_cpp_alone():

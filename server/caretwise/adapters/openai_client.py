@@ -68,8 +68,8 @@ def failure_of(error: Exception, profile: Profile, sent: Iterable[str] = ()) -> 
         return Failure(FailureKind.OFFLINE, f"The connection to {profile.host} broke.")
     if isinstance(error, openai.APIError):
         return in_stream(error.body, profile)
-    if isinstance(error, ValueError | httpx2.HTTPError | openai.OpenAIError):
-        # Broken JSON and broken UTF-8 are ValueErrors.
+    if isinstance(error, ValueError | RecursionError | httpx2.HTTPError | openai.OpenAIError):
+        # Broken JSON and broken UTF-8 are ValueErrors; brackets in brackets without end are a RecursionError.
         return Failure(FailureKind.BAD_ANSWER, f"{profile.host} sent an answer that cannot be read.")
     log.error("%s at %s while an answer was read", type(error).__name__, _place_of(error))
     return Failure(

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from caretwise.adapters.resources import preset, preset_names
-from caretwise.models.self_host import Fit, Memory, SelfHosted, command_for, fits, memory_of, read
+from caretwise.models.self_host import Fit, Memory, SelfHosted, command_for, fits, memory_of, read, reasons
 
 NAMES = preset_names("self_host")
 """The models that there are figures for."""
@@ -29,8 +29,9 @@ def show(name: str, gpus: str, vram: float, ram: float, *, as_json: bool) -> Non
     _memory(memory, found, f"{cards['source']}, {cards['checked_on']}" if gpus else "")
     click.secho("\nCommands, with what this server relies on", bold=True)
     for server in known.servers:
-        click.echo(f"  {server.name}:\n    {command_for(server, memory)}")
-        for reason in server.why:
+        command = command_for(known, server, memory)
+        click.echo(f"  {server.name}:\n    {command}")
+        for reason in reasons(server, command):
             click.echo(f"      {reason}")
         _source(server.source, server.checked_on, "      ")
         click.echo(f"    then in config.toml: [models.{known.config_name}]  {'; '.join(server.config)}")
@@ -45,11 +46,16 @@ def _memory(memory: Memory, found: list[Fit], source: str) -> None:
     click.secho(f"\nMemory (yours: {have})", bold=True)
     if source:
         click.echo(f"  (card sizes: {source})")
+    together = memory.together[0]
+    if together < memory.cards:
+        click.echo(
+            f"  (vLLM and SGLang spread a model over 1, 2, 4, 8 ... cards that are alike: {together} of your {memory.cards})"
+        )
     for fit in found:
         one, server = fit.quantisation, fit.server
         where = "graphics memory" if one.memory == "vram" else "graphics and main memory together"
         runs = one.gigabytes if one.memory == "vram" else one.needed
-        need = f"{one.gigabytes:g} GB of weights, {runs:.3g} GB of {where}"
+        need = f"{one.gigabytes:g} GB of weights, {_gb(runs)} GB of {where}"
         click.echo(f"  {_mark(fit)} {one.name} on {server.name}: {need}{_left(fit)}")
         _source(one.source, one.checked_on, "         ")
     if not memory.named:
@@ -66,9 +72,14 @@ def _left(fit: Fit) -> str:
     if fit.fits is None:
         return ""
     if not fit.fits:
-        return f"; {-fit.left:.3g} GB more are needed"
+        return f"; {_gb(-fit.left)} GB more are needed"
     share = f" of the {fit.server.share:.0%} of the cards that {fit.server.name} uses" if fit.server.share < 1 else ""
-    return f"; leaves {fit.left:.3g} GB{share} for context and prefix cache"
+    return f"; leaves {_gb(fit.left)} GB{share} for context and prefix cache"
+
+
+def _gb(gigabytes: float) -> str:
+    """Three digits at least, and never a power of ten."""
+    return f"{gigabytes:.0f}" if gigabytes >= 100 else f"{gigabytes:.3g}"
 
 
 def _source(source: str, checked_on: str, indent: str = "  ") -> None:
@@ -89,6 +100,6 @@ def _as_json(name: str, known: SelfHosted, memory: Memory, found: list[Fit]) -> 
             }
             for fit in found
         ],
-        "servers": [{**asdict(server), "command": command_for(server, memory)} for server in known.servers],
+        "servers": [{**asdict(server), "command": command_for(known, server, memory)} for server in known.servers],
         "expect": [asdict(one) for one in known.expect],
     }

@@ -20,7 +20,7 @@ from caretwise.engine.record import Recorder
 from caretwise.engine.spending import Spending
 from caretwise.measure.arm import Assignment
 from caretwise.measure.event import EMBEDDED
-from caretwise.models.failure import CONFIGURATION, STANDING, Failure, left_out, span
+from caretwise.models.failure import CONFIGURATION, STANDING, Failure, going_on, left_out, span
 from caretwise.models.profile import Profile, Role
 from caretwise.text.template import Template
 
@@ -123,11 +123,10 @@ class Outside:
         kind = StatusKind.ERROR if failure.kind in STANDING else StatusKind.WARNING
         command = "caretwise.doctor" if failure.kind in CONFIGURATION else "caretwise.retry"
         embedded = self.settings.fallback and profile is self.inline
-        sentence = (
-            f"{failure.sentence} Until it is back, the embedded engine answers." if embedded else failure.sentence
-        )
+        said = going_on(failure)
+        sentence = f"{failure.sentence} Until it is back, the embedded engine answers." if embedded else said
         self.notices.show(Status(kind, sentence, EMBEDDED if embedded else profile.name, command))
-        self.notices.tell(f"{profile.name}:{failure.kind}", failure.sentence)
+        self.notices.tell(f"{profile.name}:{failure.kind}", said)
 
     def retry(self) -> str:
         """The user wants models in a failed state asked again at once; a sentence that says what will be."""

@@ -55,6 +55,18 @@ CONFIGURATION = STANDING | {
 """Causes for which looking at the configuration helps more than trying again."""
 
 
+PASSING = frozenset(
+    {
+        FailureKind.RATE_LIMITED,
+        FailureKind.SERVER_ERROR,
+        FailureKind.OFFLINE,
+        FailureKind.TIMEOUT,
+        FailureKind.BAD_ANSWER,
+        FailureKind.CUT,
+    }
+)
+"""Causes that may be gone by themselves."""
+
 MOST_RETRY_AFTER = 3600.0
 """Seconds: a host that asks for a longer pause is tried again after this one, and the sentence says so."""
 
@@ -150,6 +162,12 @@ def of_status(
     if 400 <= status < 500 and status not in _MAY_PASS:
         return _bad_request(status, body, profile, sent)
     return _paused(Failure(FailureKind.SERVER_ERROR, f"{host} has a problem of its own ({status})."), retry_after)
+
+
+def going_on(failure: Failure) -> str:
+    """The sentence, and that nobody has to do anything for it to be tried again, where that is so."""
+    passes = failure.kind in PASSING and failure.retry_after is None
+    return f"{failure.sentence} It is tried again by itself." if passes else failure.sentence
 
 
 def proxy_wants_password(host: str) -> str:
@@ -271,9 +289,15 @@ def _bad_request(status: int, body: object, profile: Profile, sent: Iterable[str
 
 
 def _named_field(message: str, names: Iterable[str]) -> str:
-    """The field that a message is about: "only 1 is allowed for this model" is not about `model`."""
+    """The field that a message is about.
+
+    What no request can do without is taken only from between quotation marks: "only 1 is allowed for this model" is not
+    about `model`, "too long a prompt" not about `prompt`.
+    """
     found = [name for name in names if re.search(rf"(?<![\w-]){name}(?![\w-])", message)]
-    return next((name for name in found if name not in ESSENTIAL), next(iter(found), ""))
+    optional = (name for name in found if name not in ESSENTIAL)
+    quoted = (name for name in found if re.search(rf"['\"`]{name}['\"`]", message))
+    return next(optional, next(quoted, ""))
 
 
 def _said(body: object) -> str:
