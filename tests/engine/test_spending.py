@@ -152,3 +152,21 @@ def test_a_folder_that_cannot_be_written_still_counts_in_this_window(tmp_path):
         assert one.total("2026-11-24") == 1.5
     finally:
         one.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "model", "told"),
+    [
+        ("https://llm.example/v1", "who-knows", True),
+        ("https://api.moonshot.ai/v1", "kimi-k2.6", False),
+        ("http://gpu-box:8000/v1", "who-knows", False),
+    ],
+)
+async def test_a_cap_that_can_count_nothing_is_said_once(bench, address, model, told):
+    named = {"CARETWISE_BASE_URL": address, "CARETWISE_MODEL": model}
+    async with bench(config="daily_cap_usd = 1\n", **named) as made:
+        made.app.outside.capped()
+        made.app.outside.capped()
+        said = [one for one in made.said if "daily_cap_usd does not hold" in one]
+    assert len(said) == told
+    assert all("llm.example" in one for one in said)

@@ -15,9 +15,9 @@ from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.gather import Gatherer
 from caretwise.engine.notices import Notices, Status, StatusKind
 from caretwise.engine.offer import Ask
-from caretwise.engine.pace import Pace
+from caretwise.engine.pace import Pace, is_own
 from caretwise.engine.record import Recorder
-from caretwise.engine.spending import Spending
+from caretwise.engine.spending import Spending, unpriced
 from caretwise.measure.arm import Assignment
 from caretwise.measure.event import EMBEDDED
 from caretwise.models.failure import CONFIGURATION, STANDING, Failure, going_on, left_out, span
@@ -109,6 +109,7 @@ class Outside:
 
     def capped(self) -> bool:
         """Whether the day's cap is reached; says so, once a day, and shows it."""
+        self._tell_of_unpriced()
         day = self.spending.reached() if self.inline is not None else ""
         if not day:
             return False
@@ -116,6 +117,16 @@ class Outside:
         self.notices.show(Status(StatusKind.WARNING, sentence, self.model_name()))
         self.notices.tell(f"cap:{day}", sentence)
         return True
+
+    def _tell_of_unpriced(self) -> None:
+        """A cap counts nothing of a model whose prices are not known: whoever set one is told, once for each model."""
+        if not self.spending.capped:
+            return
+        for profile in (self.inline, self.fix, *self.more_fix, *self.arms.values()):
+            if profile is not None and not (
+                profile.price() or profile.endpoint.self_hosted or is_own(profile.base_url)
+            ):
+                self.notices.tell(f"cap:unpriced:{profile.name}", unpriced(profile))
 
     def failed(self, profile: Profile, failure: Failure) -> None:
         """A request failed: remember it, tell the user once, show it as a state with the one command that helps."""

@@ -69,6 +69,14 @@ class Spending:
             self._ledger.add(self._today(), usd)
 
 
+def unpriced(profile: Profile) -> str:
+    """What is said of a model that a cap cannot count."""
+    return (
+        f"daily_cap_usd does not hold for {profile.name}: what {profile.model} costs at {profile.host} is not known, so "
+        "nothing of it is counted. Set a limit in that account."
+    )
+
+
 def cost(price: Mapping[str, float], usage: Usage) -> float | None:
     """US dollars for reported tokens; None when tokens or price are not known.
 
