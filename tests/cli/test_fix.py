@@ -126,7 +126,7 @@ def test_what_cannot_be_mended_is_left_and_named(place: Path):
         (("nowhere.py",), 2, "not_possible"),
         (("latin.py",), 1, "not_possible"),
         (("fine.py",), 0, "no_problem"),
-        (("a.py", "--model", "no-such"), 1, "not_possible"),
+        (("a.py", "--model", "no-such"), 2, "not_possible"),
         (("--test", "-"), 1, "not_possible"),
         ((), 2, "not_possible"),
     ],

@@ -47,7 +47,15 @@ class _Options:
     yes: bool
 
 
-@click.command("completion")
+_EXAMPLES = (
+    "\b\n"
+    "Examples:\n"
+    "  caretwise bench completion --arm kimi --arm codestral\n"
+    "  caretwise bench completion src --arm kimi --arm kimi:related_tokens=0\n"
+)
+
+
+@click.command("completion", epilog=_EXAMPLES, short_help="Take code out of a project, and ask every arm for it.")
 @click.argument("source", metavar="[FOLDER or FILE.jsonl]", default=".", type=click.Path(exists=True, path_type=Path))
 @click.option("--arm", "words", multiple=True, metavar="MODEL[:KEY=VALUE,...]",
               help="One side of the comparison, the first is compared with each other one: a model of yours or `embedded`; "

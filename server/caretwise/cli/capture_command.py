@@ -13,8 +13,12 @@ from caretwise.cli.complete_command import completed
 from caretwise.engine.capture import captured
 from caretwise.measure.report import printable
 
+_EXAMPLES = (
+    "\b\nExamples:\n  caretwise capture app.py:12\n  caretwise capture app.py:12 --output slow.case     into a file\n"
+)
 
-@click.command("capture")
+
+@click.command("capture", epilog=_EXAMPLES)
 @click.argument("place", metavar="FILE:LINE[:COL]")
 @click.option("--model", help="One of your models, or `embedded`; else the one configured for ghost text.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the case to this file.")

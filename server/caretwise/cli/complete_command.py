@@ -9,6 +9,7 @@ import sys
 import click
 
 from caretwise.cli.asking import Told, sentence, waiting
+from caretwise.cli.colour import coloured
 from caretwise.cli.place import parse_place, project_folder, read_snapshot
 from caretwise.cli.session import loaded_settings, session
 from caretwise.complete.trigger import Trigger
@@ -21,8 +22,16 @@ from caretwise.text.language import identify
 
 _CONTEXT_LINES = 3
 
+_EXAMPLES = (
+    "\b\n"
+    "Examples:\n"
+    "  caretwise complete app.py:12             behind the end of line 12\n"
+    "  caretwise complete app.py:12:8           before its 8th character\n"
+    "  caretwise complete app.py:12 --explain   what was sent, and why this came\n"
+)
 
-@click.command("complete")
+
+@click.command("complete", epilog=_EXAMPLES)
 @click.argument("place", metavar="FILE:LINE[:COL]")
 @click.option("--model", help="One of your models, or `embedded`; else the one configured for ghost text.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -43,9 +52,8 @@ def command(place: str, model: str | None, *, as_json: bool, explained: bool) ->
         elif not explained:
             click.echo(sentence("No suggestion", found.reason))
         if explained:  # the story says it when there is none, and why
-            colour = sys.stdout.isatty()
             story = "\n".join(printable(line) for line in explain(ask, found, trace).split("\n"))
-            click.secho(story, dim=colour)
+            click.secho(story, dim=True)
     sys.exit(0 if isinstance(found, Offer) else 1)
 
 
@@ -72,8 +80,8 @@ def _in_place(ask: Ask, found: Offer) -> str:
     ]
     rest = snapshot.after(at)[ghost.replaces :]
     text = "\n".join(click.style(printable(line), fg="cyan", italic=True) for line in ghost.text.split("\n"))
-    here = printable(snapshot.before(at)) + ("" if sys.stdout.isatty() else "⟦") + text
-    here += ("" if sys.stdout.isatty() else "⟧") + printable(rest)
+    here = printable(snapshot.before(at)) + ("" if coloured() else "⟦") + text
+    here += ("" if coloured() else "⟧") + printable(rest)
     note = click.style(f"  {printable(found.facts.model)}", dim=True)
     return "\n".join([*map(printable, before), here + note, *map(printable, after)])
 

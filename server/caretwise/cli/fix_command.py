@@ -14,7 +14,7 @@ from caretwise.adapters.project import Project, path_of_uri
 from caretwise.adapters.settings import Loaded
 from caretwise.cli.asking import Told, sentence, waiting
 from caretwise.cli.fix_problems import Problems
-from caretwise.cli.fix_report import print_problems, print_run, problems_as_json, refusal_as_json, run_as_json
+from caretwise.cli.fix_report import USER, print_problems, print_run, problems_as_json, refusal_as_json, run_as_json
 from caretwise.cli.fix_run import Run, nothing_there, problem_of_place
 from caretwise.cli.place import Place, parse_place, project_folder, read_snapshot
 from caretwise.cli.session import loaded_settings, say, session
@@ -28,8 +28,17 @@ from caretwise.text.language import identify
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
+_EXAMPLES = (
+    "\b\n"
+    "Examples:\n"
+    "  caretwise fix app.py                     what a checker reports first\n"
+    '  caretwise fix app.py:12 --message "division by zero"\n'
+    "  caretwise fix app.py --all --apply       write every fix that there is\n"
+    "  pytest | caretwise fix --test -          mend what a failing test shows\n"
+)
 
-@click.command("fix")
+
+@click.command("fix", epilog=_EXAMPLES)
 @click.argument("place", metavar="[FILE[:LINE]]", default="")
 @click.option(
     "--message", help="What is wrong there, as your checker says it; else your checkers and the parser are asked."
@@ -100,7 +109,7 @@ def _of_place(place: str, message: str | None) -> tuple[Place, Snapshot, Finding
     if message is None:
         return where, snapshot, None
     span = Range(Position(at.line, 0), Position(at.line, len(snapshot.line(at.line))))
-    return where, snapshot, Finding(span, message, source="user")
+    return where, snapshot, Finding(span, message, source=USER)
 
 
 def _of_test(place: str, output: str) -> tuple[Place, Snapshot, Finding]:

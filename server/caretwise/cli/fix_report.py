@@ -28,6 +28,9 @@ from caretwise.repair.verification import Layer, Refusal
 
 SCHEMA = 1
 
+USER = "user"
+"""The source of a finding that --message has told."""
+
 _COLOURS = {"passed": "green", "failed": "red", "not run": "yellow"}
 
 
@@ -72,7 +75,9 @@ def print_problems(problems: Problems, path: str) -> None:
 
 
 def _origin(finding: Finding) -> str:
-    return "".join(f"{printable(part)} " for part in (finding.source, finding.code) if part)
+    """Who says it; what was said with --message needs no name."""
+    parts = () if finding.source == USER else (finding.source, finding.code)
+    return "".join(f"{printable(part)} " for part in parts if part)
 
 
 def run_as_json(run: Run, *, applied: bool) -> dict[str, object]:

@@ -38,12 +38,12 @@ It is written to {{path}}, readable by you alone, sent nowhere, and deleted afte
 It holds your code: whoever gets an export of it can read that."""
 
 
-@click.group("capture")
+@click.group("capture", short_help="Keep suggestions with their code, to tune a model.")
 def capture() -> None:
     """Keep suggestions with the code around them, to tune a model of your own. Off unless you switch it on."""
 
 
-@capture.command("on")
+@capture.command("on", short_help="Say what would be kept, and ask.")
 @click.option("--yes", is_flag=True, help="Agree without being asked.")
 def on(*, yes: bool) -> None:
     """Say what is kept, and keep it from the next session on if you agree."""
@@ -65,7 +65,7 @@ def off(*, delete: bool) -> None:
     click.echo("Capture is off." + (" What was captured is deleted." if delete else ""))
 
 
-@capture.command("show")
+@capture.command("show", short_help="What capture has kept so far.")
 @click.option("--last", default=3, show_default=True, type=click.IntRange(0), help="So many of the newest, in full.")
 def show(*, last: int) -> None:
     """Say whether capture is on and what it has, and print the newest suggestions as they were kept."""
@@ -85,7 +85,7 @@ def show(*, last: int) -> None:
         click.echo("\n".join(printable(line) for line in text.split("\n")))
 
 
-@capture.command("export")
+@capture.command("export", short_help="Write what was kept as JSON lines to train on.")
 @click.option("--form", required=True, type=click.Choice(_FORMS), help="What your trainer reads.")
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A new file; it gets mode 0600."

@@ -49,7 +49,7 @@ def show(*, last: int, fields: bool) -> None:
         click.echo(_SKIPPED.format(stored.skipped), err=True)
 
 
-@command.command("export")
+@command.command("export", short_help="Write all events as JSON lines, for a team's report.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file in place of standard output.")
 @click.option(
     "--with-user", is_flag=True, help="Keep the keyed hash that stands for you: it ties your exports together."
@@ -69,7 +69,11 @@ def export(*, out: Path | None, with_user: bool) -> None:
                 number += 1
     except FileExistsError:
         raise click.UsageError(f"{out} is there already; name a new file.") from None
-    except (JournalError, OSError) as error:
+    except OSError as error:
+        if out is None:
+            raise
+        raise click.ClickException(f"{out} cannot be written: {error.strerror or error}") from None
+    except JournalError as error:
         raise click.ClickException(str(error)) from None
     skipped = f" {_SKIPPED.format(stored.skipped)}" if stored.skipped else ""
     click.echo(f"{number:,} events.{skipped}", err=True)

@@ -16,6 +16,7 @@ from caretwise.adapters.journal import JournalError
 from caretwise.adapters.journal_counting import count_journal
 from caretwise.adapters.journal_export import count_files
 from caretwise.adapters.settings import state_folder
+from caretwise.cli.colour import coloured
 from caretwise.measure.page import as_page
 from caretwise.measure.report import as_text
 from caretwise.measure.report_fields import REPORT_FIELDS
@@ -26,8 +27,16 @@ _FEWEST_PEOPLE = 5  # below that, a count for each person would be a count of so
 
 _WORTH_A_BAR = 20_000_000  # bytes: a second or two
 
+_EXAMPLES = (
+    "\b\n"
+    "Examples:\n"
+    "  caretwise report\n"
+    "  caretwise report --html report.html\n"
+    "  caretwise report ann.jsonl ben.jsonl     a team, of `caretwise log export`\n"
+)
 
-@click.command("report")
+
+@click.command("report", epilog=_EXAMPLES)
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--json", "json_wanted", is_flag=True, help="Print one JSON object (its form is documented and only grows)."
@@ -62,16 +71,20 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
         )
     if page is not None:
         style = resources.files("caretwise.measure").joinpath("page.css").read_text("utf-8")
-        page.write_text(as_page(report, style, time.time()), encoding="utf-8")
+        try:
+            page.write_text(as_page(report, style, time.time()), encoding="utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{page} cannot be written: {error.strerror or error}") from None
         click.echo(f"Wrote {page}.", err=json_wanted)
     if json_wanted:
         click.echo(json.dumps({**as_json(report), **({"people": list(report.people)} if people else {})}, indent=2))
     elif page is None:
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        click.echo(as_text(report, colour=colour, width=shutil.get_terminal_size((100, 24)).columns))
+        click.echo(as_text(report, colour=coloured(), width=shutil.get_terminal_size((100, 24)).columns))
         if people:
             shares = ", ".join(f"{share:.0%}" for share in report.people)
             click.echo(f"Acceptance of each person with at least 20 shown, lowest first: {shares}.")
+    if report.skipped and not json_wanted:
+        click.echo(f"{report.skipped:,} records could not be read and are left out.", err=True)
 
 
 def _merged(files: tuple[Path, ...]) -> Report:

@@ -18,6 +18,13 @@ that looks at the disk, can be seen)."""
 LAST_SECONDS = 2.0
 """How long the process waits for its threads once the session has ended."""
 
+_LAST_PORT = 65_535
+
+_NO_EDITOR = (
+    "caretwise: this is the language server, waiting for an editor on standard input. Editors start it by themselves; "
+    "`caretwise try` shows it at work. Ctrl-C ends it."
+)
+
 
 @click.command("serve")
 @click.option("--tcp", metavar="HOST:PORT", help="Listen for one editor on a port instead of stdio (for debugging).")
@@ -44,9 +51,9 @@ def command(tcp: str | None, *, stdio: bool, log_level: str, debug_loop: bool, m
     set_up(getattr(logging, log_level))
     if debug_loop:
         slow.log_slow_callbacks()
-    host, _, port = (tcp or "").rpartition(":")
-    if tcp is not None and not port.isdecimal():
-        raise click.BadParameter(f"{tcp!r} is not HOST:PORT (127.0.0.1:9000, say)", param_hint="--tcp")
+    host, port = _address(tcp)
+    if tcp is None and sys.stdin.isatty():
+        click.echo(_NO_EDITOR, err=True)
 
     async def run() -> int:
         server = CaretwiseServer()
@@ -54,7 +61,7 @@ def command(tcp: str | None, *, stdio: bool, log_level: str, debug_loop: bool, m
             if tcp is None:
                 status = await transport.serve_stdio(server)
             else:
-                status = await transport.serve_tcp(server, host or "127.0.0.1", int(port))
+                status = await transport.serve_tcp(server, host, port, on_listening=_say_where)
         finally:
             # An editor that dies sends no `shutdown`; what was counted is written all the same.
             if server.app is not None:
@@ -62,7 +69,13 @@ def command(tcp: str | None, *, stdio: bool, log_level: str, debug_loop: bool, m
         _end_within(LAST_SECONDS, status)
         return status
 
-    sys.exit(asyncio.run(run()))
+    try:
+        status = asyncio.run(run())
+    except OSError as error:
+        if tcp is None:
+            raise
+        raise click.ClickException(f"{tcp} cannot be listened on: {error.strerror or error}") from None
+    sys.exit(status)
 
 
 def _end_within(seconds: float, status: int) -> None:
@@ -70,3 +83,17 @@ def _end_within(seconds: float, status: int) -> None:
     last = threading.Timer(seconds, os._exit, [status])
     last.daemon = True
     last.start()
+
+
+def _address(tcp: str | None) -> tuple[str, int]:
+    """Host and port of --tcp. Raises click.BadParameter when it is no such thing."""
+    if tcp is None:
+        return "", 0
+    host, _, port = tcp.rpartition(":")
+    if not port.isdecimal() or int(port) > _LAST_PORT:
+        raise click.BadParameter(f"{tcp!r} is not HOST:PORT (127.0.0.1:9000, say)", param_hint="--tcp")
+    return host or "127.0.0.1", int(port)
+
+
+def _say_where(host: str, port: int) -> None:
+    click.echo(f"caretwise: listening on {host}:{port} for one editor", err=True)

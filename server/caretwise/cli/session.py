@@ -19,15 +19,15 @@ from caretwise.text.snapshot import Snapshot
 def loaded_settings(model: str | None = None) -> Loaded:
     """The settings, with `--model` applied. What is wrong with them is told when the session starts.
 
-    Raises click.ClickException when there is no such model.
+    Raises click.UsageError when there is no such model.
     """
     flags: Mapping[str, Any] = {"inline": model, "fix": model} if model else {}
     if model == "embedded":
         flags = {"inline": "", "fix": ""}
     loaded = load(flags=flags)
     if model and model != "embedded" and model not in loaded.settings.models:
-        known = ", ".join(sorted(loaded.settings.models)) or "none is configured"
-        raise click.ClickException(f"there is no model {model!r}; configured: {known}, and always: embedded")
+        known = ", ".join([*sorted(loaded.settings.models), "embedded"])
+        raise click.BadParameter(f"there is no model {model!r}; there are: {known}", param_hint="--model")
     return loaded
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from caretwise.adapters.journal import read_events
 from caretwise.adapters.journal_counting import count_events
 from caretwise.adapters.project import Project, uri_of_path
 from caretwise.adapters.settings_load import load
+from caretwise.cli.colour import coloured
 from caretwise.cli.diff import coloured_diff
 from caretwise.cli.try_outcome import empty_answers, failed, faults
 from caretwise.cli.try_sample import Hole, broken_line, copy_sample, holes
@@ -39,8 +39,10 @@ _KEY_SECONDS = 0.02
 _LEAST_SHOWN = 3
 """A ghost of fewer characters is drawn only when it is right: the session would be all noise."""
 
+_EXAMPLES = "\b\nExamples:\n  caretwise try\n  caretwise try --path .                   on your own code\n"
 
-@click.command("try")
+
+@click.command("try", epilog=_EXAMPLES)
 @click.option(
     "--path", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Use this project of yours."
 )
@@ -64,7 +66,7 @@ class _Session:
 
     def __init__(self, root: Path, state: Path, *, sample: bool) -> None:
         self.root, self.state, self.sample = root, state, sample
-        self.live = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self.live = coloured()
         self.client = EditorClient()
         profiles, wrong = resolve_models(loaded := load())
         self.settings = loaded.settings
@@ -86,7 +88,7 @@ class _Session:
         self._announce()
         environ = {"CARETWISE_STATE_DIR": str(self.state), "CARETWISE_CACHE_DIR": str(self.state / "cache")}
         server = await self.client.start(self.root, environ)
-        click.echo(f"The server runs ({server}); it speaks LSP over stdio, as to any editor.")
+        self._say(f"The server runs ({server}); it speaks LSP over stdio, as to any editor.")
         try:
             await self._type_lines()
             await self._fix_something()
@@ -97,14 +99,20 @@ class _Session:
 
     def _announce(self) -> None:
         for sentence in self.faults.sentences:
-            click.secho(printable(sentence), fg="yellow")
+            self._say(printable(sentence), fg="yellow")
         if self.inline is None:
             start = "No model is configured: the" if not self.settings.inline else "The"
-            click.echo(f"{start} embedded engine answers. It learns from this project; nothing is sent.")
+            self._say(f"{start} embedded engine answers. It learns from this project; nothing is sent.")
         elif self.inline.name not in self.faults.idle:
-            click.echo(
+            self._say(
                 f"Model: {printable(self.inline.name)} at {printable(self.inline.host)}; code of this project is sent there."
             )
+
+    def _say(self, sentence: str, fg: str | None = None) -> None:
+        """Print a sentence; on a terminal its lines end between words."""
+        if sys.stdout.isatty():
+            sentence = click.wrap_text(sentence, shutil.get_terminal_size().columns)
+        click.echo(click.style(sentence, fg=fg) if fg else sentence)
 
     # -- typing ----------------------------------------------------------------------------------------------------
 
@@ -114,7 +122,7 @@ class _Session:
         most = _MOST_HOLES if self.inline is None else _MOST_ASKED_OF_A_MODEL
         found = await asyncio.to_thread(holes, self.project, most=most)
         if not found:
-            click.echo("\nThere is no code in this folder that can be typed again.")
+            click.echo("\nThere is no code in this folder that can be typed again.\n")
             return
         if self.inline is None:
             self._explain_typing()
@@ -131,9 +139,11 @@ class _Session:
 
     def _explain_typing(self) -> None:
         """Above the first suggestion; with a model only when there is one, so that its failures stand at the top."""
-        click.echo(
-            "\nLines are taken out of their files and typed again. Ghost text is marked; Tab only where it is right.\n"
+        click.echo()
+        self._say(
+            "Lines are taken out of their files and typed again. Ghost text is marked; Tab only where it is right."
         )
+        click.echo()
 
     def _hopeless(self) -> bool:
         """Whether the model failed before it had suggested anything: asking on would only take time."""
@@ -148,7 +158,7 @@ class _Session:
         ]
         self.said = len(self.client.messages)
         for message in new:
-            click.secho(printable(message), fg="yellow")
+            self._say(printable(message), fg="yellow")
         hosts = [profile.host for profile in (self.inline, self.fix) if profile is not None]
         self.troubled = self.troubled or any(host in message for host in hosts for message in new)
         return bool(new)
@@ -214,7 +224,8 @@ class _Session:
 
     async def _fix_something(self) -> None:
         if self.fix is None:
-            click.echo("A fix needs a model: set CARETWISE_BASE_URL and CARETWISE_MODEL, or run `caretwise setup`.\n")
+            self._say("A fix needs a model: set CARETWISE_BASE_URL and CARETWISE_MODEL, or run `caretwise setup`.")
+            click.echo()
             return
         if self._hopeless() and self.fix == self.inline:
             return
@@ -253,8 +264,9 @@ class _Session:
     def _results(self) -> Sequence[str]:
         """The table, and what it does not show; the names of the models that could not work."""
         events = list(read_events(self.state))
-        width = shutil.get_terminal_size((100, 24)).columns
-        click.echo(as_text(count_events(events), colour=self.live, width=width))
+        if self.offered or self.inline is not None:
+            width = shutil.get_terminal_size((100, 24)).columns
+            click.echo(as_text(count_events(events), colour=self.live, width=width))
         used = dict.fromkeys(profile.name for profile in (self.inline, self.fix) if profile is not None)
         idle = [*self.faults.idle, *(name for name in used if failed(events, name))]
         if not events and self._hopeless():  # no journal is kept

@@ -32,7 +32,7 @@ def faults(settings: Settings, profiles: Mapping[str, Profile], problems: Sequen
         sentences.append(f"{inline.name} is not asked for ghost text: {refused}")
         idle.append(inline.name)
     if not idle and inline is None and any(not one.key or one.key.startswith(_OF_MODELS) for one in problems):
-        idle.append("the configured model")
+        idle.append("The configured model")
     return Faults(tuple(sentences), tuple(dict.fromkeys(idle)))
 
 

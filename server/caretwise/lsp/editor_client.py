@@ -6,6 +6,7 @@ Its caller sees positions in code points and no type of the protocol.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -46,6 +47,9 @@ class EditorClient:
 
     def __init__(self) -> None:
         """Not connected yet."""
+        # What goes wrong is raised, and told by whoever asked. pygls logs with a trace what nobody waits for any more,
+        # such as the answer to a request that Ctrl-C has ended.
+        logging.getLogger("pygls").setLevel(logging.CRITICAL)
         self._client = LanguageClient("caretwise-try", __version__)
         self.messages: list[str] = []
         self.statuses: list[str] = []
@@ -60,9 +64,12 @@ class EditorClient:
             self.statuses.append(str(getattr(params, "model", "")))
 
     async def start(self, folder: Path, environ: Mapping[str, str]) -> str:
-        """Start the server on a folder; returns its name and version."""
+        """Start the server on a folder; returns its name and version.
+
+        It is in a session of its own, as an editor's server is: a terminal's Ctrl-C ends the client, which ends it.
+        """
         env = {**os.environ, **environ}
-        await self._client.start_io(sys.executable, "-P", "-m", "caretwise", "serve", env=env)
+        await self._client.start_io(sys.executable, "-P", "-m", "caretwise", "serve", env=env, start_new_session=True)
         capabilities = types.ClientCapabilities(
             general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf32]),
             text_document=types.TextDocumentClientCapabilities(
