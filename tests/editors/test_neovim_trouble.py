@@ -57,6 +57,22 @@ def test_a_server_that_is_killed_takes_its_ghost_along_and_nothing_else(user: Se
     nvim.wait_for_text(PYTHON + "width * height")
 
 
+def test_a_buffer_that_is_closed_or_read_anew_leaves_the_others_and_the_state_alone(user: Session) -> None:
+    nvim = user.nvim
+    nvim.open("other.py", "x = 1\n")
+    nvim.open("shapes.py", PYTHON)
+    nvim.type("GA")
+    nvim.wait_for_ghost("width * height")
+    nvim.command("bdelete other.py")
+    assert nvim.ghost() == "width * height"
+    assert nvim.lua("return require('caretwise').statusline()") == "kimi-k2.6"
+    nvim.type("<Esc>:edit!<CR>")
+    nvim.wait(lambda: nvim.mode() == "n" and nvim.clients() == 1, "the server to serve the buffer again")
+    assert nvim.lua("return require('caretwise').statusline()") == "kimi-k2.6"
+    nvim.type("A")
+    nvim.wait_for_ghost("width * height")
+
+
 def test_a_server_that_is_killed_just_before_tab_still_leaves_the_text_right(user: Session) -> None:
     nvim = user.nvim
     nvim.open("shapes.py", PYTHON)
@@ -135,6 +151,7 @@ def test_a_server_that_is_not_installed(tmp_path: Path) -> None:
         nvim.command("checkhealth caretwise")
         assert "/nowhere/caretwise" in nvim.text()
         assert "ERROR" in nvim.text()
+        assert "pipx install ." in nvim.text()
 
 
 def test_the_health_page_commands_and_help(user: Session, tmp_path: Path) -> None:

@@ -32,6 +32,10 @@ def test_tabs_go_to_the_next_stop(text, columns):
         ("a {\n\tb {\n\t\tc\n\t}\n}", "\t"),
         # One line that is aligned and not indented does not decide.
         ("f(a,\n  b)\nclass A:\n    x\n    def f():\n        y\n", "    "),
+        # The line that was just begun in a document's first function tells as well, where nothing else does.
+        ("func f() {\n\t\n}\n", "\t"),
+        ("function f() {\r\n  \r\n}\r\n", "  "),
+        ("def f():\n    x\n\n\ndef g():\n\t\n", "    "),
     ],
 )
 def test_the_unit_is_the_most_frequent_step(text, unit):

@@ -29,12 +29,17 @@ def width(indent: str, tab_size: int = 4) -> int:
 def unit(lines: Sequence[str], default: str = "    ") -> str:
     """The document's step of indentation: a tab, or the most frequent growth in blanks between two lines (2 to 8).
 
-    Looks at the first 400 lines that are not blank; `default` when nothing is indented.
+    Looks at the first 400 lines that are not blank. When none of these is indented, blank lines tell, such as the one that
+    an editor has just begun in a new function; else `default`.
     """
+    return _unit_of(_first_code_lines(lines, 400)) or _unit_of(without_end(line) for line in lines[:400]) or default
+
+
+def _unit_of(lines: Iterable[str]) -> str:
     grown: Counter[int] = Counter()
     tabs = 0
     previous = ""
-    for line in _first_code_lines(lines, 400):
+    for line in lines:
         indent = leading(line)
         tabs += indent.startswith("\t")
         step = len(indent) - len(previous)
@@ -43,7 +48,7 @@ def unit(lines: Sequence[str], default: str = "    ") -> str:
         previous = indent
     if tabs > sum(grown.values()):
         return "\t"
-    return " " * grown.most_common(1)[0][0] if grown else default
+    return " " * grown.most_common(1)[0][0] if grown else ""
 
 
 def _first_code_lines(lines: Iterable[str], limit: int) -> Iterable[str]:

@@ -33,9 +33,10 @@ local function read(asked, result)
 end
 
 ---Drop the request that is under way.
----@param client_id? integer only if it is this client's
-function M.cancel(client_id)
-  if pending and (not client_id or pending.client.id == client_id) then
+---@param client_id? integer only if it is this client's ...
+---@param bufnr? integer ... and for this buffer
+function M.cancel(client_id, bufnr)
+  if pending and (not client_id or pending.client.id == client_id and pending.bufnr == bufnr) then
     local dropped = pending
     pending = nil
     anchors.release(dropped.anchor)

@@ -54,8 +54,11 @@ end
 ---@param client_id integer
 ---@param bufnr integer
 local function detach(client_id, bufnr)
-  session.server_gone(client_id)
-  status.forget(client_id)
+  session.detached(client_id, bufnr)
+  local client = vim.lsp.get_client_by_id(client_id)
+  if not client or client:is_stopped() then
+    status.forget(client_id)
+  end
   local other = server.client(bufnr)
   if other and other.id ~= client_id then
     return
@@ -70,7 +73,7 @@ local always = api.nvim_create_augroup('caretwise.session', {})
 
 api.nvim_create_autocmd('LspDetach', {
   group = always,
-  desc = 'caretwise: the server has gone',
+  desc = 'caretwise: the server has gone, or does not serve the buffer any more',
   callback = function(event)
     if prepared[event.data.client_id] then
       detach(event.data.client_id, event.buf)

@@ -22,7 +22,7 @@ local function check_server(config)
       vim.health.ok(('server: %s (%s)'):format(table.concat(cmd, ' '), vim.fn.exepath(program)))
     else
       vim.health.error(('The server %q was not found.'):format(program), {
-        'Install it, for example with `pipx install caretwise`.',
+        'Install it: `pipx install .` in a clone of its repository.',
         "Or say where it is: vim.lsp.config('caretwise', { cmd = { '/path/to/caretwise', 'serve' } })",
       })
     end

@@ -217,11 +217,13 @@ function M.stop()
   seen = nil
 end
 
----The server is gone: so are its suggestions.
+---A server does not serve a buffer any more: its suggestions there are gone.
 ---@param client_id integer
-function M.server_gone(client_id)
-  ask.cancel(client_id)
-  if candidates[1] and candidates[1].client_id == client_id then
+---@param bufnr integer
+function M.detached(client_id, bufnr)
+  ask.cancel(client_id, bufnr)
+  local ghost = candidates[1]
+  if ghost and ghost.client_id == client_id and ghost.bufnr == bufnr then
     M.clear()
   end
 end
