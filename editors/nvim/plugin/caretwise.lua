@@ -1,4 +1,4 @@
--- Loaded at start: commands, <Plug> mappings and one autocommand. The rest is read when the server attaches.
+-- Loaded at start: commands, <Plug> mappings and two autocommands. The rest is read when the server attaches.
 
 if vim.g.loaded_caretwise then
   return
@@ -43,5 +43,13 @@ vim.api.nvim_create_autocmd('LspAttach', {
     if client and client.name == 'caretwise' then
       require('caretwise.attach').attach(client, event.buf)
     end
+  end,
+})
+
+vim.api.nvim_create_autocmd('FileType', {
+  group = vim.api.nvim_create_augroup('caretwise.missing', {}),
+  desc = 'caretwise: say once that the program is not there',
+  callback = function()
+    return require('caretwise.health').say_if_missing()
   end,
 })

@@ -11,15 +11,18 @@ local M = {}
 ---Show text in a window of its own; `q` closes it.
 ---@param title string
 ---@param content string
-local function show(title, content)
+---@param sentences? boolean it has long lines to be read, and no table
+local function show(title, content, sentences)
   local bufnr = api.nvim_create_buf(false, true)
   api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(vim.trim(content), '\n', { plain = true }))
   vim.bo[bufnr].modifiable = false
   vim.bo[bufnr].bufhidden = 'wipe'
-  local height = math.max(1, math.min(api.nvim_buf_line_count(bufnr), math.floor(vim.o.lines / 2)))
-  api.nvim_open_win(bufnr, true, { split = 'below', win = 0, height = height, style = 'minimal' })
+  local most = math.floor(vim.o.lines / 2)
+  local window = api.nvim_open_win(bufnr, true, { split = 'below', win = 0, height = most, style = 'minimal' })
   api.nvim_buf_set_name(bufnr, ('caretwise://%s/%d'):format(title, bufnr))
-  vim.wo.wrap = false
+  vim.wo.wrap = sentences == true
+  vim.wo.linebreak = true
+  api.nvim_win_set_height(window, math.max(1, math.min(api.nvim_win_text_height(window, {}).all, most)))
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = bufnr, nowait = true, desc = 'close this window' })
 end
 
@@ -75,7 +78,7 @@ local commands = {
     if #lately == 0 and vim.fn.strdisplaywidth(line) <= vim.v.echospace then
       api.nvim_echo({ { line } }, true, {})
     else
-      show('status', table.concat({ line, unpack(lately) }, '\n'))
+      show('status', table.concat({ line, unpack(lately) }, '\n'), true)
     end
   end,
   pause = function()

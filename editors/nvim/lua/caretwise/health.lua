@@ -14,11 +14,19 @@ local function enabled(name)
   return vim.lsp._enabled_configs[name] ~= nil
 end
 
+---The program that is to be started and is not there; nil when all is well.
+---@param config? table vim.lsp.Config
+---@return string?
+local function missing(config)
+  local cmd = config and config.cmd
+  return type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 and cmd[1] or nil
+end
+
 local function check_server(config)
   local cmd = config and config.cmd
   if type(cmd) == 'table' then
     local program = cmd[1]
-    if vim.fn.executable(program) == 1 then
+    if not missing(config) then
       vim.health.ok(('server: %s (%s)'):format(table.concat(cmd, ' '), vim.fn.exepath(program)))
     else
       vim.health.error(('The server %q was not found.'):format(program), {
@@ -62,6 +70,18 @@ local function check_options()
       "Choose one: vim.lsp.inline_completion.enable(false), or require('caretwise').setup({ ghost_text = false })",
     })
   end
+end
+
+---Say, when the server is enabled, that its program is not there: Neovim leaves such a server out without a word.
+---@return boolean looked whether the server is enabled
+function M.say_if_missing()
+  local looked = enabled('caretwise')
+  local program = looked and missing(vim.lsp.config.caretwise)
+  if program then
+    local sentence = 'caretwise: there is no program %q (:checkhealth caretwise)'
+    require('caretwise.say').say(sentence:format(program), vim.log.levels.WARN)
+  end
+  return looked
 end
 
 function M.check()

@@ -25,7 +25,10 @@ local function shortened(sentence)
   if vim.fn.strdisplaywidth(sentence) <= room then
     return sentence
   end
-  local kept = vim.fn.strcharpart(sentence, 0, math.max(20, room - vim.fn.strdisplaywidth(hint)))
+  if room < 2 * vim.fn.strdisplaywidth(hint) then
+    hint = ' …'
+  end
+  local kept = vim.fn.strcharpart(sentence, 0, math.max(0, room - vim.fn.strdisplaywidth(hint)))
   return (kept:gsub('%s+%S*$', '')) .. hint
 end
 
@@ -34,7 +37,9 @@ end
 ---@param level? integer of vim.log.levels; never ERROR, which would throw away keys that wait to be read
 function M.say(sentence, level)
   last_time = vim.uv.now()
-  table.insert(said, sentence)
+  if said[#said] ~= sentence then
+    table.insert(said, sentence)
+  end
   if #said > MOST_KEPT then
     table.remove(said, 1)
   end
