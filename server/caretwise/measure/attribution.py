@@ -22,6 +22,9 @@ from caretwise.text.lines import Lines
 SETTLE_SECONDS = 1.0
 """A change that looks like an acceptance waits this long for the editor's word."""
 
+AT_ONCE_SECONDS = 0.02
+"""What comes in so soon after something else was not typed after it."""
+
 _MOST_DELETED, _DELETED_SECONDS = 20, 300.0
 
 
@@ -39,6 +42,8 @@ class Attribution:
         self.tells_full = False
         """The editor is known to say so when it has inserted a suggestion; `tells_parts`: also of a part."""
         self.tells_parts = False
+        self.notification = 0
+        """The number of the last notification of edits."""
         self._deleted: deque[tuple[float, str, str]] = deque(maxlen=_MOST_DELETED)
 
     def came_back(self, at: float, uri: str, change: Change) -> bool:
@@ -57,13 +62,35 @@ class Attribution:
         return found
 
     def option(self, one: Candidate, before: int, change: Change, *, foreign: bool) -> Option:
-        piece = Piece(one.text[before : one.matched], one.span(before), certain=False, now=one.put_in)
-        manner = Manner.MENU if foreign else one.manner(before, change, exact=self.exact)
-        return Option(one, before, one.matched, piece, manner)
+        """What an edit may have been of a suggestion; with what an insertion's edits ahead of it brought in."""
+        inserted = change.smallest.new_text
+        begun = self._begun(one, before)
+        if begun is not None:
+            before, inserted, foreign = begun.before, begun.inserted + inserted, foreign or begun.foreign
+        manner = Manner.MENU if foreign else one.manner(before, change, inserted, exact=self.exact)
+        return _option(one, before, one.matched, manner, inserted, foreign=foreign)
+
+    def _begun(self, one: Candidate, before: int) -> Option | None:
+        """What earlier edits of the same notification brought in up to `before`, unless it was a key; it is taken out."""
+        for step in self.steps:
+            option = step.of(one) if step.notification == self.notification else None
+            if option is not None and option.after == before and not option.keyed:
+                self._take_out(step, option)
+                step.goes_on = True
+                return option
+        return None
+
+    def _take_out(self, step: Step, option: Option) -> None:
+        self.retention.withdrawn(option.candidate.id, option.piece)
+        step.options.remove(option)
 
     def stepped(self, at: float, step: Step, lines: Lines) -> list[Fact]:
         """A change brought parts of suggestions in: attributed at once when the editor has announced it, else it waits."""
         facts: list[Fact] = []
+        step.notification = self.notification
+        for earlier in [one for one in self.steps if one.goes_on]:
+            step.options += earlier.options  # other suggestions that began alike
+            self.steps.remove(earlier)
         for option in step.options:
             self.retention.accepted(at, option.candidate.id, option.candidate.uri, option.piece, lines)
         told = next((one for one in step.options if one.candidate.announced(one.before, one.after)), None)
@@ -82,6 +109,26 @@ class Attribution:
                 if option.candidate is one:
                     return step, option
         return None, None
+
+    def gathered(self, step: Step, option: Option) -> Option:
+        """The insertion that the editor speaks of: with the edits ahead that were sent with it or at the same moment."""
+        one, keyed = option.candidate, option.keyed
+        for earlier in reversed(self.steps[: self.steps.index(step)]):
+            ahead = earlier.of(one)
+            if ahead is None or ahead.after != option.before or ahead.foreign:
+                break
+            together = earlier.notification == step.notification
+            if ahead.keyed and not (together and keyed):
+                break
+            if not together and not 0 <= step.at - earlier.at <= AT_ONCE_SECONDS:
+                break
+            self._take_out(earlier, ahead)
+            self._take_out(step, option)
+            option = _option(one, ahead.before, option.after, option.manner, ahead.inserted + option.inserted)
+            step.options.insert(0, option)
+            self.retention.accepted(step.at, one.id, one.uri, option.piece)
+        self.steps = [one for one in self.steps if one.options]
+        return option
 
     def take(self, step: Step, option: Option, amount: Amount, evidence: Evidence) -> list[Fact]:
         """A change was the acceptance of this suggestion."""
@@ -168,6 +215,12 @@ class Attribution:
         if one.announced(low, len(one.text)):
             self.adopt(at, one, low, len(one.text))
 
+    def stands_whole(self, one: Candidate) -> bool:
+        """Whether all of a suggestion stands in its place, and a key of it that was typed before: a stale item was taken."""
+        if one.over is None or one.torn is None or one.skip or one.uri not in self.lines:
+            return False
+        return plain(between(self.lines[one.uri], one.torn)).startswith(one.text)
+
     def adopt(self, at: float, one: Candidate, low: int, high: int) -> None:
         """The editor says that a part was inserted, and the text shows something else in its place: it is followed."""
         if one.over is None or one.torn is None or one.uri not in self.lines:
@@ -196,6 +249,11 @@ class Attribution:
         if one in self.over:
             self.over.remove(one)
         self.live.drop(one)
+
+
+def _option(one: Candidate, before: int, after: int, manner: Manner, inserted: str, *, foreign: bool = False) -> Option:
+    piece = Piece(one.text[before:after], one.span(before), certain=False, now=one.put_in)
+    return Option(one, before, after, piece, manner, inserted, foreign)
 
 
 def _is_past(since: float, at: float) -> bool:

@@ -219,11 +219,13 @@ class Candidate:
         """Whether the document holds all of it."""
         return self.matched == len(self.text)
 
-    def manner(self, before: int, change: Change, *, exact: bool) -> Manner:
-        """How the part from `before` on came in. `exact`: the editor sends edits as they were made, not as it found them."""
+    def manner(self, before: int, change: Change, inserted: str, *, exact: bool) -> Manner:
+        """How the part from `before` on came in, as `inserted`, the last of it by `change`.
+
+        `exact`: the editor sends edits as they were made, not as it found them.
+        """
         part = self.text[before : self.matched]
-        inserted = change.smallest.new_text
-        if _is_typing(part, inserted):
+        if is_typing(part, inserted):
             return Manner.TYPED
         raw = plain(change.edit.new_text)
         if self.menu and raw and (raw == self.menu or self.menu.endswith(part)):
@@ -260,7 +262,7 @@ def _same_but_indents(one: str, two: str) -> bool:
     return [line.strip() for line in one.split("\n")] == [line.strip() for line in two.split("\n")]
 
 
-def _is_typing(part: str, inserted: str) -> bool:
+def is_typing(part: str, inserted: str) -> bool:
     """One key, with what an editor adds to it: an indent, a closer, a closing tag."""
     if len(inserted) <= 1:
         return True

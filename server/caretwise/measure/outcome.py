@@ -139,12 +139,13 @@ class Outcomes:
         # A key that was typed a moment ago is not the insertion that the editor speaks of, and that is still to come.
         is_key = option is not None and option.manner is Manner.TYPED and option.after < target
         if step is not None and option is not None and not (is_key and (amount == "full" or length is not None)):
+            option = self._work.gathered(step, option)
             self._work.steps.remove(step)
             return facts + self._work.take(step, option, amount, evidence)
         if one.done and one.accepted:
             return facts + noting.accepted(at, one, amount, evidence)
-        low = one.matched
-        while low < target and one.marks[low]:
+        low = 0 if self._work.stands_whole(one) else one.matched
+        while low and low < target and one.marks[low]:
             low += 1
         if low >= target:
             return facts
@@ -171,6 +172,7 @@ class Outcomes:
         facts = self.tick(at)
         # Neovim's menu takes out what is typed and puts each entry in key by key, all in one notification.
         churned: set[str] = set()
+        self._work.notification += 1
         for change in changes:
             came_back = self._work.came_back(at, uri, change)
             options: list[Option] = []
@@ -196,7 +198,7 @@ class Outcomes:
 
     def closed(self, at: float, uri: str) -> list[Fact]:
         """A document was closed."""
-        facts = self._work.settle(at, everything=True)
+        facts = self.tick(at) + self._work.settle(at, everything=True)
         for one in self._work.live.here(uri):
             facts += self._work.end(at, one, "closed")
         self._work.lines.pop(uri, None)
@@ -204,7 +206,7 @@ class Outcomes:
 
     def end(self, at: float) -> list[Fact]:
         """The session ends."""
-        facts = self._work.settle(at, everything=True)
+        facts = self.tick(at) + self._work.settle(at, everything=True)
         for one in self._work.live:
             facts += self._work.end(at, one, "closed")
         return facts + self._work.retention.end(at)

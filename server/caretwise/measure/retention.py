@@ -58,12 +58,13 @@ class Retention:
         self._lines: dict[str, Lines] = {}
         self._changed: dict[str, float] = {}
 
-    def accepted(self, at: float, suggestion: str, uri: str, piece: Piece, lines: Lines) -> None:
-        """A step of a suggestion came into a document, whose text is `lines` now."""
+    def accepted(self, at: float, suggestion: str, uri: str, piece: Piece, lines: Lines | None = None) -> None:
+        """A step of a suggestion came into a document, whose text is `lines` now (None: what it was last)."""
         one = self._followed.setdefault(suggestion, _Followed(suggestion, uri, at))
         piece.since = at
         one.pieces.append(piece)
-        self._lines[uri] = lines
+        if lines is not None:
+            self._lines[uri] = lines
         while len(self._followed) > MOST_TRACKED:
             del self._followed[next(iter(self._followed))]
 

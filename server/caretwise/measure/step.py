@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from caretwise.measure.candidate import Candidate, Manner
+from caretwise.measure.candidate import Candidate, Manner, is_typing
 from caretwise.measure.piece import Piece
 from caretwise.measure.schema import Amount
 
@@ -18,6 +18,15 @@ class Option:
     after: int
     piece: Piece
     manner: Manner
+    inserted: str
+    """What the edits put in, all of it."""
+    foreign: bool = False
+    """It came back (undo, redo, cut and paste), or a menu put it in: no acceptance, whatever it looks like."""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether it looks like one key."""
+        return is_typing(self.candidate.text[self.before : self.after], self.inserted)
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +35,14 @@ class Step:
 
     at: float
     options: list[Option]
+    notification: int = 0
+    """The number of the notification that it came in: an editor may cut one insertion into several edits."""
+    goes_on: bool = False
+    """A later edit of the notification has brought in more of the same."""
+
+    def of(self, candidate: Candidate) -> Option | None:
+        """What it may have been of this suggestion."""
+        return next((one for one in self.options if one.candidate is candidate), None)
 
 
 def amount(option: Option) -> Amount:
