@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,16 @@ def test_from_many_users_on_the_users_are_the_clusters():
     assert not estimate(blocks(MANY_USERS - 1, 12)).by_user
     found = estimate(blocks(MANY_USERS, 12))
     assert found.by_user
-    assert found.freedom == found.users - 1
+    assert found.users - 5 <= found.freedom < found.users
+
+
+def test_an_arm_that_is_seldom_drawn_and_long_blocks_leave_few_degrees_of_freedom():
+    alike = [Cell("u", f"b{n}", "ab"[n % 2], 10, 3.0 + n % 3, 5.0) for n in range(80)]
+    assert estimate(alike).freedom == 78  # 80 blocks, less one for the user and one for the arm
+    seldom = [replace(cell, arm="b" if n % 8 == 0 else "a") for n, cell in enumerate(alike)]
+    assert 10 <= estimate(seldom).freedom <= 20  # ten blocks of the one arm say nearly all
+    long = [replace(cell, trials=400) if n < 2 else cell for n, cell in enumerate(alike)]
+    assert estimate(long).freedom < 10
 
 
 def test_too_little_is_said_in_words():
@@ -168,3 +178,16 @@ def test_sample_sizes():
     assert trials_per_arm(0.3, design_effect=2) == pytest.approx(2 * trials_per_arm(0.3), abs=1)
     with pytest.raises(ValueError, match="rate"):
         trials_per_arm(1.0)
+
+
+def test_of_few_users_a_mean_s_clusters_are_blocks_and_it_is_never_below_zero():
+    cells = [Cell(f"u{n % 2}", f"b{n}", "a", 10, 30.0 * (n % 9 == 0), 900.0 * (n % 9 == 0)) for n in range(12)]
+    found = mean_of(cells)
+    assert found is not None
+    assert found.low == 0.0
+    assert found.high < 3 * found.value  # as clusters, two people would give a t of one degree of freedom
+
+
+def test_arms_that_came_out_alike_throughout_have_no_interval():
+    same = [Cell("u", f"{n}", "ab"[n % 2], 10, 10.0, 10.0) for n in range(60)]
+    assert within_users(same, "b", "a") == "in each arm all came out alike, so that no interval can be told"

@@ -42,7 +42,7 @@ def always_valid(difference: Difference, alpha: float = ALPHA) -> tuple[float, f
 
     For few clusters the error is widened as Student's t is wider than the normal distribution.
     """
-    if difference.freedom < FEWEST_CLUSTERS - 1 or (difference.by_user and difference.users < FEWEST_CLUSTERS):
+    if (difference.users if difference.by_user else difference.blocks - difference.users) < FEWEST_CLUSTERS:
         return -math.inf, math.inf
     reach = radius(_widened(difference), EXPECTED * abs(difference.mean), alpha)
     return difference.value - reach, difference.value + reach
