@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import math
+import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 from importlib import resources
@@ -12,7 +13,7 @@ import pytest
 from tests.benchmarks.report_team import Arm, Team, records
 
 from caretwise.adapters.journal_counting import count_events
-from caretwise.measure.drawing import Bar, intervals, nice
+from caretwise.measure.drawing import Bar, intervals, legend, nice, shortened
 from caretwise.measure.event import Event, Unreadable, from_record
 from caretwise.measure.page import as_page
 from caretwise.measure.plan import conclusions, duration, plan, rounded
@@ -206,3 +207,64 @@ def test_an_interval_is_drawn_where_it_lies():
     assert 'class="zero"' in drawn
     assert 'class="outer c0"' in drawn
     assert "nan" not in drawn
+
+
+@pytest.fixture(scope="module")
+def five() -> Report:
+    arms = tuple(
+        Arm(f"organisation-{n}/some-long-model-name-{n}-instruct", 0.15 + 0.05 * n, 0.9, 300, 0.0001) for n in range(5)
+    )
+    return count_events(events(records(Team(users=3, days=40, arms=arms, experiment="all-of-them"))))
+
+
+def test_many_arms_get_one_paragraph_one_chart_and_names_of_either_end(five):
+    assert len(five.comparisons) == 10
+    said = conclusions(five)
+    assert len(said) == 2
+    assert said[0].startswith("5 models are compared.")
+    page = as_page(five, STYLE, 1.8e9)
+    assert page.count("against each of the others") == 1
+    assert "The other pairs" in page
+    Checker(page)
+    text = as_text(five, colour=False, width=80)
+    assert text.count(" minus ") == 10
+    assert "acceptance +" not in text
+
+
+def test_models_beyond_six_are_told_apart_by_their_marks():
+    assert len({legend([(tone, "")]) for tone in range(12)}) == 12
+
+
+def test_a_long_name_keeps_both_ends_and_stands_on_a_line_of_its_own():
+    name = "organisation/" + "x" * 80 + "/model-7"
+    assert shortened(name, 30).startswith("organisation")
+    assert shortened(name, 30).endswith("/model-7")
+    assert columns(shortened("模型" * 40, 30)) <= 30
+    assert name in intervals([Bar(name, 1.0, 0.5, 1.5, note="1.00")], title="t")
+
+
+def test_lines_begin_inside_of_the_chart_although_a_week_begins_before_its_days(five):
+    page = as_page(five, STYLE, 1.8e9)
+    starts = re.findall(r'<path class="line c\d" d="M(-?[\d.]+) ', page)
+    assert starts
+    assert min(map(float, starts)) >= 0
+
+
+def test_at_the_start_of_an_experiment_it_is_said_how_long_it_will_take_and_what_is_not_drawn_yet():
+    arms = (Arm("weak", 0.3, 0.5, 300, 0.0001), Arm("strong", 0.5, 0.97, 300, 0.0004))
+    report = count_events(events(itertools.islice(records(Team(users=1, days=1, arms=arms, experiment="two")), 300)))
+    assert isinstance(report.comparisons[0].headline.difference, str)
+    said = " ".join(conclusions(report))
+    assert "cannot be compared yet" in said
+    assert re.search(
+        r"It takes about [\d,]+ shown suggestions of each arm, about \d+ \w+ in all at the pace so far", said
+    )
+    assert "weak minus strong" not in as_text(report, colour=False, width=100)
+    assert "Not drawn yet" in as_page(report, STYLE, 1.8e9)
+
+
+def test_what_is_counted_of_ghost_text_alone_is_no_zero_for_fixes():
+    fix = {"schema": 2, "at": 1.8e9, "suggestion": "f", "role": "fix", "model": "kimi", "user": "0" * 16}
+    report = count_events(events([fix | {"kind": "fix_offered"}, fix | {"kind": "fix_applied"}]))
+    row = as_page(report, STYLE, 1.8e9).split("kimi (fixes)")[1].split("</tr>")[0]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[3:7] == ["-"] * 4

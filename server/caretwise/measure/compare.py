@@ -85,6 +85,10 @@ class Comparison:
         """Retained characters per opportunity."""
         return self.measures[0]
 
+    def means(self) -> tuple[tuple[str, Mean | None], tuple[str, Mean | None]]:
+        """Each arm's mean of the headline."""
+        return (self.one, self.headline.one), (self.other, self.headline.other)
+
     @property
     def winner(self) -> str:
         """The better arm by the headline; empty while none may be named."""

@@ -5,17 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from caretwise.measure.compare import Comparison, Measured
 from caretwise.measure.definitions import DEFINITIONS
 from caretwise.measure.difference import Difference
 from caretwise.measure.drawing import Bar, intervals
-from caretwise.measure.page_charts import cards, day, model_name, safe
-from caretwise.measure.plan import conclusions
+from caretwise.measure.page_charts import absent, cards, day, model_name, safe
+from caretwise.measure.plan import MOST_PAIRS, arms_of, conclusions
 from caretwise.measure.report import NOTHING_YET
 from caretwise.measure.tally import ModelRow, Report
+
+_HOW_TO_READ = (
+    "Thick: the 95% interval for a single look. Thin: the range that holds however often one looks; a winner is named when "
+    "it leaves the dashed line in the first chart."
+)
 
 
 def as_page(report: Report, style: str, made_at: float) -> str:
@@ -44,9 +50,10 @@ def _body(report: Report, made_at: float) -> str:
     parts = [
         head,
         _verdict(report),
-        *(_comparison(comparison) for comparison in report.comparisons),
+        *_comparisons(report.comparisons),
         _table(rows),
-        _paired(cards(inline)),
+        _paired(cards(inline, compared=bool(report.comparisons))),
+        _missing(inline),
         _definitions(),
     ]
     return "\n".join(filter(None, parts))
@@ -68,6 +75,46 @@ def _verdict(report: Report) -> str:
     return f'<section class="verdict"><h2>What this says</h2>{paragraphs}</section>' if paragraphs else ""
 
 
+def _comparisons(found: Sequence[Comparison]) -> Iterator[str]:
+    for _, group in itertools.groupby(found, lambda one: one.experiment):
+        pairs = [*group]
+        yield from [_many(pairs)] if len(pairs) > MOST_PAIRS else map(_comparison, pairs)
+
+
+def _many(pairs: Sequence[Comparison]) -> str:
+    """The headline of all pairs of an experiment with many arms: those of the best arm so far, the others folded away."""
+    best = arms_of(pairs)[0]
+    bars = [(pair, bar) for pair in pairs if (bar := _headline_bar(pair, best))]
+    first = [bar for pair, bar in bars if best in (pair.one, pair.other)]
+    others = [bar for pair, bar in bars if best not in (pair.one, pair.other)]
+    if not bars:
+        return ""
+    rest = f"<details><summary>The other pairs</summary>{_drawn(others)}</details>" if others else ""
+    return (
+        f"<section><h2>{safe(best)} against each of the others</h2>"
+        f'<p class="soft">Experiment {safe(pairs[0].experiment)}. Difference in retained characters per opportunity: right '
+        f"of the dashed line {safe(best)} has more. {_HOW_TO_READ}</p>{_drawn(first)}{rest}</section>"
+    )
+
+
+def _drawn(bars: Sequence[Bar]) -> str:
+    title = "Retained characters per opportunity: differences with their intervals"
+    return intervals(bars, title=title, zero=True) if bars else ""
+
+
+def _headline_bar(pair: Comparison, best: str) -> Bar | None:
+    """The difference of a pair; where the best arm is one of the two, it is that one's lead over the other."""
+    found, always = pair.headline.difference, pair.headline.always
+    if isinstance(found, str):
+        return None
+    sign = -1 if pair.other == best else 1
+    name = pair.one if pair.other == best else pair.other if pair.one == best else f"{pair.one} - {pair.other}"
+    low, high = sorted((sign * found.low, sign * found.high))
+    outer = (min(sign * end for end in always), max(sign * end for end in always))
+    note = f"{sign * found.value:+.2f} ({low:+.2f} to {high:+.2f})"
+    return Bar(name, sign * found.value, low, high, 2, outer if math.isfinite(always[0]) else None, note)
+
+
 def _comparison(comparison: Comparison) -> str:
     """The difference for each measure, drawn about the line of no difference."""
     drawn = [_difference(measured, comparison) for measured in comparison.measures]
@@ -77,9 +124,7 @@ def _comparison(comparison: Comparison) -> str:
     return (
         f"<section><h2>{title}</h2>"
         f'<p class="soft">Experiment {safe(comparison.experiment)}. Right of the dashed line {safe(comparison.one)} has '
-        "more. "
-        "Thick: the 95% interval for a single look. Thin: the range that holds however often one looks; a winner is named "
-        "when it leaves the dashed line in the first chart.</p>"
+        f"more. {_HOW_TO_READ}</p>"
         f'<div class="pair trio">{"".join(drawn)}</div></section>'
     )
 
@@ -89,9 +134,9 @@ def _difference(measured: Measured, comparison: Comparison) -> str:
     if isinstance(difference, str):
         return ""
     share = measured.name != comparison.measures[0].name
-    scale, unit = (100.0, " points") if share else (1.0, "")
+    scale, unit, form = (100.0, " points", "+.1f") if share else (1.0, "", "+.2f")
     outer = (measured.always[0] * scale, measured.always[1] * scale) if math.isfinite(measured.always[0]) else None
-    note = f"{difference.value * scale:+.2f} ({difference.low * scale:+.2f} to {difference.high * scale:+.2f})"
+    note = f"{difference.value * scale:{form}} ({difference.low * scale:{form}} to {difference.high * scale:{form}})"
     bar = Bar(f"Difference{unit and ' in' + unit}", difference.value * scale, difference.low * scale,
               difference.high * scale, 2, outer, note)  # fmt: skip
     means = [
@@ -120,10 +165,13 @@ def _table(rows: Sequence[ModelRow]) -> str:
         ("Shown", lambda row: f"{row.shown:,}"),
         ("Accepted", lambda row: f"{row.accepted:,}"),
         ("Acceptance (95%)", _rate),
-        ("Typed through", lambda row: _percent(row.typed, row.shown)),
-        ("Dismissed", lambda row: _percent(row.dismissed, row.shown)),
-        ("Retained characters", lambda row: f"{row.retained_characters:,}"),
-        ("To shown p50 / p90 / p99, ms", lambda row: _whole(row.shown_p50, row.shown_p90, row.shown_p99)),
+        ("Typed through", lambda row: _of_ghosts(row, _percent(row.typed, row.shown))),
+        ("Dismissed", lambda row: _of_ghosts(row, _percent(row.dismissed, row.shown))),
+        ("Retained characters", lambda row: _of_ghosts(row, f"{row.retained_characters:,}")),
+        (
+            "To shown p50 / p90 / p99, ms",
+            lambda row: _of_ghosts(row, _whole(row.shown_p50, row.shown_p90, row.shown_p99)),
+        ),
         ("Failed", lambda row: f"{row.failed:,}"),
     )
     body = ""
@@ -152,6 +200,19 @@ def _rate(row: ModelRow) -> str:
     if row.rate is None:
         return "-"
     return f"{row.rate:.1%} ({row.interval.low:.0%} to {row.interval.high:.0%})"
+
+
+def _of_ghosts(row: ModelRow, text: str) -> str:
+    """What is counted of ghost text alone."""
+    return "-" if row.role == "fix" else text
+
+
+def _missing(rows: Sequence[ModelRow]) -> str:
+    """Which charts there is not enough for yet, and what they want."""
+    wanted = absent(rows)
+    if not wanted or not rows:
+        return ""
+    return f'<section><h2>Not drawn yet</h2><p class="soft">{safe(" ".join(wanted))}</p></section>'
 
 
 def _percent(part: int, whole: int) -> str:

@@ -5,24 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from caretwise.measure.drawing import Axis, Bar, Line, intervals, legend, lines, nice
 from caretwise.measure.report import printable
 from caretwise.measure.tally import ModelRow, Slice
 
-_TONES = 6
 _LEAST_IN_SLICE = 20  # shown suggestions below which a point would be noise
 _MOST_POINTS = 30
 _WEEK = 7 * 86_400
 
 
-def cards(rows: Sequence[ModelRow]) -> list[str]:
-    """The boxes that there is something to show in, for the rows of ghost text."""
-    return [box for make in (_headline, _latency, _retention, _time, _cost, _languages) if (box := make(rows))]
+def cards(rows: Sequence[ModelRow], *, compared: bool) -> list[str]:
+    """The boxes that there is something to show in, for the rows of ghost text; `compared`: arms stand above them."""
+    boxes = (_headline(rows, compared=compared), *(make(rows) for make, _ in _CHARTS))
+    return [box for box in boxes if box]
 
 
-def _headline(rows: Sequence[ModelRow]) -> str:
+def absent(rows: Sequence[ModelRow]) -> list[str]:
+    """A sentence for each chart that there is not enough for yet."""
+    return [why for make, why in _CHARTS if not make(rows)]
+
+
+def _headline(rows: Sequence[ModelRow], *, compared: bool) -> str:
     bars = [
         Bar(
             model_name(row), row.headline.value, row.headline.low, row.headline.high, _tone(row, rows),
@@ -37,7 +42,7 @@ def _headline(rows: Sequence[ModelRow]) -> str:
     return _card(
         "Retained characters per opportunity",
         "The headline: what is still there 300 seconds later, for each time a suggestion could have been shown. These "
-        "intervals say how well each model's own figure is known; the comparison above is sharper.",
+        f"intervals say how well each model's own figure is known{'; the comparison above is sharper' if compared else ''}.",
         chart,
     )
 
@@ -87,7 +92,7 @@ def _retention(rows: Sequence[ModelRow]) -> str:
         return ""
     least = min(y for line in series for _, y, _ in line.points)
     low = max(0.0, math.floor((least - 5) / 10) * 10.0)
-    up = Axis("", low, 100, tuple((at, f"{at:.0f}%") for at, _ in nice(low, 100, 5)))
+    up = Axis("still there", low, 100, tuple((at, f"{at:.0f}%") for at, _ in nice(low, 100, 5)))
     across = Axis("seconds since it was accepted", 0, 600, tuple((at, f"{at:g}") for at in (30, 120, 300, 600)))
     note = "" if low == 0 else f" The scale begins at {low:.0f}%."
     chart = lines(series, title="Share of accepted characters still there", across=across, up=up)
@@ -111,12 +116,17 @@ def _time(rows: Sequence[ModelRow]) -> str:
             series.append(Line(model_name(row), points, _tone(row, rows), (3.2,) * len(points)))
     if not series:
         return ""
-    first, last = min(days), max(days)
+    first, last = (
+        end(x for line in series for x, _, _ in line.points) for end in (min, max)
+    )  # a week begins before its days
     ticks = tuple((first + (last - first) * n / 3, day(first + (last - first) * n / 3)[5:]) for n in range(4))
     high = max(y for line in series for _, y, _ in line.points) * 1.08
-    up = Axis("", 0, high or 1, tuple(nice(0, high or 1, 5)))
+    up = Axis("characters per opportunity", 0, high or 1, tuple(nice(0, high or 1, 5)))
     chart = lines(
-        series, title="Retained characters per opportunity over time", across=Axis("", first, last, ticks), up=up
+        series,
+        title="Retained characters per opportunity over time",
+        across=Axis("day" if not by_week else "week", first, last, ticks),
+        up=up,
     )
     return _card(
         "Over time",
@@ -169,6 +179,19 @@ def _languages(rows: Sequence[ModelRow]) -> str:
     return _card("By language", "Accepted, of those shown.", table)
 
 
+_CHARTS: tuple[tuple[Callable[[Sequence[ModelRow]], str], str], ...] = (
+    (
+        _latency,
+        f"Acceptance against waiting time: wants {_LEAST_IN_SLICE} shown suggestions in two ranges of waiting time.",
+    ),
+    (_retention, "How much stays: wants an accepted suggestion that is 30 seconds old."),
+    (_time, f"Over time: wants two days with {_LEAST_IN_SLICE} opportunities each."),
+    (_cost, "Cost: wants tokens that the host reports, a price in the model's profile, and text that was kept."),
+    (_languages, f"By language: wants {_LEAST_IN_SLICE} shown suggestions in one language."),
+)
+"""The charts after the headline, and what each wants before it can be drawn."""
+
+
 def _card(title: str, said: str, inside: str) -> str:
     return f'<section><h2>{title}</h2><p class="soft">{safe(said)}</p>{inside}</section>'
 
@@ -179,12 +202,12 @@ def _legend(series: Sequence[Line]) -> str:
 
 def _shares(series: Sequence[Line]) -> Axis:
     high = min(100.0, max(y for line in series for _, y, _ in line.points) * 1.15 + 1)
-    return Axis("", 0, high, tuple((at, f"{text}%") for at, text in nice(0, high, 5)))
+    return Axis("accepted", 0, high, tuple((at, f"{text}%") for at, text in nice(0, high, 5)))
 
 
 def _tone(row: ModelRow, rows: Sequence[ModelRow]) -> int:
     """The same colour for a model in all charts, whatever their order."""
-    return sorted(other.model for other in rows).index(row.model) % _TONES
+    return sorted(other.model for other in rows).index(row.model)
 
 
 def model_name(row: ModelRow) -> str:

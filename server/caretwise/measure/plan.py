@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ DESIGN_EFFECT = 2.0
 """Of a difference within users whose arms change every 10 minutes, before one was measured: simulated teams give 1.6 to 3.5
 (`tests/benchmarks/simulate_statistics.py`)."""
 
+MOST_PAIRS = 3
+"""Pairs of arms in one experiment that get a paragraph each."""
+
 _DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An experiment with two arms of equal weight, before it begins."""
+    """An experiment with arms of equal weight, before it begins."""
 
     rate: float
     """The acceptance rate that is assumed."""
@@ -31,10 +35,10 @@ class Plan:
     """How long that is at the pace so far; None when there is no pace."""
 
 
-def plan(report: Report, relative: float = EXPECTED) -> Plan | None:
+def plan(report: Report, relative: float = EXPECTED, arms: int = 2) -> Plan | None:
     """A plan from what the journal shows; None when nothing was shown or accepted yet.
 
-    For arms whose acceptance rates differ by `relative` of the rate.
+    For `arms` of equal weight whose acceptance rates differ by `relative` of the rate.
     """
     rows = [row for row in report.rows if row.role == "inline"]
     shown, accepted = sum(row.shown for row in rows), sum(row.accepted for row in rows)
@@ -43,12 +47,12 @@ def plan(report: Report, relative: float = EXPECTED) -> Plan | None:
     rate = accepted / shown
     each = trials_per_arm(rate, relative, DESIGN_EFFECT)
     pace = shown / max(((report.last_at or 0) - (report.first_at or 0)) / _DAY, 1.0)
-    return Plan(rate, each, trials_for_one_look(rate, relative, DESIGN_EFFECT), 2 * each / pace)
+    return Plan(rate, each, trials_for_one_look(rate, relative, DESIGN_EFFECT), arms * each / pace)
 
 
 def conclusions(report: Report) -> tuple[str, ...]:
     """What the report comes to, a paragraph for each thing that can be said."""
-    said = [conclusion(comparison) for comparison in report.comparisons]
+    said = [*_compared(report)]
     models = [row for row in report.rows if row.role == "inline" and row.shown and not row.is_embedded]
     if not said and models:
         said.extend(_without_experiment(report, models))
@@ -59,6 +63,60 @@ def conclusions(report: Report) -> tuple[str, ...]:
             "from so few people, by any method; the difference between two models for you can."
         )
     return tuple(said)
+
+
+def _compared(report: Report) -> Iterator[str]:
+    for _, found in itertools.groupby(report.comparisons, lambda one: one.experiment):
+        pairs = [*found]
+        if len(pairs) > MOST_PAIRS:
+            yield _of_many(pairs)
+        else:
+            yield from map(conclusion, pairs)
+        if any(isinstance(pair.headline.difference, str) for pair in pairs):
+            yield _at_the_start(report, len(arms_of(pairs)))
+
+
+def arms_of(pairs: Sequence[Comparison]) -> tuple[str, ...]:
+    """The arms of an experiment, the one with the highest headline so far first."""
+    means = {arm: mean.value if mean else -1.0 for pair in pairs for arm, mean in pair.means()}
+    return tuple(sorted(means, key=lambda arm: -means[arm]))
+
+
+def _at_the_start(report: Report, arms: int) -> str:
+    found = plan(report, arms=arms)
+    if found is None:
+        return "How long it will take cannot be told before something was accepted."
+    days = f", {duration(found.days)} in all at the pace so far" if found.days is not None else ""
+    return (
+        f"It takes about {rounded(found.per_arm)} shown suggestions of each arm{days}, until a difference of {EXPECTED:.0%} "
+        "in acceptance would show with 80% probability, however often you look."
+    )
+
+
+def _of_many(pairs: Sequence[Comparison]) -> str:
+    """One paragraph for an experiment whose pairs are too many for one each."""
+    arms = arms_of(pairs)
+    beaten = {
+        arm: [pair.other if pair.one == arm else pair.one for pair in pairs if pair.winner == arm] for arm in arms
+    }
+    won = [f"{arm} is better than {_listed(losers)}" for arm, losers in beaten.items() if losers]
+    text = (
+        f"{len(arms)} models are compared. "
+        + ("; ".join(won) or "No winner is named between any two of them yet")
+        + "."
+    )
+    if len(beaten[arms[0]]) < len(arms) - 1:
+        best = dict(one for pair in pairs for one in pair.means())[arms[0]]
+        value = f", {best.value:.2f} retained characters per opportunity, and may owe that to chance" if best else ""
+        text += f" {arms[0]} has the highest figure so far{value}."
+    more = [pair.more_opportunities for pair in pairs if not pair.winner and pair.more_opportunities]
+    if more:
+        text += f" The pairs that are still open need about {rounded(min(more))} to {rounded(max(more))} more opportunities."
+    return text
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def conclusion(comparison: Comparison) -> str:

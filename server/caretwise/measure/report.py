@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from caretwise.measure.compare import Comparison
-from caretwise.measure.plan import conclusions
+from caretwise.measure.plan import MOST_PAIRS, conclusions
 from caretwise.measure.tally import ModelRow, Report
 
 __all__ = [
@@ -117,7 +117,7 @@ def _kept_columns(rows: Sequence[ModelRow]) -> list[_Column]:
 
     def between(row: ModelRow) -> str:
         mean = row.headline
-        return f"{mean.low:.2f}-{mean.high:.2f}" if mean and math.isfinite(mean.low) else "-"
+        return f"{mean.low:.2f} to {mean.high:.2f}" if mean and math.isfinite(mean.low) else "-"
 
     def cost(row: ModelRow) -> str:
         return "-" if row.cost_per_1000 is None else f"{row.cost_per_1000:.4f}"
@@ -139,19 +139,26 @@ def _three(row: ModelRow) -> str:
 
 
 def _differences(comparisons: Sequence[Comparison], width: int) -> list[str]:
-    """The differences within users, a line for each measure."""
+    """The differences within users, a line for each measure; of many pairs the headline's alone."""
     lines: list[str] = []
     for comparison in comparisons:
-        lines.append(printable(f"{comparison.one} minus {comparison.other} ({comparison.experiment}):"))
-        for measured in comparison.measures:
-            found = measured.difference
-            if not isinstance(found, str):
-                scale, unit = (1, "") if measured is comparison.headline else (100, " points")
-                lines.append(
-                    f"  {measured.name} {found.value * scale:+.2f}{unit} (95% {found.low * scale:+.2f} to "
-                    f"{found.high * scale:+.2f}; design effect {found.design_effect:.1f})"
-                )
+        many = sum(other.experiment == comparison.experiment for other in comparisons) > MOST_PAIRS
+        found = [*_measure_lines(comparison, headline_only=many)]
+        if found:
+            lines += [printable(f"{comparison.one} minus {comparison.other} ({comparison.experiment}):"), *found]
     return ["\n".join(textwrap.fill(line, width, subsequent_indent="    ") for line in lines)] if lines else []
+
+
+def _measure_lines(comparison: Comparison, *, headline_only: bool) -> Iterator[str]:
+    for measured in comparison.measures[: 1 if headline_only else None]:
+        found = measured.difference
+        if isinstance(found, str):
+            continue
+        form, scale, unit = ("+.2f", 1, "") if measured is comparison.headline else ("+.1f", 100, " points")
+        yield (
+            f"  {measured.name} {found.value * scale:{form}}{unit} (95% {found.low * scale:{form}} to "
+            f"{found.high * scale:{form}}; design effect {found.design_effect:.1f})"
+        )
 
 
 def _table(rows: Sequence[ModelRow], *, colour: bool, width: int) -> str:
