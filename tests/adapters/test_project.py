@@ -86,6 +86,17 @@ def test_a_document_that_is_not_on_disk_yet(folder):
     assert may_send(project, folder / "new" / "a.py")
     assert not may_send(project, folder / "private" / "a.py")
     assert not project.verdict_for_context(folder / "new" / "a.py").allowed
+    assert project.verdict_for_open(folder / "new" / "a.py").allowed
+    assert not project.verdict_for_open(folder / "private" / "a.py").allowed
+    assert not project.verdict_for_open(folder / "new" / ".env").allowed
+
+
+def test_an_open_document_that_is_to_be_written_elsewhere_is_no_context(folder, tmp_path):
+    (folder / "way.py").symlink_to(tmp_path / "elsewhere.py")
+    (folder / "out").symlink_to(tmp_path)
+    project = Project([folder])
+    for path in (folder / "way.py", folder / "out" / "a.py", tmp_path / "elsewhere.py"):
+        assert project.verdict_for_open(path).rule == "outside"
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,19 @@ class Project:
         """May this file be used as context for another one? It must exist and lead to a place in an opened folder."""
         return self._context(path)[0]
 
+    def verdict_for_open(self, path: Path) -> Verdict:
+        """May the text of this open document be context for another one? As for a file, but it need not be written yet."""
+        found = self._context(path)[0]
+        if found.rule != "missing":
+            return found
+        try:
+            real = Path(os.path.realpath(path))
+        except (OSError, ValueError):
+            return found
+        if not any(_relative(real, opened.real) for opened in self._opened):
+            return Verdict(False, "it lies outside the opened folders", "outside")
+        return self._verdict((_absolute(path), real), as_context=True)
+
     def read_for_context(self, path: Path) -> str | Refused:
         """The text of a project file, without a byte order mark: the only way to read one.
 

@@ -131,7 +131,7 @@ class Gatherer:
         for one in snippets:
             if one.path not in verdicts:
                 path = self._index.path(one.path)
-                verdicts[one.path] = path is not None and self._project().verdict_for_context(path).allowed
+                verdicts[one.path] = path is not None and self.may_still_show(path)
             if verdicts[one.path]:
                 kept.append(one)
         return kept
@@ -212,12 +212,30 @@ class Gatherer:
 
     def _still_allowed(self, read: Read) -> bool:
         """Rules may have changed since a file was read."""
-        return self._project().verdict_for_context(read.path).allowed
+        return self.may_still_show(read.path)
 
     def may_show(self, uri: str) -> bool:
         """Whether a document's text may be context for another one."""
         path = path_of_uri(uri)
-        return path is not None and self._project().verdict_for_context(path).allowed
+        return path is not None and self._project().verdict_for_open(path).allowed
+
+    def may_still_show(self, path: Path) -> bool:
+        """Whether what was read of a file, or of a document that is open, may be shown now."""
+        verdict = self._project().verdict_for_context(path)
+        if verdict.rule == "missing" and any(path_of_uri(one.uri) == path for one in self._documents()):
+            verdict = self._project().verdict_for_open(path)
+        return verdict.allowed
+
+    def may_show_named(self, name: str) -> bool:
+        """Whether code that a prompt showed under this name may be shown again: rules may have changed since.
+
+        Where several folders have a file of that name, all of them must be allowed.
+        """
+        indexed = self._index.path(name)
+        places = [*(folder / name for folder in self._project().folders), *([indexed] if indexed is not None else [])]
+        opened = {path_of_uri(one.uri) for one in self._documents()}
+        there = [path for path in dict.fromkeys(places) if path in opened or path.is_file()]
+        return bool(there) and all(map(self.may_still_show, there))
 
     def may_learn(self, uri: str) -> bool:
         """Whether the embedded engine, which sends nothing, may learn from an open document.

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from caretwise.complete.length import length
 from caretwise.complete.steady import Shown
 from caretwise.context.edits import RecentEdit
-from caretwise.context.snippet import Snippet
 from caretwise.engine.gather import Search
 from caretwise.engine.offer import Ask
 from caretwise.engine.outside import Outside
@@ -89,13 +88,7 @@ class Requests:
             context_tokens=outside.settings.context_tokens,
             related_tokens=outside.settings.related_tokens,
             before=self._shown.get(ask.uri),
-            allowed=self._still_allowed,
+            allowed=lambda snippet: outside.gatherer.may_show_named(snippet.path),
         )
         self._shown[ask.uri] = prepared.shown
         return prepared
-
-    def _still_allowed(self, snippet: Snippet) -> bool:
-        """Whether code that a prompt showed before may be shown again: rules may have changed since."""
-        project = self._outside.project
-        places = [folder / snippet.path for folder in project.folders if (folder / snippet.path).is_file()]
-        return bool(places) and all(project.verdict_for_context(place).allowed for place in places)
