@@ -77,3 +77,13 @@ def test_line_ends_stay_as_they_are():
     for hole in mine(files, 5, random.Random(1).randrange, per_file=5):
         assert hole.prefix + hole.answer + hole.suffix == files["a.py"]
         assert not hole.answer.endswith("\r")
+
+
+def test_what_stands_elsewhere_too_is_taken_out_only_where_there_is_nothing_else():
+    twice = "def settle(ledger):\n    total = ledger.sum_of_entries()\n    return total\n"
+    own = "def archive(folder):\n    removed = folder.sweep_old_files()\n    return removed\n"
+    files = {"a.py": twice + own, "b.py": twice}
+    holes = mine(files, 40, random.Random(2).randrange, kinds=("line", "tail"), per_file=20)
+    first = next(hole for hole in holes if hole.path == "a.py")
+    assert "folder" in first.answer or "archive" in first.answer or "sweep" in first.prefix.splitlines()[-1]
+    assert {hole.path for hole in holes} == {"a.py", "b.py"}

@@ -69,10 +69,14 @@ def mine(
 ) -> tuple[Hole, ...]:
     """At most `count` holes, spread over files and kinds alike; the same arguments give the same holes.
 
+    Code that stands word for word elsewhere in the project is taken out only where a file has nothing else of its kind:
+    whoever is shown the other place could copy it.
     `files` are texts by path, relative to the project. `lines`: only holes that begin on one of these (numbers from 0).
     """
     counted = Counter(line for text in files.values() for line in _plain_lines(text))
-    found: dict[str, dict[str, list[Place]]] = {}  # of the files that were looked at: parsing takes most of the time
+    found: dict[
+        str, dict[str, tuple[list[Place], list[Place]]]
+    ] = {}  # of the files that were looked at: parsing takes most of the time
     taken: dict[str, list[Place]] = {}
     had = Counter[str]()
     holes: list[Hole] = []
@@ -82,7 +86,7 @@ def mine(
             if len(holes) >= count:
                 break
             if path not in found:
-                found[path] = _candidates(path, files[path], kinds, lines)
+                found[path] = _candidates(path, files[path], kinds, lines, counted)
                 taken[path] = []
             place = _next(found[path], taken[path], had, draw) if len(taken[path]) == turn else None
             if place is not None:
@@ -114,29 +118,52 @@ def passes(holes: Iterable[Hole]) -> list[tuple[Hole, ...]]:
 
 
 def _candidates(
-    path: str, text: str, kinds: Collection[str], lines: Mapping[str, frozenset[int]] | None
-) -> dict[str, list[Place]]:
+    path: str,
+    text: str,
+    kinds: Collection[str],
+    lines: Mapping[str, frozenset[int]] | None,
+    counted: Counter[str],
+) -> dict[str, tuple[list[Place], list[Place]]]:
+    """The places of a file by kind: those that have a line of their own, or none that would show it; and the others."""
     wanted = lines.get(path, frozenset[int]()) if lines is not None else None
     if wanted is not None and not wanted:
         return {}
     found = places(text, by_path(path))
-    return {
-        kind: [one for one in found[kind] if wanted is None or one.line in wanted] for kind in KINDS if kind in kinds
-    }
+    alone = [_alone(plain(line), counted) for line in split_lines(text)]
+    chosen: dict[str, tuple[list[Place], list[Place]]] = {}
+    for kind in (one for one in KINDS if one in kinds):
+        chosen[kind] = [], []
+        for one in found[kind]:
+            standing = alone[one.line : one.last_line + 1]
+            if wanted is None or one.line in wanted:
+                chosen[kind][False in standing and True not in standing].append(one)
+    return chosen
 
 
-def _next(found: Mapping[str, list[Place]], taken: Sequence[Place], had: Counter[str], draw: Draw) -> Place | None:
+def _alone(line: str, counted: Counter[str]) -> bool | None:
+    """Whether a line in plain form stands nowhere else; None for one that is too short to say."""
+    return counted[line] == 1 if len(line) >= LEAST_WITNESS else None
+
+
+def _next(
+    found: Mapping[str, tuple[list[Place], list[Place]]], taken: Sequence[Place], had: Counter[str], draw: Draw
+) -> Place | None:
     """A place of the kind that was had least, away from those that were taken in this file."""
     for kind in sorted(found, key=lambda one: (had[one], KINDS.index(one))):
-        free = [one for one in found[kind] if all(_apart(one, other) for other in taken)]
-        if not free:
-            continue
-        at = draw(sum(one.weight for one in free))
-        for one in free:
-            at -= one.weight
-            if at < 0:
-                return one
+        for some in found[kind]:
+            free = [one for one in some if all(_apart(one, other) for other in taken)]
+            if free:
+                return _drawn(free, draw)
     return None
+
+
+def _drawn(places: Sequence[Place], draw: Draw) -> Place:
+    at = draw(sum(one.weight for one in places))
+    for one in places:
+        at -= one.weight
+        if at < 0:
+            return one
+    return places[-1]
 
 
 def _apart(one: Place, other: Place) -> bool:
