@@ -94,7 +94,7 @@ def test_a_file_that_is_put_again_or_removed_leaves_nothing():
     store.remove("a.py")
     assert store.named("second_name") == []
     assert store.pieces(["second_name"], "python") == []
-    assert store.files_of(("a",)) == []
+    assert store.files_of(("a",), "b.py") == []
     assert len(store) == 0
 
 

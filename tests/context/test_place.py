@@ -48,7 +48,6 @@ def test_behind_a_dot():
     [
         ("def f(cart: Cart):\n    cart.‸", "python", "Cart"),
         ("cart = shop.Cart(1)\ncart.‸", "python", "Cart"),
-        ("with Cart(1) as cart:\n    cart.‸", "python", "Cart"),
         ("if isinstance(cart, Cart):\n    cart.‸", "python", "Cart"),
         ("except shop.CartError as cart:\n    cart.‸", "python", "CartError"),
         ("const cart = new Cart();\ncart.‸", "typescript", "Cart"),

@@ -139,3 +139,20 @@ def test_what_shows_nothing_new_takes_no_room():
         Snippet("d.py", 0, "fresh fresh", "neighbour", 8.0),
     ]
     assert [one.path for one in pack(bare, snippets, [], budget=100).snippets] == ["c.py"]
+
+
+def test_a_declaration_is_not_told_twice_and_pieces_stand_apart():
+    bare = Context("a.py", "python", "Python", Window("", "", "", 0))
+    snippets = [
+        Snippet("c.py", 0, "import os\nclass Cart(Base):\n    limit: int", "neighbour", 9.0),
+        Snippet("c.py", 3, "    def more(self):\n        pass", "neighbour", 8.9),
+        Snippet("c.py", 40, "def last(abc):\n    pass", "neighbour", 8.0),
+        Snippet("c.py", 1, "class Cart(Base)", "import", 0.5),
+        Snippet("c.py", 2, "limit: int", "import", 0.4, "class Cart(Base)"),
+        Snippet("c.py", 30, "def other(self, arg)", "import", 0.4, "class Cart(Base)"),
+    ]
+    pieces = (
+        "import os\nclass Cart(Base):\n    limit: int\n    def more(self):\n        pass\n\ndef last(abc):\n    pass"
+    )
+    found = pack(bare, snippets, [], budget=500).snippets
+    assert [one.text for one in found] == [f"class Cart(Base)\n    def other(self, arg)\n\n{pieces}"]

@@ -10,9 +10,9 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 
 from caretwise.context.neighbours import PIECE_LINES
-from caretwise.context.origins import Origin, module_path, module_rank, origins, parts_of, stem
-from caretwise.context.owners import Located
+from caretwise.context.origins import Origin, called, module_path, module_rank, origins, parts_of
 from caretwise.context.symbols import Symbol, symbols, uses
+from caretwise.context.table import Located, closeness
 from caretwise.text.language import by_id, family_of
 from caretwise.text.snapshot import split_lines
 
@@ -29,6 +29,7 @@ CREATE TABLE use(file INTEGER, receiver TEXT, member TEXT, count INTEGER);
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS symbol_name ON symbol(name);
 CREATE INDEX IF NOT EXISTS symbol_owner ON symbol(file, owner);
+CREATE INDEX IF NOT EXISTS symbol_of ON symbol(owner);
 CREATE INDEX IF NOT EXISTS use_receiver ON use(receiver);
 CREATE INDEX IF NOT EXISTS use_member ON use(member);
 CREATE INDEX IF NOT EXISTS use_file ON use(file);
@@ -42,7 +43,7 @@ _KEPT_ORIGINS = 200
 
 
 class IndexStore:
-    """A workspace's index. Implements `context.owners.Table`."""
+    """A workspace's index. Implements `context.table.Table`."""
 
     def __init__(self) -> None:
         """An empty index."""
@@ -104,11 +105,12 @@ class IndexStore:
         ]
         db.executemany("INSERT INTO piece VALUES(?, ?, ?, ?)", pieces)
         db.executemany("INSERT INTO found(rowid, text) VALUES(?, ?)", ((piece[0], piece[3]) for piece in pieces))
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, str, bool]] = set()
         rows = []
         for one in symbols(text, language):
-            if (one.owner, one.name) not in seen:
-                seen.add((one.owner, one.name))
+            key = (one.owner, one.name, one.kind == "function")
+            if key not in seen:
+                seen.add(key)
                 rows.append(
                     (file, one.name, one.owner, one.kind, one.line, one.signature, one.type, " ".join(one.bases))
                 )
@@ -120,10 +122,8 @@ class IndexStore:
         self._ids[path] = file
         self._languages[path] = language.id
         self._by_module[module_path(parts_of(path))].append(path)
-        self._by_stem[stem(path)].append(path)
-        folder = path.split("/")[-2:-1]
-        if folder and folder[0] != stem(path):
-            self._by_stem[folder[0]].append(path)
+        for key in called(path):
+            self._by_stem[key].append(path)
 
     def remove(self, path: str) -> None:
         """Forget a file."""
@@ -137,10 +137,10 @@ class IndexStore:
             db.execute(f"DELETE FROM {table} WHERE file = ?", (file,))  # noqa: S608 - the names stand above
         db.execute("DELETE FROM file WHERE id = ?", (file,))
         self._origins.pop(path, None)
+        self._languages.pop(path, None)
         self._by_module[module_path(parts_of(path))].remove(path)
-        for key in {stem(path), *path.split("/")[-2:-1]}:
-            if path in self._by_stem[key]:
-                self._by_stem[key].remove(path)
+        for key in called(path):
+            self._by_stem[key].remove(path)
 
     def pieces(self, names: Sequence[str], family: str, most: int = 40) -> list[tuple[str, int, str, float]]:
         """(path, line, text, score) of the pieces that hold the rarest of `names`, best first."""
@@ -194,13 +194,21 @@ class IndexStore:
             for path, name, owner, kind, line, signature, given, bases in self._db.execute(query, values)
         ]
 
-    def files_of(self, module: tuple[str, ...]) -> Sequence[str]:
-        """The files that a module may be, best first."""
+    def files_of(self, module: tuple[str, ...], path: str) -> Sequence[str]:
+        """The files that a module may be for the file `path`, best first: of its own languages, near rather than far."""
         if not module:
             return []
-        exact = self._by_module.get(module_path(module), [])
-        ranked = [(-module_rank(module, path), len(path), path) for path in self._by_stem.get(module[-1], ())]
-        return [*exact, *(path for rank, _, path in sorted(ranked) if rank < 0 and path not in exact)]
+        exact = [one for one in self._by_module.get(module_path(module), ()) if self._kin(one, path)]
+        ranked = [
+            (-module_rank(module, one), -closeness(path, one), len(one), one)
+            for one in self._by_stem.get(module[-1], ())
+            if self._kin(one, path)
+        ]
+        return [*exact, *(one for rank, _, _, one in sorted(ranked) if rank < 0 and one not in exact)]
+
+    def _kin(self, one: str, other: str) -> bool:
+        language = self._languages.get(other)
+        return language is None or family_of(by_id(language)) == family_of(by_id(self._languages[one]))
 
     def origins(self, path: str) -> Mapping[str, Origin]:
         """What a file imports."""
@@ -211,6 +219,13 @@ class IndexStore:
             if len(self._origins) > _KEPT_ORIGINS:
                 self._origins.popitem(last=False)
         return found
+
+    def parts_of(self, owner: str) -> Sequence[str]:
+        """The files in which members of a class of this name stand, at most 50."""
+        query = (
+            "SELECT DISTINCT path FROM symbol JOIN file ON file.id = symbol.file WHERE owner = ? ORDER BY path LIMIT 50"
+        )
+        return [path for (path,) in self._db.execute(query, (owner,))]
 
     def taken_from(self, receiver: str) -> Mapping[str, float]:
         """What is taken from receivers of this name: in how many files."""

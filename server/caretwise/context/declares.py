@@ -2,7 +2,7 @@
 
 Groups: `indent`; `close` for a line that only closes a block; `word` and `name` for what a keyword declares (`owner` for
 the class that a method written outside of it belongs to); `member` for what stands in a class without a keyword; `field`
-for a field that a method makes (`self.x = 1`).
+for a field that a method makes (`self.x = 1`); `group` for what opens a list of declarations (`const (` in Go).
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _rules(
     bare_values: bool = False,
 ) -> Declares:
     """The groups that a language has no use for are there all the same, and match nothing."""
-    groups = ("word", "name", "owner", "member", "field")
+    groups = ("word", "name", "owner", "member", "field", "group")
     absent = "".join(f"(?P<{one}>(?!))?" for one in groups if f"(?P<{one}>" not in named + members + fields)
     forms = "|".join(form for form in (r"(?P<close>[}\])]+[;,)]*[ \t]*$)", named, members, fields) if form)
     pattern = re.compile(rf"^(?P<indent>[ \t]*)(?:{forms}){absent}", re.MULTILINE)
@@ -138,8 +138,9 @@ _ECMA = _rules(
 )  # fmt: skip
 _GO = _rules(
     "go", "{",
-    named=r"(?P<word>func|type|var|const)[ \t]+(?:\(\w*[ \t]*\*?(?P<owner>\w+)[^)\n]*\)[ \t]*)?(?P<name>\w+)(?:\()?",
-    members=r"(?P<member>[^\W\d]\w*)(?:\(|(?=(?:,[ \t]*\w+)*[ \t]+[*\[\]\w]|[ \t]*=))",
+    named=r"(?P<group>(?:const|var|type)[ \t]*\([ \t]*$)"
+    r"|(?P<word>func|type|var|const)[ \t]+(?:\(\w*[ \t]*\*?(?P<owner>\w+)[^)\n]*\)[ \t]*)?(?P<name>\w+)(?:\()?",
+    members=r"(?:\*?(?:[a-z]\w*\.)?)(?P<member>[^\W\d]\w*)(?:\(|(?=(?:,[ \t]*\w+)*[ \t]+[*\[\]\w]|[ \t]*=|[ \t]*(?:`|//|$)))",
     classes=_set("type"), functions=_set("func"),
     never=_set("return if for switch case default go defer package import else range"),
 )  # fmt: skip
@@ -165,6 +166,7 @@ _JAVA = _rules(
     r"(?P<member>[^\W\d]\w*)[ \t]*(?:\(|(?=[=;,:]))",
     classes=_set("class interface enum record struct namespace object protocol extension trait"),
     functions=_set("fun func function"), base=re.compile(r"(?:\b(?:extends|implements)\b|(?<!:):)\s*([^{]+)"),
+    promoted=re.compile(r"(?:[\w.]+(?:<[^()]*?>)?(?:\[\])*[ \t]+|\b(?:val|var)[ \t]+)(\w+)(?=[ \t]*[,):])(?:[ \t]*:[^,)]+)?"),
     never=_set(
         "if for while switch catch return else do try case throw new super this assert break continue import package using"
         " default synchronized"

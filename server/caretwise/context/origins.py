@@ -26,11 +26,12 @@ _REQUIRE = re.compile(
 _GO_BLOCK = re.compile(r"^import\s+(?:\(([^()]{0,8000})\)|([^\n(]{1,300}))", re.MULTILINE)
 _GO_ONE = re.compile(r'^[ \t]*([\w.]+[ \t]+)?"([^"\n]{1,300})"', re.MULTILINE)
 _RUST = re.compile(
-    r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?use[ \t]+([\w:]{1,300})(?:::\{([^;]{0,2000})\}|[ \t]+as[ \t]+(\w+))?;",
+    r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?use[ \t]+([^;]{1,2000});",
     re.MULTILINE,
 )
 _JAVA = re.compile(r"^[ \t]*(?:import|using)[ \t]+(?:static[ \t]+)?([\w.]{1,300});?", re.MULTILINE)
 _ALIAS = re.compile(r"(?:\btype\s+)?([\w$*]+)(?:\s*(?::|\bas\b)\s*([\w$]+))?")
+_PREFIX = re.compile(r"^[@~#$]+(?=\w)")
 _LINE_COMMENT = re.compile(r"(?:#|//)[^\n]*")
 _LEADING = frozenset({"src", "lib", "crate", "super", "self", "main", "java", "kotlin", "@", "~", "dist"})
 _STEMS = frozenset({"__init__", "index", "mod", "lib", "main"})
@@ -41,12 +42,14 @@ _ENDINGS = re.compile(r"(?:\.d)?\.\w+$")
 class Origin:
     """`name` (as it is called there; "" for the module itself, "*" for all) of the module with this path.
 
-    A relative path is from the project's folder, without the ending; `exact` says that no other path may be meant.
+    A relative path is from the project's folder, without the ending; `exact` says that no other path may be meant, and
+    `default` that the name is the importer's own, for what the module gives by default.
     """
 
     module: tuple[str, ...]
     name: str
     exact: bool = False
+    default: bool = False
 
 
 def origins(text: str, path: str, language: Language) -> dict[str, Origin]:
@@ -67,7 +70,8 @@ def module_rank(module: tuple[str, ...], path: str) -> int:
     if file[-1] in _STEMS:
         file.pop()
     best = _agreeing(parts, file)
-    return best or _agreeing(parts, file[:-1])  # a package of several files: Go, Java's static imports
+    # A package of several files (Go, Java's static imports), or one whose sources are in a folder of their own.
+    return best or _agreeing(parts, file[:-1])
 
 
 def _agreeing(parts: list[str], file: list[str]) -> int:
@@ -89,10 +93,19 @@ def parts_of(path: str) -> list[str]:
     return _ENDINGS.sub("", path).split("/")
 
 
-def stem(path: str) -> str:
-    """The part of a path that a module would be called by."""
+def module_file(path: str) -> bool:
+    """Whether a file is the face of a package: `__init__.py`, `index.ts`, `mod.rs`."""
+    return parts_of(path)[-1] in _STEMS
+
+
+def called(path: str) -> frozenset[str]:
+    """The names that a module of this path may be called by: its own, its folder's; for `ui/src/index.ts` `ui` as well."""
     parts = parts_of(path)
-    return parts[-2] if parts[-1] in _STEMS and len(parts) > 1 else parts[-1]
+    face = parts[-1] in _STEMS and len(parts) > 1
+    names = {parts[-2] if face else parts[-1], *parts[-2:-1]}
+    if face and parts[-2] in _LEADING:
+        names.update(parts[-3:-2])
+    return frozenset(names)
 
 
 def _all(text: str, path: str, language: Language) -> Iterator[tuple[str, Origin]]:
@@ -103,11 +116,12 @@ def _all(text: str, path: str, language: Language) -> Iterator[tuple[str, Origin
     elif language.id == "go":
         yield from _go(text)
     elif language.id == "rust":
-        yield from _rust(text)
+        yield from _rust(text, path)
     elif language.id in {"java", "kotlin", "csharp"}:
         for found in _JAVA.finditer(text):
             parts = tuple(found[1].split("."))
-            yield parts[-1], Origin(parts, parts[-1])
+            if parts[-1]:
+                yield parts[-1], Origin(parts, parts[-1])
 
 
 def _python(text: str, path: str) -> Iterator[tuple[str, Origin]]:
@@ -142,9 +156,9 @@ def _ecma(text: str, path: str) -> Iterator[tuple[str, Origin]]:
         if (space := re.search(r"\*(?:\s+as\s+([\w$]+))?", whole)) is not None:
             yield space[1] or "*", Origin(module, "" if space[1] else "*", exact)
         elif (default := re.match(r"[\w$]+", whole)) is not None:
-            yield default[0], Origin(module, default[0], exact)
+            yield default[0], Origin(module, default[0], exact, default=True)
         for name, local in _names(listed):
-            yield local, Origin(module, local if name == "default" else name, exact)
+            yield local, Origin(module, local if name == "default" else name, exact, default=name == "default")
     for found in _REQUIRE.finditer(text):
         module, exact = _ecma_module(found[2], path)
         if found[1].startswith("{"):
@@ -157,7 +171,7 @@ def _ecma(text: str, path: str) -> Iterator[tuple[str, Origin]]:
 def _ecma_module(specifier: str, path: str) -> tuple[tuple[str, ...], bool]:
     specifier = re.sub(r"\.(?:[mc]?[jt]sx?)$", "", specifier)
     if not specifier.startswith("."):
-        return tuple(part for part in specifier.split("/") if part), False
+        return tuple(_PREFIX.sub("", part) for part in specifier.split("/") if part), False
     folder = path.split("/")[:-1]
     for part in specifier.split("/"):
         if part == "..":
@@ -174,10 +188,41 @@ def _go(text: str) -> Iterator[tuple[str, Origin]]:
             yield (found[1] or parts[-1]).strip(), Origin(parts, "")
 
 
-def _rust(text: str) -> Iterator[tuple[str, Origin]]:
+def _rust(text: str, path: str) -> Iterator[tuple[str, Origin]]:
+    own = parts_of(path)
+    own = own[:-1] if own[-1] in _STEMS else own
+    root = own[: len(own) - own[::-1].index("src")] if "src" in own else None
     for found in _RUST.finditer(text):
-        parts = tuple(part for part in found[1].split("::") if part)
-        if found[2] is None:
-            yield found[3] or parts[-1], Origin(parts[:-1], parts[-1])
-        for name, local in _names(found[2] or ""):
-            yield local, Origin(parts, name)
+        for name, origin in _rust_use(found[1], ()):
+            first, *rest = origin.module
+            above = {"crate": root, "self": own, "super": own[:-1]}.get(first) if root is not None else None
+            if above is None:
+                yield name, origin
+                continue
+            while first == "super" and rest[:1] == ["super"]:
+                above, rest = above[:-1], rest[1:]
+            yield name, Origin((*above, *rest), origin.name)
+
+
+def _rust_use(said: str, above: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
+    """What `a::{b::{C, D as E}, f}` brings."""
+    for one in _rust_listed(said):
+        head, opened, inner = one.partition("{")
+        path, _, alias = head.partition(" as ")
+        parts = (*above, *(part.strip() for part in path.split("::") if part.strip()))
+        if opened:
+            yield from _rust_use(inner.rstrip().removesuffix("}"), parts)
+        elif len(parts) > 1:
+            yield alias.strip() or parts[-1], Origin(parts[:-1], parts[-1])
+
+
+def _rust_listed(said: str) -> Iterator[str]:
+    """The parts of a list, as far as it is closed: what stands between commas outside of inner brackets."""
+    depth, begun = 0, 0
+    for at, sign in enumerate(said):
+        depth += (sign == "{") - (sign == "}")
+        if sign == "," and not depth:
+            yield said[begun:at].strip()
+            begun = at + 1
+    if said[begun:].strip():
+        yield said[begun:].strip()

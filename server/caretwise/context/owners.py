@@ -1,82 +1,45 @@
 """What a name or an expression stands for: the class or the module that has what stands behind its dot.
 
-`Table` is what is known of the workspace's declarations; the index answers it (`adapters/index_store.py`). Where
-nothing tells a receiver's class, its use does: the class that declares what others take from a receiver of that name.
+Where nothing tells a receiver's class, its use does: the class that declares what others take from a receiver of that name.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Mapping
 
 from caretwise.context.chain import Chain
 from caretwise.context.declares import SELF
-from caretwise.context.origins import Origin
+from caretwise.context.origins import Origin, module_file
 from caretwise.context.place import Place
-from caretwise.context.symbols import Symbol
+from caretwise.context.table import Located, Owner, Table, closeness
 
 _MOST_STEPS = 4
 _MOST_BASES = 6
 _MOST_PASSED_ON = 3
+_MOST_FILES = 8
+_MOST_FACE = 60
+_IN_PARTS = (".go", ".rs")
+_ROOTS = frozenset({"crate"})
+_MODULE = re.compile(r"\bmod \w+;$")
+_GIVES_ITSELF = re.compile(r"(?:->|:)\s*[\"']?&?\s*(?:mut\s+)?(?:Self|this)\b")
+_SAME = frozenset({
+    "__enter__", "__aenter__", "values", "items", "iter", "iter_mut", "into_iter", "unwrap", "expect",
+    "unwrap_or_default", "clone", "cloned", "copied", "as_ref", "as_mut", "as_deref", "borrow", "borrow_mut",
+    "lock", "read", "write", "await", "get", "get_mut", "first", "last", "pop", "remove", "next", "find", "filter",
+    "sorted", "reversed", "orElseThrow", "orElse", "orElseGet", "stream", "toList", "collect", "copy", "findFirst",
+    "findAny", "at", "shift", "slice", "entries", "to_owned", "entrySet", "parallelStream", "toArray", "peek",
+    "poll", "element", "iterator", "unwrap_or_else", "skip", "take", "rev", "enumerate", "sort",
+})  # fmt: skip
+"""What gives the thing itself, one of those that it holds, or those again: types are known by what they hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A symbol and the file that declares it."""
-
-    path: str
-    symbol: Symbol
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """What has members: a class (`name`) of a file, or the file itself (`name` is "")."""
-
-    path: str
-    name: str
-    trust: float = 1.0
-
-
-class Table(Protocol):
-    """The declarations of a workspace."""
-
-    def named(self, name: str) -> Sequence[Located]:
-        """All declarations of a name."""
-        ...
-
-    def members(self, path: str, owner: str) -> Sequence[Located]:
-        """What a class declares; for an `owner` of "" what stands at the top of a file."""
-        ...
-
-    def files_of(self, module: tuple[str, ...]) -> Sequence[str]:
-        """The files that a module may be, best first."""
-        ...
-
-    def origins(self, path: str) -> Mapping[str, Origin]:
-        """What a file imports."""
-        ...
-
-    def taken_from(self, receiver: str) -> Mapping[str, float]:
-        """What is taken from receivers of this name, and how often."""
-        ...
-
-    def popularity(self, names: Sequence[str]) -> Mapping[str, int]:
-        """How often these names stand behind any dot."""
-        ...
-
-
-def closeness(one: str, two: str) -> float:
-    """How near two files are, from 0 to 1: the share of folders that they have in common."""
-    first, second = one.split("/")[:-1], two.split("/")[:-1]
-    common = 0
-    for left, right in zip(first, second, strict=False):
-        if left != right:
-            break
-        common += 1
-    return (1 + common) / (1 + max(len(first), len(second)))
+def _is_embedded(located: Located) -> bool:
+    """Whether a field of Go is nothing but a type: its members are members of the struct."""
+    return (
+        located.path.endswith(".go") and located.symbol.signature.lstrip("*").rpartition(".")[2] == located.symbol.name
+    )
 
 
 class Owners:
@@ -91,11 +54,20 @@ class Owners:
         """The classes or modules that an expression is likely to be; empty when nothing tells."""
         if not chain or not steps:
             return []
-        owners = self._head(chain[0], steps)
-        for part in chain[1:]:
+        owners, rest = self._rooted(chain) if chain[0] in _ROOTS else (self._head(chain[0], steps), chain[1:])
+        for part in rest:
+            name = part.removesuffix("()")
             following = [next_one for owner in owners for next_one in self._member(owner, part)]
-            owners = following or self._anywhere(part.removesuffix("()"))
+            owners = following or (owners if name in _SAME else self._anywhere(name))
         return owners
+
+    def _rooted(self, chain: Chain) -> tuple[list[Owner], Chain]:
+        """What a path from the root of a crate leads to as far as there are files, and what of it is left."""
+        for end in range(len(chain), 1, -1):
+            files = self._table.files_of(chain[1:end], self._path)[:1]
+            if files:
+                return [Owner(files[0], "")], chain[end:]
+        return [], ()
 
     def _head(self, part: str, steps: int) -> list[Owner]:
         name = part.removesuffix("()")
@@ -105,7 +77,8 @@ class Owners:
             if not self._place.owner:
                 return []
             own = Owner(self._path, self._place.owner)
-            return [own, *(one for base in self._place.bases for one in self.classes(base)[:1])]
+            elsewhere = [] if self.itself(own) else self.classes(self._place.owner)[:1]
+            return [own, *elsewhere, *(one for base in self._place.bases for one in self.classes(base)[:1])]
         bound = self._bound.get(name)
         if bound is not None and not part.endswith("()"):
             if bound.type and (found := self.classes(bound.type)):
@@ -114,7 +87,7 @@ class Owners:
                 return found
         origin = self._origins.get(name)
         if origin is not None:
-            return self._through(origin)
+            return self._through(origin, self._path)
         found = [
             owner
             for one in self._table.members(self._path, "")
@@ -123,38 +96,64 @@ class Owners:
         ]
         return found or (self.classes(name) if name[:1].isupper() else [])
 
-    def _through(self, origin: Origin) -> list[Owner]:
-        """What an imported name is."""
+    def _through(self, origin: Origin, path: str) -> list[Owner]:
+        """What a name is that the file `path` imports."""
         if not origin.name:
-            return [Owner(path, "") for path in self._table.files_of(origin.module)[:1]]
-        declared = self.declaration(origin)
-        if declared is not None:
+            return self._module(origin.module, path)
+        declared = self.declaration(origin, path)
+        if declared is not None and not _MODULE.search(declared.symbol.signature):
             return self._given(declared)
-        inner = self._table.files_of((*origin.module, origin.name))[:1]
+        inner = self._table.files_of((*origin.module, origin.name), path)[:1]
         if inner:
-            return [Owner(path, "") for path in inner]
+            return [Owner(one, "") for one in inner]
         return self.classes(origin.name) if origin.name[:1].isupper() else []
 
-    def declaration(self, origin: Origin, steps: int = _MOST_PASSED_ON) -> Located | None:
-        """The declaration of an imported name, followed through files that pass it on, under another name as well."""
-        for path in self._table.files_of(origin.module)[:2]:
-            found = next((one for one in self._table.members(path, "") if one.symbol.name == origin.name), None)
+    def _module(self, module: tuple[str, ...], path: str) -> list[Owner]:
+        """The file that a module is; of a package of Go all of its files."""
+        files = self._table.files_of(module, path)
+        folder = files[0].rpartition("/")[0] if files else ""
+        if files and files[0].endswith(".go"):
+            files = [path for path in files if path.rpartition("/")[0] == folder and not path.endswith("_test.go")]
+        else:
+            files = files[:1]
+        return [Owner(path, "") for path in files[:_MOST_FILES]]
+
+    def declaration(self, origin: Origin, at: str, steps: int = _MOST_PASSED_ON) -> Located | None:
+        """The declaration of a name that the file `at` imports; through files that pass it on, under another name as well."""
+        for path in self._table.files_of(origin.module, at)[:2]:
+            members = self._table.members(path, "")
+            found = next((one for one in members if one.symbol.name == origin.name), None)
+            if origin.default:
+                found = next((one for one in members if one.symbol.signature.startswith("export default")), found)
             if found is not None or not steps:
                 return found
             passed = self._table.origins(path)
             stars = [one for key, one in passed.items() if key.startswith("*")]
             for one in (passed[origin.name], *stars) if origin.name in passed else stars:
                 name = origin.name if one.name == "*" else one.name
-                found = self.declaration(Origin(one.module, name, one.exact), steps - 1)
+                found = self.declaration(Origin(one.module, name, one.exact, one.default), path, steps - 1)
                 if found is not None:
                     return found
-        return None
+        return self._of_class_file(origin, at)
+
+    def _of_class_file(self, origin: Origin, at: str) -> Located | None:
+        """What a name stands for that is taken out of a class, as Java's static imports do: `shop.Texts.slug`."""
+        if len(origin.module) < 2 or origin.module[-1] != origin.name:
+            return None
+        inside = (
+            one
+            for path in self._table.files_of(origin.module[:-1], at)[:1]
+            for one in self._table.members(path, origin.module[-2])
+        )
+        return next((one for one in inside if one.symbol.name == origin.name), None)
 
     def _given(self, located: Located) -> list[Owner]:
         """What one gets by naming (or calling) a symbol."""
         symbol = located.symbol
         if symbol.kind == "class":
             return [Owner(located.path, symbol.name)]
+        if not symbol.type and symbol.owner and _GIVES_ITSELF.search(symbol.signature):
+            return [Owner(located.path, symbol.owner)]
         return self.classes(symbol.type, located.path) if symbol.type else []
 
     def _member(self, owner: Owner, part: str) -> list[Owner]:
@@ -165,9 +164,9 @@ class Owners:
         if not owner.name:
             inner = self._table.origins(owner.path).get(name)
             if inner is not None:
-                return self._through(inner)
+                return self._through(inner, owner.path)
             folder = owner.path.rpartition("/")[0]
-            return [Owner(path, "") for path in self._table.files_of((*folder.split("/"), name))[:1]]
+            return [Owner(path, "") for path in self._table.files_of((*folder.split("/"), name), owner.path)[:1]]
         return []
 
     def _anywhere(self, name: str) -> list[Owner]:
@@ -202,7 +201,7 @@ class Owners:
     def classes(self, name: str, near: str = "") -> list[Owner]:
         """The classes of this name as the file `near` means it: what that file imports, else what is nearest."""
         origins = self._table.origins(near) if near else self._origins
-        meant = self.declaration(origins[name]) if name in origins else None
+        meant = self.declaration(origins[name], near or self._path) if name in origins else None
         if meant is not None and meant.symbol.kind == "class":
             return [Owner(meant.path, meant.symbol.name)]
         fits = [one for one in self._table.named(name) if one.symbol.kind == "class"]
@@ -221,11 +220,38 @@ class Owners:
             if (one.path, one.name) in seen:
                 continue
             seen.add((one.path, one.name))
-            for located in self._table.members(one.path, one.name):
-                yield step, located
-            for itself in self.itself(one) if one.name else ():
+            if not one.name:
+                yield from ((step, located) for located in self._top(one.path))
+                continue
+            parts = [one.path] if not one.path.endswith(_IN_PARTS) else self._parts(one)
+            for located in (member for path in parts for member in self._table.members(path, one.name)):
+                symbol = located.symbol
+                if symbol.kind != "base":
+                    yield step, located
+                if symbol.kind == "base" or _is_embedded(located):
+                    waiting += [(step + 1, found) for found in self.classes(symbol.type or symbol.name, one.path)[:1]]
+            for itself in self.itself(one):
                 for base in itself.symbol.bases:
                     waiting += [(step + 1, found) for found in self.classes(base, one.path)[:1]]
+
+    def _parts(self, owner: Owner) -> list[str]:
+        """The files in which methods of a type stand: of Go those of its package, of Rust those of the crate."""
+        found = self._table.parts_of(owner.name)
+        folder, ending = owner.path.rpartition("/")[0], owner.path[owner.path.rfind(".") :]
+        near = [one for one in found if one.endswith(ending) and (ending != ".go" or one.rpartition("/")[0] == folder)]
+        return [owner.path, *(one for one in near if one != owner.path)][:_MOST_FILES]
+
+    def _top(self, path: str) -> Iterable[Located]:
+        """What stands at the top of a file, and what it passes on of other files, as the face of a package does."""
+        yield from self._table.members(path, "")
+        if not module_file(path):
+            return
+        for key, origin in list(self._table.origins(path).items())[:_MOST_FACE]:
+            if key.startswith("*"):
+                for inner in self._table.files_of(origin.module, path)[:1]:
+                    yield from self._table.members(inner, "")
+            elif origin.name and (found := self.declaration(origin, path)) is not None:
+                yield found
 
     def nearest(self, some: Iterable[Located]) -> Located | None:
         """Of several declarations the one in the nearest file; members before what stands alone."""

@@ -48,7 +48,7 @@ def pack(context: Context, snippets: Sequence[Snippet], edits: Sequence[RecentEd
     room.take((one for one in gated if one.kind in HERE), int(left * max(SHARES[kind] for kind in HERE)))
     room.take((one for one in gated if one.kind == "import"), int(left * SHARES["import"]))
     room.take((one for one in gated if one.kind not in SHARES), left)
-    steady = [one for one in room.taken if one.kind not in HERE]
+    steady = _told_once([one for one in room.taken if one.kind not in HERE])
     moving = [one for one in room.taken if one.kind in HERE]
     return replace(context, snippets=(*_by_file(steady), *_by_file(moving)), edits=chosen_edits)
 
@@ -109,24 +109,48 @@ class _Room:
         return len(one.text) + title + head + (5 if one.head else 1)
 
 
-def _by_file(snippets: Sequence[Snippet]) -> list[Snippet]:
-    """One snippet for each file, in the order of paths; in a file in the order of lines, members below their class."""
-    files: dict[str, dict[str, list[Snippet]]] = defaultdict(lambda: defaultdict(list))
+def _told_once(snippets: Sequence[Snippet]) -> list[Snippet]:
+    """The snippets without declarations that a piece of the same file shows anyhow, or that head their own members."""
+    pieces: dict[str, str] = defaultdict(str)
+    heads = {(one.path, one.head) for one in snippets}
     for one in snippets:
-        files[one.path][one.head].append(one)
+        if one.kind not in SHARES:
+            pieces[one.path] += _plain(one.text) + "\n"
+    return [
+        one
+        for one in snippets
+        if one.kind not in SHARES
+        or not (_plain(one.text) in pieces[one.path] or (not one.head and (one.path, one.text) in heads))
+    ]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _by_file(snippets: Sequence[Snippet]) -> list[Snippet]:
+    """One snippet for each file, in the order of paths."""
+    files: dict[str, list[Snippet]] = defaultdict(list)
+    for one in snippets:
+        files[one.path].append(one)
     return [_joined(path, files[path]) for path in sorted(files)]
 
 
-def _joined(path: str, heads: dict[str, list[Snippet]]) -> Snippet:
-    parts: list[tuple[int, str]] = []
+def _joined(path: str, snippets: Sequence[Snippet]) -> Snippet:
+    """Declarations first, members below their class, then pieces in the order of lines, a blank line where one is missing."""
+    heads: dict[str, list[Snippet]] = defaultdict(list)
+    pieces = sorted((one for one in snippets if one.kind not in SHARES), key=lambda one: one.first_line)
+    for one in sorted((one for one in snippets if one.kind in SHARES), key=lambda one: one.first_line):
+        heads[one.head].append(one)
+    blocks: list[tuple[int, str]] = [(one.first_line, one.text) for one in heads.pop("", ())]
     for head, members in heads.items():
-        members.sort(key=lambda one: one.first_line)
-        if head:
-            text = "\n".join([head, *(f"    {one.text}" for one in members)])
-            parts.append((members[0].first_line, text))
-        else:
-            parts += ((one.first_line, one.text) for one in members)
-    everyone = [one for members in heads.values() for one in members]
-    kinds = ", ".join(dict.fromkeys(one.kind for one in everyone))
-    parts.sort()
-    return Snippet(path, parts[0][0], "\n".join(text for _, text in parts), kinds, max(one.score for one in everyone))
+        text = "\n".join([head, *(f"    {one.text}" for one in members)])
+        blocks.append((members[0].first_line, text))
+    parts = [text for _, text in sorted(blocks)]
+    end = -1
+    for one in pieces:
+        parts += [one.text] if one.first_line == end or not parts else ["", one.text]
+        end = one.first_line + one.text.count("\n") + 1
+    kinds = ", ".join(dict.fromkeys(one.kind for one in snippets))
+    first = min(one.first_line for one in snippets)
+    return Snippet(path, first, "\n".join(parts), kinds, max(one.score for one in snippets))

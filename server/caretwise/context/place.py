@@ -48,6 +48,10 @@ class Place:
     owner: str = ""
     bases: tuple[str, ...] = ()
     bound: tuple[tuple[str, Bound], ...] = ()
+    overriding: bool = False
+    """Whether a member of a class that has bases is being begun."""
+    importing: str = ""
+    """The import statement that the cursor is in the list of names of, with `_` as its only name."""
     used: tuple[str, ...] = ()
     """Names that stand behind the receiver's dot elsewhere in the file."""
     around: tuple[str, ...] = ()
@@ -67,6 +71,8 @@ def place_of(given: Mapping[str, Any]) -> Place:
         owner=given["owner"],
         bases=tuple(given["bases"]),
         bound=bound,
+        overriding=given["overriding"],
+        importing=given["importing"],
         used=tuple(given["used"]),
         around=tuple(given["around"]),
     )
@@ -76,18 +82,19 @@ def place(lines: Sequence[str], at: Position, language: Language) -> Place:
     """The place at a position of a document. Costs about 1 ms, whatever the length of the document."""
     first = max(0, at.line - _MOST_CLASS_LINES)
     before, after = lines[first : at.line], lines[at.line + 1 : at.line + 201]
-    return _place(before, lines[at.line][: at.character], after, language)
+    line = lines[at.line]
+    return _place(before, line[: at.character], line[at.character :], after, language)
 
 
-def _place(before: Sequence[str], line: str, after: Sequence[str], language: Language) -> Place:
-    """The place behind `line` (the text of the cursor's line up to it), with the lines before and after it."""
+def _place(before: Sequence[str], line: str, rest: str, after: Sequence[str], language: Language) -> Place:
+    """The place between `line` and `rest` (the cursor's line up to it and behind it), with the lines before and after."""
     back = ("".join(before[-40:]) + line)[-_MOST_BACK:]
     back = _QUOTED.sub(lambda found: found[0][0] * 2, back)
     part = found[0] if (found := _PART.search(back)) else ""
     stem = back[: len(back) - len(part)]
     dot = DOT.search(stem)
     receiver = chain_before(stem[: dot.start()]) if dot is not None else ()
-    calls, literal, expected = _opened(stem)
+    calls, literal, expected = _opened(stem, language)
     owner, bases = _class_around(before, line, language)
     near = before[-_MOST_LINES:]
     heads = [chain[0].removesuffix("()") for chain in (receiver, *calls) if chain]
@@ -100,16 +107,20 @@ def _place(before: Sequence[str], line: str, after: Sequence[str], language: Lan
         expected=expected,
         owner=owner,
         bases=bases,
-        bound=tuple(bindings(heads, [*near, line])),
+        bound=tuple(bindings(heads, [*near, line + rest], language)),
+        overriding=bool(bases) and _begins_member(before, line),
+        importing=_importing(back, rest),
         used=_used(receiver, [*near, line, "\n", *after]),
         around=_around(before, line, after),
     )
 
 
-def _opened(text: str) -> tuple[tuple[Chain, ...], bool, str]:
+def _opened(text: str, language: Language) -> tuple[tuple[Chain, ...], bool, str]:
     """The calls that are open at the end of the text, innermost first; of an object literal there whether it is given to
-    the innermost one, and the class that an annotation says it is to be of.
+    the innermost one, and the class that it is said to be of.
     """
+    if language.id in _WITH_TAGS and (tag := _TAG.search(text)) is not None:
+        return ((tuple(tag[1].split(".")),), True, "")
     calls: list[Chain] = []
     literal, expected = False, ""
     for at in _open_brackets(text):
@@ -121,6 +132,8 @@ def _opened(text: str) -> tuple[tuple[Chain, ...], bool, str]:
         elif text[at] == "{" and not calls:
             if line.endswith("="):
                 expected = expected or type_of_declaration(line, "")
+            elif language.id in _TYPED_LITERALS and (named := _literal_of(line)):
+                return (), True, named
             if not line or line.endswith((")", "=>", "else", "try", "=")) or _BLOCK.search(line):
                 break  # the body of something: what is open outside of it does not matter here
             literal = line.endswith(("(", ","))
@@ -130,6 +143,32 @@ def _opened(text: str) -> tuple[tuple[Chain, ...], bool, str]:
 
 
 _BLOCK = re.compile(r"\b(?:class|interface|enum|struct|impl|namespace)\b")
+_HEAD = re.compile(
+    r"\b(?:func|fn|if|for|while|switch|match|select|type|struct|enum|trait|mod|union|else|where|unsafe|loop)\b"
+)
+_WITH_TAGS = frozenset({"javascript", "javascriptreact", "typescriptreact"})
+_TAG = re.compile(r"<([A-Z][\w.]*)(?=\s)(?:[^<>{}]|\{[^{}]*\}|=>)*\Z")
+_TYPED_LITERALS = frozenset({"go", "rust"})
+_LITERAL = re.compile(r"([^\W\d]\w*)(?:\[[^\]]*\]|<[^<>]*>)?\Z")
+
+
+def _literal_of(line: str) -> str:
+    """The type that an object literal of Go or Rust begins with, where `line` ends before its bracket; "" for a block's."""
+    found = _LITERAL.search(line)
+    return found[1] if found is not None and not _HEAD.search(line) else ""
+
+
+_PYTHON_LIST = re.compile(r"^[ \t]*(from[ \t]+[.\w]+[ \t]+import)(?:[ \t]*\([^()]*|[^\n()]*)\Z", re.MULTILINE)
+_ECMA_LIST = re.compile(r"^[ \t]*(?:import|export)\b(?:[ \t]+type)?[^;{}]*\{[^{};]*\Z", re.MULTILINE)
+_ECMA_FROM = re.compile(r"[^{};]*\}\s*from\s*(['\"][^'\"\n]+['\"])")
+
+
+def _importing(back: str, rest: str) -> str:
+    if (python := _PYTHON_LIST.search(back)) is not None:
+        return f"{python[1]} _"
+    if _ECMA_LIST.search(back) is not None and (said := _ECMA_FROM.match(rest)) is not None:
+        return f"import {{ _ }} from {said[1]}"
+    return ""
 
 
 def _open_brackets(text: str) -> Iterator[int]:
@@ -161,12 +200,21 @@ def _class_around(before: Sequence[str], line: str, language: Language) -> tuple
         match = rules.pattern.match(text)
         if match is not None:
             if match["owner"]:
-                return match["owner"], ()
+                return match["owner"], _implemented(text)
             if match["name"] and rules.kind(match, match["word"] or "") == "class":
                 return match["name"], rules.bases(_class_head(before[number : number + 6]))
         if indent == 0:
             break
     return "", ()
+
+
+_IMPLEMENTED = re.compile(r"\bimpl\b(?:<[^{}]*?>)?\s+(?:\w+::)*(\w+)(?:<[^{}]*>)?\s+for\b")
+
+
+def _implemented(text: str) -> tuple[str, ...]:
+    """The trait that a block of Rust implements."""
+    found = _IMPLEMENTED.search(text)
+    return (found[1],) if found is not None else ()
 
 
 def _class_head(lines: Sequence[str]) -> str:
@@ -176,6 +224,27 @@ def _class_head(lines: Sequence[str]) -> str:
         if line.rstrip().endswith((":", "{")):
             break
     return " ".join(taken)
+
+
+_MEMBER = re.compile(
+    r"\s*(?:(?:pub|public|protected|private|static|async|override|abstract|get|set|def|fn|final)\s+)*[\w<>]*\Z"
+)
+
+
+def _begins_member(before: Sequence[str], line: str) -> bool:
+    """Whether `line` may begin a member of the class that stands above it: nothing else of that class is deeper."""
+    if not _MEMBER.match(line):
+        return False
+    indent = _indent(line) if line.strip() else 1_000
+    for text in reversed(before):
+        if text.strip() and _indent(text) < indent:
+            if text.rstrip().endswith((":", "{")):
+                return _OPENS_CLASS.search(text) is not None
+            indent = _indent(text) + (line.strip() == "")
+    return False
+
+
+_OPENS_CLASS = re.compile(r"\b(?:class|impl|interface|record|enum)\b")
 
 
 def _indent(text: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from caretwise.context.owners import Located, Table
 from caretwise.context.place import Place
 from caretwise.context.privacy import mask
 from caretwise.context.resolve import Resolver, Wanted
 from caretwise.context.snippet import Related, Snippet
+from caretwise.context.table import Located, Table
 
 _MOST_HERE, _MOST_IMPORTED, _MOST_PIECES = 120, 120, 30
 OPEN_FACTOR = 1.25

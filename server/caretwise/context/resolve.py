@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from caretwise.context.chain import Chain
 from caretwise.context.declares import SELF
-from caretwise.context.origins import Origin
-from caretwise.context.owners import Located, Owner, Owners, Table, closeness
+from caretwise.context.origins import Origin, origins
+from caretwise.context.owners import Owners
 from caretwise.context.place import Place
 from caretwise.context.symbols import Symbol
+from caretwise.context.table import Located, Owner, Table, closeness
+from caretwise.text.language import by_path
 
 _MOST_CLASSES = 3
+_BARE_METHODS = frozenset({"java", "kotlin", "csharp", "swift", "scala"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +31,57 @@ class Wanted:
 class Resolver:
     """Finds declarations for one place of one file."""
 
-    def __init__(self, table: Table, path: str, place: Place, origins: Mapping[str, Origin]) -> None:
-        """`origins` are what the file imports."""
-        self._table, self._path, self._place, self._origins = table, path, place, origins
-        self._owners = Owners(table, path, place, origins)
+    def __init__(self, table: Table, path: str, place: Place, imports: Mapping[str, Origin]) -> None:
+        """`imports` are what the file imports."""
+        self._table, self._path, self._place, self._origins = table, path, place, imports
+        self._owners = Owners(table, path, place, imports)
 
     def wanted(self) -> list[Wanted]:
         """The declarations that the place asks for, best first."""
         place = self._place
         found: list[Wanted] = []
+        if place.importing:
+            return self._of_module(place.importing)
         if place.behind_dot and place.receiver:
             found += self._behind_dot(place.receiver)
         else:
+            if place.overriding:
+                found += self._to_override()
             if place.expected:
                 found += self._of_class(place.expected, 0.9, "call")
             for depth, chain in enumerate(place.calls[:2]):
                 found += self._of_call(chain, 0.9 if not depth else 0.5)
         return found
 
+    def _to_override(self) -> list[Wanted]:
+        """What the bases of the class around the cursor declare, where a member is being begun."""
+        found: dict[str, Wanted] = {}
+        for owner in (one for base in self._place.bases for one in self._owners.classes(base)[:1]):
+            for step, one in self._owners.with_bases(owner):
+                if one.symbol.kind == "function" and not one.symbol.name.startswith("__"):
+                    found.setdefault(one.symbol.name, Wanted(one, 0.6 * 0.9**step, "receiver"))
+        return list(found.values())
+
+    def _of_module(self, statement: str) -> list[Wanted]:
+        """What the module of an import statement has to give."""
+        found: list[Wanted] = []
+        for origin in origins(statement, self._path, by_path(self._path)).values():
+            for path in self._table.files_of(origin.module, self._path)[:1]:
+                names = self._owners.with_bases(Owner(path, ""))
+                found += [Wanted(one, 0.9, "call") for _, one in names if not one.symbol.name.startswith("_")]
+        return found
+
     def _behind_dot(self, chain: Chain) -> list[Wanted]:
         taken = self._taken(chain)
         owners = self._owners.of(chain) or self._owners.by_name(chain[-1]) or self._owners.by_use(taken)
-        members: dict[str, tuple[Located, float]] = {}
-        for owner in owners[:_MOST_CLASSES]:
-            for step, located in self._owners.with_bases(owner):
+        members: dict[tuple[str, bool], tuple[Located, float]] = {}
+        for owner in owners if owners and not owners[0].name else owners[:_MOST_CLASSES]:
+            inside = list(self._owners.with_bases(owner))
+            if not inside and owner.name:  # all that it has stands on the line that declares it
+                inside = [(0, one) for one in self._owners.itself(owner)]
+            for step, located in inside:
                 trust = owner.trust * 0.9**step
-                members.setdefault(located.symbol.name, (located, trust))
+                members.setdefault((located.symbol.name, located.symbol.kind == "function"), (located, trust))
         if not owners:
             members = self._named_by_use(taken)
         return self._ranked(members, taken, own=chain[0] in SELF and len(chain) == 1)
@@ -62,16 +90,16 @@ class Resolver:
         return self._table.taken_from(chain[-1].removesuffix("()")) if chain[-1] not in SELF else {}
 
     def _ranked(
-        self, members: Mapping[str, tuple[Located, float]], taken: Mapping[str, float], *, own: bool
+        self, members: Mapping[tuple[str, bool], tuple[Located, float]], taken: Mapping[str, float], *, own: bool
     ) -> list[Wanted]:
-        popular = self._table.popularity(list(members))
+        popular = self._table.popularity([name for name, _ in members])
         most = max(taken.values(), default=0) or 1
         scored: list[Wanted] = []
-        for name, (located, trust) in members.items():
+        for (name, _), (located, trust) in members.items():
             weight = trust * (0.35 + 0.35 * min(1.0, popular.get(name, 0) / 12) + 0.3 * taken.get(name, 0) / most)
             if name.startswith("__") or name == "constructor":
                 weight *= 0.1
-            elif name.startswith("_") and not own:
+            elif not own and (name.startswith("_") or self._is_private(located)):
                 weight *= 0.4
             if self._place.part and not name.startswith(self._place.part):
                 weight *= 0.3
@@ -81,13 +109,18 @@ class Resolver:
         scored.sort(key=lambda one: (-one.weight, one.located.path, one.located.symbol.line))
         return scored
 
-    def _named_by_use(self, taken: Mapping[str, float]) -> dict[str, tuple[Located, float]]:
+    def _is_private(self, located: Located) -> bool:
+        """Whether another package cannot name it: what Go writes small."""
+        apart = located.path.rpartition("/")[0] != self._path.rpartition("/")[0]
+        return located.path.endswith(".go") and apart and not located.symbol.name[:1].isupper()
+
+    def _named_by_use(self, taken: Mapping[str, float]) -> dict[tuple[str, bool], tuple[Located, float]]:
         """Declarations of the names that are taken most from such a receiver."""
-        found: dict[str, tuple[Located, float]] = {}
+        found: dict[tuple[str, bool], tuple[Located, float]] = {}
         for name in sorted(taken, key=lambda one: (-taken[one], one))[:20]:
             best = self._owners.nearest(one for one in self._table.named(name) if one.path != self._path)
             if best is not None:
-                found[name] = (best, 0.5)
+                found[name, False] = (best, 0.5)
         return found
 
     def _of_call(self, chain: Chain, weight: float) -> list[Wanted]:
@@ -110,7 +143,7 @@ class Resolver:
 
     def _callables(self, name: str, *, method: bool) -> list[Located]:
         origin = self._origins.get(name) if not method else None
-        declared = self._owners.declaration(origin) if origin is not None else None
+        declared = self._owners.declaration(origin, self._path) if origin is not None else None
         if declared is not None:
             return [declared]
         bound = dict(self._place.bound).get(name)
@@ -120,19 +153,31 @@ class Resolver:
                 for owner in self._owners.classes(bound.type)
                 for one in self._owners.itself(owner)
             ]
-        fits = [
-            one for one in self._table.named(name) if one.symbol.kind != "value" and bool(one.symbol.owner) == method
-        ]
+        if not method and (own := self._own_methods(name)):
+            return own
+        named = [one for one in self._table.named(name) if one.symbol.kind != "value"]
+        fits = [one for one in named if bool(one.symbol.owner) == method]
+        fits = fits or (named if by_path(self._path).id in _BARE_METHODS else [])  # what a static import brings
         return sorted(fits, key=lambda one: (-closeness(self._path, one.path), one.path))[:2]
+
+    def _own_methods(self, name: str) -> list[Located]:
+        """Methods that may be called by their bare name inside of their class: in Java and its kin."""
+        if not self._place.owner or by_path(self._path).id not in _BARE_METHODS:
+            return []
+        members = self._owners.with_bases(Owner(self._path, self._place.owner))
+        return [one for _, one in members if one.symbol.name == name and one.symbol.kind == "function"][:2]
 
     def _of_class(self, name: str, weight: float, why: str, path: str = "") -> list[Wanted]:
         """What can be given when an object of a class is made: its fields and its constructor."""
         owners = [Owner(path, name)] if path else self._owners.classes(name)[:1]
         found: list[Wanted] = []
         for owner in owners:
-            for step, one in self._owners.with_bases(owner):
+            inside = list(self._owners.with_bases(owner))
+            if not inside and not path:  # all that it has stands on the line that declares it
+                found += [Wanted(one, weight, why) for one in self._owners.itself(owner)]
+            for step, one in inside:
                 name_of, kind = one.symbol.name, one.symbol.kind
-                constructor = name_of in {"__init__", "constructor", "new", "__new__"}
+                constructor = name_of in {"__init__", "constructor", "new", "__new__", owner.name}
                 if constructor or (kind == "value" and not one.symbol.signature.startswith(("self.", "this."))):
                     found.append(Wanted(one, weight * (1.0 if constructor else 0.8) * 0.8**step, why))
         return found
@@ -151,7 +196,7 @@ class Resolver:
         for name, origin in self._origins.items():
             if name not in near or not origin.name:
                 continue
-            declared = self._owners.declaration(origin)
+            declared = self._owners.declaration(origin, self._path)
             if declared is None or declared.path == self._path:
                 continue
             weight = 0.45 * (1 - 0.7 * near[name] / max(1, len(near)))

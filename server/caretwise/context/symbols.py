@@ -30,10 +30,10 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A declared name: `line` counted from 0, `kind` is "class", "function" or "value".
+    """A declared name: `line` counted from 0, `kind` is "class", "function", "value" or "base".
 
-    `owner` is the class it belongs to ("" for none). `type` is the class that a value has or a call gives, as far as
-    its line tells ("" else); `bases` are a class's.
+    A "base" is what a type is said to implement apart from its own declaration. `owner` is the class it belongs to ("" for
+    none). `type` is the class that a value has or a call gives, as far as its line tells ("" else); `bases` are a class's.
     """
 
     name: str
@@ -96,8 +96,15 @@ def _declared(
 ) -> Iterator[Symbol]:
     top = scopes[-1]
     name, word = match["name"], match["word"] or ""
+    if match["group"] is not None:
+        scopes.append(_Scope(indent, "group", "", ""))
+        return
     if name is None and match["owner"] is not None:  # a part of a class, such as `impl Cart`
         scopes.append(_Scope(indent, "class", match["owner"], ""))
+        implemented = _IMPLEMENTS.match(text, match.start())
+        if implemented is not None:
+            signature = f"impl {implemented[1]} for {match['owner']}"
+            yield Symbol(f"impl {implemented[1]}", match["owner"], "base", line, signature, implemented[1])
         return
     if name is None:
         name, word = match["member"] or match["field"], ""
@@ -115,13 +122,18 @@ def _declared(
     if not direct:
         return
     owner = (match["owner"] or "") if kind == "function" and match["owner"] else _owner(top)
-    if match["member"] is not None and not owner and not rules.bare_values:
+    if match["member"] is not None and not owner and not (rules.bare_values or top.kind == "group"):
         return
     bases = rules.bases(head) if kind == "class" else ()
     given = "" if kind == "class" else type_of_declaration(head, rules.language_id)
     yield Symbol(name, owner, kind, line, head, given, bases)
+    if kind == "class" and head.endswith(("}", "};")):
+        yield from _on_one_line(head, name, line, rules)
     if kind == "class" or name in rules.constructors:
         yield from _parameters(head, owner if name in rules.constructors else name, line, rules)
+
+
+_IMPLEMENTS = re.compile(r"\s*(?:unsafe\s+)?impl\b(?:<[^{}\n]*?>)?\s+(?:\w+::)*(\w+)(?:<[^{}\n]*>)?\s+for\b")
 
 
 def _own_field(text: str, match: re.Match[str], scopes: list[_Scope], line: int) -> Iterator[Symbol]:
@@ -138,6 +150,17 @@ def _own_field(text: str, match: re.Match[str], scopes: list[_Scope], line: int)
         if value.isidentifier() and (found := re.search(rf"\b{value}\??\s*:\s*([^=,)]+)", method)):
             given = type_of_declaration(f"x: {found[1]}", "")
     yield Symbol(match["field"], owner, "value", line, head, given)
+
+
+_FIELD = re.compile(
+    r"(?:^|[{;,])\s*((?:pub(?:\([^)]*\))?\s+|readonly\s+)?(\w+)\??\s*:\s*(?:[^;,{}<>()]|<[^{}]*>|\([^()]*\))+)"
+)
+
+
+def _on_one_line(head: str, owner: str, line: int, rules: Declares) -> Iterator[Symbol]:
+    """The fields of `struct Point { x: f64, y: f64 }`."""
+    for found in _FIELD.finditer(head[head.find("{") :]):
+        yield Symbol(found[2], owner, "value", line, found[1].strip(), type_of_declaration(found[1], rules.language_id))
 
 
 def _parameters(head: str, owner: str, line: int, rules: Declares) -> Iterator[Symbol]:

@@ -28,24 +28,60 @@ _MADE = re.compile(
 )
 _MADE_BY = re.compile(r"(?:^|[^=!<>])=\s*(?:await\s+)?(?:new\s+)?(?:[\w$]+(?:\.|::))*([A-Z]\w*)(?:\.|::)\w+\(")
 _AS = re.compile(r"\bas\s+([A-Z][\w.]*)")
-_BEFORE = re.compile(r"([A-Z]\w*)(?:<[^<>]*>)?(?:\[\])?\s+[^\W\d]\w*\s*(?:[=;(]|$)")
-_GO = re.compile(r"\)\s*\(?[*\[\]]*(?:\w+\.)?([A-Z]\w*)|^(?!func\b)\w+\s+[*\[\]]*(?:\w+\.)?([A-Z]\w*)")
+_BEFORE = re.compile(r"([A-Z]\w*(?:<[^()=]*>)?)(?:\[\])?\s+[^\W\d]\w*\s*(?:[=;(]|$)")
+_MAPS = re.compile(r"\b(?:\w*Map|Dict|dict|\w+Dict|Record|Mapping|MutableMapping)\s*[<\[]")
+_GO_HEAD = re.compile(r"func\s*(?:\([^()]*\)\s*)?")
+_GO_NAMED = re.compile(r"(?:(?:var|const|type)\s+)?\w+(?:\s*,\s*\w+)*\s+(?![=(]|struct\b|interface\b)(.+)")
+_GO_MADE = re.compile(r"=\s*&?(?:\w+\.)?(\w+)\{")
+_GO_PLAIN = frozenset({
+    "string", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "byte",
+    "rune", "bool", "error", "any", "float32", "float64", "complex64", "complex128", "func", "chan", "map", "struct",
+    "interface", "range", "return", "in", "is", "to", "and", "or", "of", "the",
+})  # fmt: skip
 
 
 def first_class(expression: str) -> str:
     """The first name in a type that may be a class of the project's: `Optional[list[Item]]` gives `Item`."""
-    for name in _NAME.findall(expression):
+    names = _NAME.findall(expression)
+    for name in (
+        reversed(names) if _MAPS.search(expression) else names
+    ):  # of a map what it holds, not what it is asked by
         if name[0].isupper() and name not in _WRAPPERS:
             return name
     return ""
 
 
+def go_class(expression: str) -> str:
+    """The type that a type of Go comes down to: `map[string]*model.Order` gives `Order`; "" for one of the language's own."""
+    found = re.match(
+        r"(?:\.\.\.|[*&(]|\[\w*\]|map\[[^\]]*\]|(?:<-)?chan\s+)*(?:[a-z]\w*\.)?([^\W\d]\w*)(?![\w.])", expression
+    )
+    return found[1] if found is not None and found[1] not in _GO_PLAIN else ""
+
+
+def _go(line: str) -> str:
+    """The type of a declaration of Go: what a function gives first, else what a value or a field is of."""
+    called = re.match(r"\w+\(", line) if not line.startswith("func") else _GO_HEAD.match(line)
+    if called is not None:
+        at = line.find("(", called.end() if line.startswith("func") else 0)
+        depth = 0
+        for end in range(max(at, 0), len(line)):
+            depth += (line[end] == "(") - (line[end] == ")")
+            if not depth:
+                given = line[end + 1 :].strip().removeprefix("(")
+                named = re.match(r"[a-z]\w*\s+(?=[*\[\w])", given)  # a result may have a name
+                return go_class(given[named.end() :] if named is not None else given)
+        return ""
+    if (made := _GO_MADE.search(line)) is not None:
+        return made[1]
+    declared = _GO_NAMED.match(line)
+    return go_class(declared[1]) if declared is not None else ""
+
+
 def type_of_declaration(line: str, language_id: str) -> str:
     """The class of a declared value, or of what a declared function gives; "" when the line does not tell."""
     if language_id == "go":
-        found = _GO.search(line)
-        name = (found[1] or found[2]) if found is not None else ""
-        return name if name not in _WRAPPERS else ""
+        return _go(line)
     if "(" in line and (found := _RESULT.search(line)) and (name := first_class(found[1])):
         return name
     if (found := _ANNOTATED.match(line)) and (name := first_class(found[1])):
@@ -53,6 +89,5 @@ def type_of_declaration(line: str, language_id: str) -> str:
     for pattern in (_MADE, _AS, _MADE_BY):
         if (found := pattern.search(line)) and found[1] not in _WRAPPERS:
             return found[1].rpartition(".")[2]
-    if language_id in {"java", "csharp"} and (found := _BEFORE.search(line)) and found[1] not in _WRAPPERS:
-        return found[1]
-    return ""
+    found = _BEFORE.search(line) if language_id in {"java", "csharp"} else None
+    return first_class(found[1]) if found is not None else ""
