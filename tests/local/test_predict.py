@@ -49,6 +49,14 @@ def test_completes_to_the_end_of_the_line() -> None:
     assert ask(engine_with(*OTHERS), marked) == "sum(item.price for item in self.items)"
 
 
+@pytest.mark.parametrize("rest", ["", "\n", "\n\n    def other(self):\n"])
+def test_the_own_line_does_not_say_that_the_document_ends_there(rest: str) -> None:
+    engine = engine_with(*OTHERS)
+    prefix = "class Offer:\n" + INIT + "    def total(self):\n        net = "
+    engine.learn("file:///own.py", prefix + rest, PYTHON, open_document=True)
+    assert ask(engine, f"{prefix}‸{rest}", key="file:///own.py") == "sum(item.price for item in self.items)"
+
+
 def test_confidence_and_tokens_are_told() -> None:
     prefix = "class Offer:\n" + INIT + "    def total(self):\n        net = sum("
     found = engine_with(*OTHERS).complete(prefix, ")\n", PYTHON)

@@ -111,10 +111,14 @@ class Lines:
         return len(self.sizes) - 1, start - self.sizes[-1]
 
     def tokens_of(self, line: int) -> tuple[int, int, int]:
-        """The tokens of one line: the number of its piece, the first of them in it, and the one behind the last."""
+        """The tokens of one line: the number of its piece, the first of them in it, and the one behind the last.
+
+        What ends a line is one of them: behind the last line the document's end.
+        """
         number, start = self.piece_of(line)
         before = _tokenized(self._masked[start:line], self.unit)
-        return number, len(before), len(_tokenized(self._masked[start : line + 1], self.unit))
+        end = len(_tokenized(self._masked[start : line + 1], self.unit))
+        return number, len(before), end + (line >= len(self._masked) - 1)
 
     def _tokens(self, start: int, sizes: Sequence[int]) -> list[list[str]]:
         found: list[list[str]] = []
