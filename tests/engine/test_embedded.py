@@ -16,7 +16,7 @@ import pytest
 
 from caretwise.adapters.learned_index import FOLDER, open_index
 from caretwise.adapters.project import Project, uri_of_path
-from caretwise.engine.embedded import EmbeddedEngine, line_of
+from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.learned_files import MOST_FILES, chosen
 from caretwise.text.language import by_id
 from caretwise.text.snapshot import Snapshot
@@ -48,7 +48,9 @@ async def learned(root: Path, cache: Path | None = None) -> AsyncIterator[Embedd
 
 async def ghost(engine: EmbeddedEngine, uri: str, prefix: str, suffix: str = "\n") -> str | None:
     snapshot = Snapshot.of(prefix + suffix, uri=uri, language_id="python", version=1)
-    found = await asyncio.wait_for(engine.complete(snapshot, prefix, suffix, "python", multiline=False), 5)
+    found = await asyncio.wait_for(
+        engine.complete(snapshot, prefix.count("\n"), prefix, suffix, "python", multiline=False), 5
+    )
     return found.text if found else None
 
 
@@ -360,17 +362,3 @@ async def test_after_the_end_it_is_silent(tmp_path: Path) -> None:
     engine.forget(uri)
     engine.closed(uri)
     assert await ghost(engine, uri, HEAD) is None
-
-
-def test_the_line_of_the_cursor_is_found() -> None:
-    snapshot = Snapshot.of("a\nx = 1\nb\nx = 1\nend")
-    assert line_of(snapshot, "x = ", "1\nb\n") == 1
-    assert line_of(snapshot, "a\nx = ", "1\nb\n") == 1
-    assert line_of(snapshot, "b\nx = ", "1\nend") == 3
-    assert line_of(snapshot, "x = 1\nen", "d") == 4
-    assert line_of(snapshot, "", "a\n") == 0
-    assert line_of(snapshot, "c\nx = ", "1\n") < 0
-    assert line_of(snapshot, "nowhere", "") < 0
-    crlf = Snapshot.of("a\r\nx = 1\r\n")
-    assert line_of(crlf, "a\nx =", " 1\n") == 1
-    assert line_of(crlf, "a\nx = 1\n", "") == 2

@@ -87,3 +87,11 @@ def test_secrets_are_masked_also_when_one_line_of_them_is_edited() -> None:
     (change,) = document.edited(edited)
     learned = [token for piece in [*change.tokens, *document.tokens()] for token in piece]
     assert not any("MIIE" in token for token in learned)
+
+
+def test_lines_that_nobody_wrote_by_hand_are_not_learned_nor_looked_at_when_their_neighbours_are_edited() -> None:
+    lines = ["x = 1\n", "data(" * 2_000 + "\n", "y = 2\n", "data(" * 2_000]
+    document = Lines(lines, "    ", OPEN_LINES)
+    assert document.tokens() == [["x", " ", "=", " ", "1", "\n\n=", "y", " ", "=", " ", "2", "\n="]]
+    (change,) = document.edited([*lines[:2], "z = 2\n", lines[3]])
+    assert change.tokens[0][6:7] == ["z"]

@@ -24,7 +24,7 @@ from caretwise.local.predict import Kept
 
 FOLDER = "learned"
 APPLICATION = 0x43545749  # "CTWI", PRAGMA application_id
-VERSION = 1
+VERSION = 2
 """Of the rows' form, the tokens and the masking: one more with each change of these, and older files start empty."""
 MOST_PROJECTS = 8
 """Files that are kept; the one written longest ago goes."""

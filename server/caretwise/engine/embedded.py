@@ -27,8 +27,6 @@ MOST_CHANGES = 200
 LOOK_SECONDS, LOOK_COSTS = 10.0, 50
 """How long after a look at the project the next one comes at the earliest, when a document is opened or saved (not every
 editor tells of changed files); and how many times as long as it took to list the files."""
-_UNKNOWN = -2
-
 _Got = TypeVar("_Got")
 
 
@@ -143,9 +141,9 @@ class EmbeddedEngine:
         return key
 
     async def complete(
-        self, snapshot: Snapshot, prefix: str, suffix: str, language_id: str, *, multiline: bool
+        self, snapshot: Snapshot, line: int, prefix: str, suffix: str, language_id: str, *, multiline: bool
     ) -> Prediction | None:
-        """A prediction for a place, or None when unsure. What was typed since the last time is learned first.
+        """A prediction for a place in a line, or None when unsure. What was typed since the last time is learned first.
 
         `prefix` and `suffix` are what stands before and after the cursor, with `\n` as line ends; both may be cut.
         """
@@ -158,7 +156,6 @@ class EmbeddedEngine:
             if self._closed:
                 return None
             self._model.edit(key, snapshot.lines)
-            line = line_of(snapshot, prefix, suffix)
             return self._model.complete(prefix, suffix, language, key=key, line=line, multiline=multiline)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, predict)
@@ -214,21 +211,3 @@ class EmbeddedEngine:
 
     async def _do(self, job: Callable[..., _Got], *given: object) -> _Got:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job, *given)
-
-
-def line_of(snapshot: Snapshot, prefix: str, suffix: str) -> int:
-    """The number of the line in which `prefix` ends and `suffix` begins; one that does not exist when it is not found."""
-    above, _, head = prefix.rpartition("\n")
-    before = above.split("\n") if above or prefix.startswith("\n") else []
-    wanted = head + suffix.split("\n", 1)[0]
-    last = len(snapshot.lines) - 1
-    at = len(before) - 1
-    while True:
-        try:
-            at = snapshot.lines.index(wanted + snapshot.line_end, at + 1)
-        except ValueError:
-            at = last
-        if at >= last:
-            return last if snapshot.line(last) == wanted else _UNKNOWN
-        if all(snapshot.line(at - back) == line for back, line in enumerate(reversed(before), 1)):
-            return at

@@ -38,7 +38,7 @@ class EmbeddedWalk:
         wanted = length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked)
         place = place_of(ask, multiline=wanted.multiline)
         found = await self._outside.embedded.complete(
-            ask.snapshot, place.prefix, place.suffix, ask.language.id, multiline=wanted.multiline
+            ask.snapshot, ask.position.line, place.prefix, place.suffix, ask.language.id, multiline=wanted.multiline
         )
         if found is None:
             return Silence("unsure", "the embedded engine is not sure enough", Facts(origin=origin))

@@ -20,6 +20,8 @@ MASK_AT_ONCE = 500
 """Lines that are looked at for secrets by one call of the regular expression engine, which keeps other threads waiting."""
 MASK_LINES = 210
 """Lines around a change that are looked at for secrets; as many as a private key of 16,384 bits takes."""
+LONG_LINE = 4_000
+"""Code points of a line; a longer one was not written by hand and is not learned."""
 MAX_PIECE_CHARACTERS = 300_000
 """Code points that are read of one piece (its start): a bound in time."""
 
@@ -135,6 +137,7 @@ def _tokenized(lines: Sequence[str], unit: str) -> list[str]:
 
 def _masked(lines: Sequence[str]) -> tuple[str, ...]:
     """The lines with secrets masked; masking keeps lengths and line ends, so there are as many of them."""
+    lines = [line if len(line) <= LONG_LINE else "\n" * line.endswith(("\n", "\r")) for line in lines]
     # A line of a private key is known by the marks around it; all other secrets stand in one line.
     step = len(lines) if any(_KEY_MARK in line for line in lines) else MASK_AT_ONCE
     masked: list[str] = []
