@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.doubles import ModelDouble
+from tests.doubles import ModelDouble, Stepped
 from tests.doubles.behaviours import behaviour
 
 from caretwise.adapters import ledger as ledger_module
 from caretwise.adapters.journal import read_events
 from caretwise.adapters.ledger import SpendingFile
+from caretwise.engine.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
+from caretwise.engine.candidates import Candidates
+from caretwise.engine.fix_call import Call
 from caretwise.engine.offer import Offer, Silence
 from caretwise.engine.spending import cost, estimate
 from caretwise.measure.event import Kind
 from caretwise.models.chunk import Usage
+from caretwise.models.failure import Failure, FailureKind
+from caretwise.repair.prompt import FixPrompt
+from caretwise.text.language import by_path
+from caretwise.text.snapshot import Snapshot
 
 KIMI = {"input": 0.95, "output": 4.0, "cached": 0.16}
 HEAD = "def area(width, height):\n    return "
@@ -170,3 +180,63 @@ async def test_a_cap_that_can_count_nothing_is_said_once(bench, address, model, 
         said = [one for one in made.said if "daily_cap_usd does not hold" in one]
     assert len(said) == told
     assert all("llm.example" in one for one in said)
+
+
+CAP = "daily_cap_usd = 1\ncache = false\n"
+
+
+async def spent_once_asked(made, double: ModelDouble, walk, requests: int) -> float:
+    """What is counted when `walk` is cancelled after the double has got so many requests."""
+    await made.app.endpoint.warm()
+    running = asyncio.create_task(walk)
+    async with asyncio.timeout(10):
+        while len(double.requests) < requests:
+            await asyncio.sleep(0.001)
+    before = made.app._ledger.total(time.strftime("%Y-%m-%d"))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    return made.app._ledger.total(time.strftime("%Y-%m-%d")) - before
+
+
+@pytest.mark.parametrize("name", ["500", "429", "401", "closed"])
+async def test_what_no_host_charges_for_is_not_counted(bench, name):
+    with ModelDouble(behaviour("500" if name == "closed" else name)) as double:
+        if name == "closed":
+            double.stop()
+        async with bench(double, CAP) as made:
+            found = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            assert isinstance(found, Silence)
+            assert made.app._ledger.total(time.strftime("%Y-%m-%d")) == 0
+
+
+async def test_a_fix_that_is_cancelled_has_cost_its_prompt_and_frees_the_way(bench):
+    with ModelDouble(behaviour("moonshot", pace=Stepped())) as double:
+        async with bench(double, CAP) as made:
+            outside, snapshot = made.app.outside, Snapshot.of(HEAD + "widht\n", language_id="python")
+            profile = outside.fix
+            for _ in range(FAILURES_TO_OPEN):
+                outside.breaker.failed(profile, Failure(FailureKind.SERVER_ERROR, "x"))
+            outside.breaker.probing(profile.name)
+            call = Call(outside, profile, snapshot, by_path("a.py"), asyncio.get_running_loop().time() + 30)
+            prompt = FixPrompt("fix", (("user", "x" * 30_000),))
+            spent = await spent_once_asked(made, double, call.exchange(prompt), 1)
+            assert spent == pytest.approx(10_000 * 0.95 / 1e6)
+            assert outside.breaker.left(profile.name) <= FIRST_PAUSE, "nobody waits for a probe that was given up"
+
+
+async def test_a_further_candidate_that_comes_too_late_has_cost_its_prompt(bench):
+    with ModelDouble(behaviour("moonshot", pace=Stepped())) as double:
+        async with bench(double, CAP) as made:
+            ask = made.ask(HEAD + "‸\n", invoked=True)
+            prepared = await made.app.suggester._model.prepared(ask, made.app.outside.inline)
+
+            async def walk() -> None:
+                candidates = Candidates(made.app.outside, ask, prepared)
+                try:
+                    await asyncio.sleep(30)
+                finally:
+                    candidates.end()
+                    await asyncio.gather(candidates._task, return_exceptions=True)
+
+            spent = await spent_once_asked(made, double, walk(), 1)
+            assert spent == pytest.approx(round(len(prepared.prompt.text) / 3) * 0.95 / 1e6)

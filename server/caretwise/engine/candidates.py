@@ -12,6 +12,7 @@ from caretwise.engine.outside import Outside
 from caretwise.engine.prepare import Prepared
 from caretwise.engine.take import first, take
 from caretwise.measure.event import Kind
+from caretwise.models.chunk import Usage
 from caretwise.models.request import varied
 
 MOST = 3
@@ -60,13 +61,24 @@ class Candidates:
         place, style, length = prepared.place, prepared.prompt.style, prepared.length
         outside.recorder.of_ask(Kind.ASKED, self._ask, prepared.facts())
         seconds = outside.pace.life(request.profile.name, most=10.0)
-        exchange = await outside.endpoint.exchange(
-            request, lambda text: text.endswith("\n") and enough(text, place, style, length), seconds=seconds
-        )
-        outside.spending.spent(request.profile, exchange.usage, len(prepared.prompt.text), len(exchange.text))
+        written = 0
+
+        def taken(text: str) -> bool:
+            nonlocal written
+            written = len(text)
+            return text.endswith("\n") and enough(text, place, style, length)
+
+        try:
+            exchange = await outside.endpoint.exchange(request, taken, seconds=seconds)
+        except asyncio.CancelledError:
+            # Too late to be shown; it was asked for and has its price.
+            outside.spending.spent(request.profile, Usage(), len(prepared.prompt.text), written)
+            raise
+        sent, failure = len(prepared.prompt.text), exchange.failure
+        outside.spending.spent(request.profile, exchange.usage, sent, len(exchange.text), failure)
         facts = prepared.facts(exchange)
-        if exchange.failure is not None:
-            outside.recorder.of_ask(Kind.FAILED, self._ask, facts, reason=exchange.failure.kind.value)
+        if failure is not None:
+            outside.recorder.of_ask(Kind.FAILED, self._ask, facts, reason=failure.kind.value)
             return None
         raw = exchange.text if exchange.finish == "stop" else whole_lines(exchange.text)
         outside.recorder.of_ask(Kind.RETURNED, self._ask, facts, characters=len(raw), lines=raw.count("\n") + 1)

@@ -43,6 +43,11 @@ class Call:
             failure = exchange.failure
         except TimeoutError:
             failure = out_of_time(self.profile, seconds)
+        except asyncio.CancelledError:
+            # Whoever asked does not want it any more. It has cost its prompt, and nothing was learned of the model.
+            self.outside.breaker.abandoned(self.profile.name)
+            self._spent(asked, None)
+            raise
         facts = facts_of(request, style=style, template=template, exchange=exchange)
         self._spent(asked, exchange)
         if failure is not None:
@@ -57,7 +62,8 @@ class Call:
     def _spent(self, asked: FixPrompt, exchange: Exchange | None) -> None:
         usage, received = (exchange.usage, len(exchange.text)) if exchange is not None else (Usage(), 0)
         sent = sum(len(text) for _, text in asked.messages)
-        self.outside.spending.spent(self.profile, usage, sent, received)
+        failure = exchange.failure if exchange is not None else None
+        self.outside.spending.spent(self.profile, usage, sent, received, failure)
 
     def _note(self, kind: Kind, facts: Facts, *, reason: str = "") -> None:
         self.outside.recorder.of_fix(

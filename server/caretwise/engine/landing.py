@@ -49,7 +49,7 @@ class Landing:
             return
         profile, failure = prepared.request.profile, exchange.failure
         facts = prepared.facts(exchange)
-        self._outside.spending.spent(profile, exchange.usage, len(prepared.prompt.text), len(exchange.text))
+        self._outside.spending.spent(profile, exchange.usage, len(prepared.prompt.text), len(exchange.text), failure)
         if exchange.text:
             self._outside.pace.answering(profile.name)
         if failure is not None and not _usable_in_part(failure, exchange.text):

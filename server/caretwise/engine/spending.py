@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from caretwise.models.chunk import Usage
+from caretwise.models.failure import UNPAID, Failure
 from caretwise.models.profile import Profile
 
 CHARACTERS_PER_TOKEN = 3.0
@@ -59,9 +60,11 @@ class Spending:
             "ask for one."
         )
 
-    def spent(self, profile: Profile, usage: Usage, sent: int, received: int) -> None:
+    def spent(self, profile: Profile, usage: Usage, sent: int, received: int, failure: Failure | None = None) -> None:
         """Note an exchange of `sent` and `received` characters; what the host did not count is estimated."""
         if self._ledger is None or self._cap <= 0:
+            return
+        if failure is not None and failure.kind in UNPAID and not received and usage == Usage():
             return
         known = cost(profile.price(), usage)
         usd = known if known is not None else estimate(profile.price(), usage, sent, received)

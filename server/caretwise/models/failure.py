@@ -55,6 +55,15 @@ CONFIGURATION = STANDING | {
 """Causes for which looking at the configuration helps more than trying again."""
 
 
+UNPAID = STANDING | {
+    FailureKind.BAD_REQUEST,
+    FailureKind.TOO_LONG,
+    FailureKind.RATE_LIMITED,
+    FailureKind.SERVER_ERROR,
+    FailureKind.OFFLINE,
+}
+"""Causes for which nothing is charged when no text has come."""
+
 PASSING = frozenset(
     {
         FailureKind.RATE_LIMITED,
