@@ -156,6 +156,41 @@ def test_only_the_field_that_is_meant_is_named(message, field):
     assert ("because of" in failure.sentence) == bool(field)
 
 
+class Fails(Behaviour):
+    """Begins an answer and then reports an error in it."""
+
+    def __init__(self, error: object) -> None:
+        self.error = error
+
+    async def answer(self, exchange: Exchange) -> None:
+        await exchange.open_stream()
+        await exchange.event({"choices": [{"index": 0, "delta": {"content": "wid"}}]})
+        await exchange.event({"error": self.error})
+        await exchange.done()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"message": "x", "code": 429}, FailureKind.RATE_LIMITED),
+        ({"message": "x", "code": "401"}, FailureKind.REFUSED),
+        ({"message": "x", "code": 402}, FailureKind.QUOTA),
+        ({"message": "maximum context length is 9", "code": 400}, FailureKind.TOO_LONG),
+        ({"message": "x", "code": 502}, FailureKind.SERVER_ERROR),
+        ({"message": "x", "code": 200}, FailureKind.SERVER_ERROR),
+        ({"message": "x", "code": [429]}, FailureKind.SERVER_ERROR),
+        ({"message": "x", "code": True}, FailureKind.SERVER_ERROR),
+        ("x", FailureKind.SERVER_ERROR),
+    ],
+)
+async def test_an_error_within_an_answer_is_known_by_its_code(error, kind):
+    with ModelDouble(Fails(error)) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        assert (await failure_of(adapter, request_to(double.base_url))).kind is kind
+        assert len(double.requests) == 1
+        await adapter.close()
+
+
 class Nested(Behaviour):
     async def answer(self, exchange: Exchange) -> None:
         await exchange.open_stream()

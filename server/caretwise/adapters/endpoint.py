@@ -21,7 +21,8 @@ from caretwise.adapters.causes import no_files_left
 from caretwise.adapters.ports import Connection, Exchange
 from caretwise.adapters.reading import Reading, end_of_stream, not_a_stream
 from caretwise.models.chunk import read
-from caretwise.models.failure import ESSENTIAL, Failure, FailureKind, no_key, out_of_time
+from caretwise.models.error_body import ESSENTIAL
+from caretwise.models.failure import Failure, FailureKind, no_key, out_of_time
 from caretwise.models.profile import Json, Profile
 from caretwise.models.request import Request
 

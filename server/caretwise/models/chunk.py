@@ -90,7 +90,8 @@ def _text(content: object) -> str:
 def _first(choices: object) -> dict[str, Any]:
     """The first choice. One is asked for; where a host writes more, the others' text is not of the same answer."""
     entries = map(_object, cast("list[object]", choices)) if isinstance(choices, list) else ()
-    return next((one for one in entries if not _is_further(one.get("index"))), {})
+    first = (one for one in entries if not _is_further(one.get("index")))
+    return next(first, None) or {}
 
 
 def _is_further(index: object) -> bool:

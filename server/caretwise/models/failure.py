@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
+from caretwise.models.error_body import is_quota, refused_field, speaks_of_key, speaks_of_model, status_in, too_long
 from caretwise.models.profile import Profile
 
 
@@ -79,21 +79,11 @@ PASSING = frozenset(
 MOST_RETRY_AFTER = 3600.0
 """Seconds: a host that asks for a longer pause is tried again after this one, and the sentence says so."""
 
-ESSENTIAL = frozenset(
-    {"model", "messages", "prompt", "suffix", "stream", "input_prefix", "input_suffix", "input_extra"}
-    | {"max_tokens", "max_completion_tokens", "n_predict"}
-    | {"thinking", "reasoning_effort", "reasoning", "chat_template_kwargs"}
-)
-"""Body fields without which it would be another request; also the token limit and the thinking switches, without which an
-answer costs far more than the user expects."""
-
 _NOTHING_THERE = frozenset({404, 405, 410})
 """Statuses of an address that nothing stands behind, or something else than an API (a web page takes no POST: 405)."""
 
 _MAY_PASS = frozenset({408, 409, 425})
 """Statuses that lay the blame on the request and may be gone with the next one: too slow, in each other's way."""
-
-_QUOTA_TYPES = ("exceeded_current_quota", "insufficient_quota", "insufficient_balance", "billing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +98,6 @@ class Failure:
     retry_after: float | None = None
     refused_field: str = ""
     """A body field that the host named as the reason, when it did."""
-
-
-_FIELD = re.compile(r"[a-z_]{2,40}")
-
-_KEY_WORDS = re.compile(
-    r"api[ _]?key (is )?(not valid|invalid|expired)|(invalid|incorrect) api[ _]?key|api_key_invalid"
-)
-"""How a host says in a 400 that it does not know the key (Gemini: "API key not valid. Please pass a valid API key.")."""
-
-_MODEL_WORDS = re.compile(r"model_not_found|\bmodel\b.{0,120}?(\bnot exist\b|\bnot found\b)|not a valid model")
-"""How a host says in a 400 that it does not know the model (DeepSeek: "Model Not Exist")."""
 
 
 def no_key(profile: Profile) -> Failure:
@@ -141,7 +120,7 @@ def of_status(
     `body` is the decoded JSON, used for what kind of 400 or 429 it was; `sent` are the fields of the request's body.
     """
     host, model = profile.host, profile.model
-    if status in {402, 403, 429} and _is_quota(body):
+    if status in {402, 403, 429} and is_quota(body):
         status = 402
     if 300 <= status < 400:
         return Failure(
@@ -149,8 +128,7 @@ def of_status(
             f"{host} sends us on to another address, and code is never sent after a redirect. "
             "Write the final address as base_url.",
         )
-    said = _said(body) if status == 400 else ""
-    if status in {401, 403} or _KEY_WORDS.search(said):
+    if status in {401, 403} or (status == 400 and speaks_of_key(body)):
         return Failure(
             FailureKind.REFUSED,
             f"{host} refused the key ({status}). Check {profile.key_env or 'the key'}: is it for this host and region, "
@@ -158,7 +136,7 @@ def of_status(
         )
     if status == 402:
         return out_of_credit(profile)
-    if status in _NOTHING_THERE or _MODEL_WORDS.search(said):
+    if status in _NOTHING_THERE or (status == 400 and speaks_of_model(body)):
         return Failure(
             FailureKind.NOT_FOUND,
             f"{host} knows no model {model!r} or has nothing there ({status}). `caretwise doctor` lists its models; "
@@ -238,8 +216,12 @@ def repeated_rate_limit(profile: Profile) -> Failure:
 
 def in_stream(error: object, profile: Profile) -> Failure:
     """The failure of a host that began an answer with status 200 and then reported an error in it."""
-    if _is_quota({"error": error}):
+    body: Mapping[str, object] = {"error": error}
+    if is_quota(body):
         return out_of_credit(profile)
+    status = status_in(body)
+    if 400 <= status < 500:
+        return of_status(status, body, profile)
     return Failure(FailureKind.SERVER_ERROR, f"{profile.host} reported an error in the middle of its answer.")
 
 
@@ -267,27 +249,13 @@ def span(seconds: float) -> str:
     return f"{seconds / 86_400:.0f} days"
 
 
-def _is_quota(body: object) -> bool:
-    error = _error(body)
-    kinds = f"{error.get('type', '')} {error.get('code', '')}".lower()
-    return any(kind in kinds for kind in _QUOTA_TYPES)
-
-
 def _bad_request(status: int, body: object, profile: Profile, sent: Iterable[str]) -> Failure:
-    error = _error(body)
-    message, kind = str(error.get("message", "")).lower(), str(error.get("type", "")).lower()
-    too_long = "context" in message and ("length" in message or "size" in kind)
-    too_long = too_long or "exceeded model token limit" in message or "context_length" in str(error.get("code", ""))
-    if too_long or "exceed_context" in kind or status == 413:
+    if status == 413 or too_long(body):
         return Failure(
             FailureKind.TOO_LONG,
             f"The prompt is longer than {profile.model} at {profile.host} takes. Make context_tokens smaller.",
         )
-    names = [name for name in sent if _FIELD.fullmatch(name)] or sorted(profile.endpoint.allowed)
-    name = error.get("param")
-    # Only a name that we know ourselves: any other would be the host's own words.
-    named = name.partition(".")[0] if isinstance(name, str) else ""
-    field = named if named in names or named in profile.endpoint.allowed else _named_field(message, names)
+    field = refused_field(body, sent, profile.endpoint.allowed)
     about = f" because of {field!r}" if field else ""
     return Failure(
         FailureKind.BAD_REQUEST,
@@ -295,31 +263,3 @@ def _bad_request(status: int, body: object, profile: Profile, sent: Iterable[str
         f"{profile.endpoint.name!r}; `caretwise doctor` shows what is sent.",
         refused_field=field,
     )
-
-
-def _named_field(message: str, names: Iterable[str]) -> str:
-    """The field that a message is about.
-
-    What no request can do without is taken only from between quotation marks: "only 1 is allowed for this model" is not
-    about `model`, "too long a prompt" not about `prompt`.
-    """
-    found = [name for name in names if re.search(rf"(?<![\w-]){name}(?![\w-])", message)]
-    optional = (name for name in found if name not in ESSENTIAL)
-    quoted = (name for name in found if re.search(rf"['\"`]{name}['\"`]", message))
-    return next(optional, next(quoted, ""))
-
-
-def _said(body: object) -> str:
-    """What an error says in code and words, in lower case; cut, as whoever listens to it is a regular expression."""
-    error = _error(body)
-    return f"{error.get('code', '')} {error.get('message', '')}".lower()[:500]
-
-
-def _error(body: object) -> dict[str, Any]:
-    if isinstance(body, list) and body:
-        return _error(cast("list[object]", body)[0])
-    if not isinstance(body, dict):
-        return {}
-    data = cast("dict[str, Any]", body)
-    inner = data.get("error")
-    return cast("dict[str, Any]", inner) if isinstance(inner, dict) else data
