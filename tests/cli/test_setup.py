@@ -300,6 +300,27 @@ def test_kimi_at_an_address_is_a_choice(config, terminal):
     assert written(config)["models"]["kimi-k2-6"]["model"] == "kimi-k2.6"
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_server_of_ones_own_is_known_by_what_it_says_of_its_models(config, terminal, asked):
+    terminal.setattr(setup_choice, "at_terminal", lambda: asked)
+    with ModelDouble(behaviour("vllm")) as double:
+        address = double.base_url
+        flags = [] if asked else ["--base-url", address, "--model", "moonshotai/Kimi-K2.6"]
+        done = setup(config, *flags, text=f"1\n{address}\nmoonshotai/Kimi-K2.6\n\ny\n" if asked else "")
+        assert done.exit_code == 0, done.output
+        assert 'says that it is vLLM: endpoint = "vllm"' in done.output
+        assert [one.method for one in double.requests] == ["GET", "POST"]
+        assert double.requests[1].json["chat_template_kwargs"]["thinking"] is False
+    [table] = written(config)["models"].values()
+    assert table["endpoint"] == "vllm"
+
+
+def test_a_list_that_names_no_server_or_several_changes_nothing():
+    named = setup_choice.endpoint_named
+    assert named(["vllm", "vllm"]) == "vllm"
+    assert named(["library", "LLAMACPP"]) == named(["me", ""]) == named([]) == ""
+
+
 def test_staying_without_a_model_writes_nothing(config, terminal):
     done = setup(config, text="0\n")
     assert done.exit_code == 0

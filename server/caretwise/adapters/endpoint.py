@@ -191,6 +191,11 @@ class OpenAIEndpoint:
 
     async def list_models(self, profile: Profile, *, seconds: float) -> list[str] | Failure:
         """See `ports.Endpoint.list_models`."""
+        found = await self.owners(profile, seconds=seconds)
+        return found if isinstance(found, Failure) else sorted(found)
+
+    async def owners(self, profile: Profile, *, seconds: float) -> dict[str, str] | Failure:
+        """The ids that the host lists, each with what it says of who owns it: servers of one's own name themselves there."""
         library = await self.warm()
         if isinstance(library, Failure):
             return library

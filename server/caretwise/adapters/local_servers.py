@@ -26,6 +26,11 @@ class LocalServer:
     models: tuple[str, ...]
 
 
+def kind_of(owner: str) -> str:
+    """The server that names itself so as the owner of a model; "" for another owner."""
+    return _OWNERS.get(owner.lower(), "")
+
+
 async def local_servers(ports: Sequence[int] = PORTS) -> list[LocalServer]:
     """The servers that answer, in the order of `ports`. Takes less than a second, however they behave."""
     found = await asyncio.gather(*(_ask(port) for port in ports))
@@ -49,8 +54,8 @@ async def _ask(port: int) -> LocalServer | None:
         return None
     known = [cast("dict[str, Any]", entry) for entry in entries if isinstance(entry, dict)]
     models = tuple(entry["id"] for entry in known if isinstance(entry.get("id"), str) and entry["id"].isprintable())
-    owner = str(known[0].get("owned_by", "")).lower() if known else ""
-    return LocalServer(_OWNERS.get(owner, _USUAL.get(port, "a server")), f"http://127.0.0.1:{port}/v1", models)
+    kind = kind_of(str(known[0].get("owned_by", ""))) if known else ""
+    return LocalServer(kind or _USUAL.get(port, "a server"), f"http://127.0.0.1:{port}/v1", models)
 
 
 async def _get(port: int) -> bytes:

@@ -46,11 +46,12 @@ async def open_stream(client: openai.AsyncOpenAI, path: str, body: Json) -> open
     return await client.post(path, cast_to=object, body=body, stream=True, stream_cls=openai.AsyncStream[object])
 
 
-async def model_list(client: openai.AsyncOpenAI) -> list[str]:
-    """The ids under `/models`; what does not look like one is left out."""
+async def model_list(client: openai.AsyncOpenAI) -> dict[str, str]:
+    """Who owns each id under `/models` ("vllm", say; "" when that is not said); what does not look like an id is left out."""
     answer: Any = await client.get("/models", cast_to=object)
     entries = answer.get("data", []) if isinstance(answer, dict) else []
-    return sorted(entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str))
+    known = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+    return {entry["id"]: owner if isinstance(owner := entry.get("owned_by"), str) else "" for entry in known}
 
 
 def failure_of(error: Exception, profile: Profile, sent: Iterable[str] = ()) -> Failure:

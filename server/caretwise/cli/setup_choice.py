@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import click
@@ -59,6 +60,12 @@ def ask_model(choice: Choice) -> str:
         click.echo(f"It has: {printable(', '.join(choice.models[:20]))}")
     default = choice.models[0] if choice.models else choice.model or None
     return click.prompt("Model id", default=default)
+
+
+def endpoint_named(owners: Iterable[str]) -> str:
+    """The endpoint that belongs to the server which names itself as the owner of its models; "" for none."""
+    kinds = {kind for owner in owners if (kind := local.kind_of(owner))}
+    return _ENDPOINTS.get(kinds.pop(), "") if len(kinds) == 1 else ""
 
 
 def family_unknown(profile: Profile) -> bool:

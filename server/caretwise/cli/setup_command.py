@@ -14,6 +14,7 @@ import click
 
 from caretwise.adapters.configured_models import endpoint_of
 from caretwise.adapters.keys import Keys
+from caretwise.adapters.resources import catalog
 from caretwise.adapters.settings import Loaded, ModelSettings, config_path
 from caretwise.cli import setup_choice
 from caretwise.cli.setup_answers import (
@@ -29,7 +30,7 @@ from caretwise.cli.setup_answers import (
 )
 from caretwise.cli.setup_file import write
 from caretwise.measure.report import printable
-from caretwise.models.catalog import ModelChoice
+from caretwise.models.catalog import GENERIC_ENDPOINT, ModelChoice
 from caretwise.models.failure import Failure
 from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask, build
@@ -158,6 +159,10 @@ def _set_up(wanted: Wanted, done: _Done, *, test: bool, ask: bool) -> None:
         key_keyring=wanted.key_keyring,
     )
     if test and (not ask or _may_test(profile)):
+        if profile.endpoint.name == GENERIC_ENDPOINT and (named := _named_by_host(profile, settings, old)):
+            done.say(f'{profile.host} says that it is {catalog().endpoints[named].title}: endpoint = "{named}".')
+            settings = attrs.evolve(settings, endpoint=named)
+            profile = resolved(replace(choice, endpoint=named), old)
         _test(profile, roles[0], settings, old, done)
     order = ("endpoint", "base_url", "model", "family", "key_env", "key_command", "key_keyring")
     write(path, choice.name, {key: attrs.asdict(settings)[key] for key in order}, roles)
@@ -200,6 +205,20 @@ def _say_roles(profile: Profile, taken: list[Role], role: str, done: _Done) -> N
 def _may_test(profile: Profile) -> bool:
     """Whether the user wants the host asked: until now nothing was sent to it."""
     return click.confirm(f"Send one tiny request (no code of yours) to {profile.host} now, as a test?", default=True)
+
+
+def _named_by_host(profile: Profile, model: ModelSettings, old: Loaded) -> str:
+    """The endpoint that an address which tells nothing by its name turns out to be, by its list of models; "" for none."""
+
+    async def ask() -> dict[str, str] | Failure:
+        endpoint = endpoint_of(old.settings, Keys({profile.name: model}))
+        try:
+            return await endpoint.owners(profile, seconds=10)
+        finally:
+            await endpoint.close()
+
+    found = asyncio.run(ask())
+    return "" if isinstance(found, Failure) else setup_choice.endpoint_named(found.values())
 
 
 def _test(profile: Profile, role: Role, model: ModelSettings, old: Loaded, done: _Done) -> None:
