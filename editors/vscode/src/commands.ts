@@ -17,7 +17,7 @@ import {
 } from "vscode";
 import { effectiveBaseUrl, originOf } from "./environment";
 import { type KeyStore, keyProblem } from "./key";
-import { openSetting } from "./messages";
+import { openSettings } from "./messages";
 import type { ServerSession } from "./session";
 import { machineSettings } from "./settings";
 import { MANAGE_TRUST, statusView } from "./status";
@@ -46,6 +46,7 @@ export function registerCommands(
     register("report", () => showAnswer(session, pages, "caretwise.report", "Report.txt")),
     register("setApiKey", () => setApiKey(session, keys)),
     register("removeApiKey", () => removeApiKey(session, keys)),
+    register("openSettings", () => openSettings()),
     register("restart", () => session.restart()),
     register("showLog", () => log.show()),
   ];
@@ -63,11 +64,7 @@ async function showMenu(session: ServerSession): Promise<void> {
     },
     { label: "$(graph) Show report", command: "caretwise.editor.report" },
     { label: "$(key) Set API key", command: "caretwise.editor.setApiKey" },
-    {
-      label: "$(settings-gear) Open settings",
-      command: "workbench.action.openSettings",
-      argument: "caretwise.",
-    },
+    { label: "$(settings-gear) Open settings", command: "caretwise.editor.openSettings" },
     { label: "$(debug-restart) Restart server", command: "caretwise.editor.restart" },
     { label: "$(output) Show log", command: "caretwise.editor.showLog" },
   ];
@@ -75,7 +72,7 @@ async function showMenu(session: ServerSession): Promise<void> {
     entries.unshift({ label: "$(shield) Manage workspace trust", command: MANAGE_TRUST });
   }
   const choice = await window.showQuickPick(entries, { title });
-  if (choice !== undefined) await commands.executeCommand(choice.command, choice.argument);
+  if (choice !== undefined) await commands.executeCommand(choice.command);
 }
 
 /** Runs a command of the server; says why it cannot if there is no server or it fails. */
@@ -155,7 +152,7 @@ async function originForKey(): Promise<string | undefined> {
         ? "Set caretwise.baseUrl first: a key is kept for one address."
         : `"${address}" is not an http or https address, so no key can be kept for it.`;
     if ((await window.showErrorMessage(`Caretwise: ${text}`, "Open Setting")) !== undefined) {
-      await openSetting("baseUrl");
+      await openSettings("baseUrl");
     }
   }
   return origin;

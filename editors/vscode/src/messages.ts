@@ -1,5 +1,5 @@
 /** Messages that need an action of the user. Each is said when the state is entered, not again. */
-import { commands, type LogOutputChannel, window } from "vscode";
+import { commands, env, type LogOutputChannel, window } from "vscode";
 import { MessageType, type ShowMessageParams } from "vscode-languageclient/node";
 import { effectiveBaseUrl, originOf } from "./environment";
 import type { ServerSession } from "./session";
@@ -13,9 +13,14 @@ const TRY_AGAIN = "Try Again";
 const SHOW_LOG = "Show Log";
 const SET_KEY = "Set API Key";
 
-/** Opens the settings editor on one setting. */
-export function openSetting(name: string): Thenable<unknown> {
-  return commands.executeCommand("workbench.action.openSettings", `caretwise.${name}`);
+/**
+ * Opens the settings editor on our settings, or on one of them. In a remote window those of the machine stand on the
+ * remote's page; the user's own page would be empty.
+ */
+export function openSettings(name?: string): Thenable<unknown> {
+  const page = env.remoteName === undefined ? "openSettings" : "openRemoteSettings";
+  const query = name === undefined ? "@ext:caretwise.caretwise" : `@id:caretwise.${name}`;
+  return commands.executeCommand(`workbench.action.${page}`, { query });
 }
 
 /** Shows the message that belongs to a state, if it has one. */
@@ -26,7 +31,7 @@ export function tellOnce(state: ServerState, session: ServerSession, log: LogOut
 
 async function tellMissing(reason: string, session: ServerSession): Promise<void> {
   const choice = await window.showErrorMessage(`Caretwise: ${reason} ${ADVICE}`, OPEN_SETTING, TRY_AGAIN);
-  if (choice === OPEN_SETTING) await openSetting("serverPath");
+  if (choice === OPEN_SETTING) await openSettings("serverPath");
   if (choice === TRY_AGAIN) await session.restart();
 }
 

@@ -207,7 +207,14 @@ async function commandSteps(step, window, moonshot) {
     await window.clickStatus();
     await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "Restart server" }).waitFor();
     await window.shot("menu");
-    await window.press("Escape");
+  });
+  await step("the menu leads to the settings of the machine, in a remote window too", async () => {
+    await window.page.locator(".quick-input-list .monaco-list-row", { hasText: "Open settings" }).click();
+    const settings = window.page.locator(".settings-editor .setting-item-contents");
+    await settings.filter({ hasText: "Caretwise: Server Path" }).waitFor();
+    await settings.filter({ hasText: "Caretwise: Base Url" }).waitFor();
+    await window.shot("settings");
+    await window.page.locator(".monaco-modal-editor-block .codicon-close").first().click();
   });
 }
 
