@@ -124,7 +124,9 @@ def test_an_endpoint_that_refuses_is_told_once_and_once_more_after_insert_mode(t
 
         nvim.command("set columns=60 | Caretwise status")
         page = " ".join(" ".join(nvim.screen()).split())
-        assert page.count("is it for this host and region, and still valid?") == 2, "the state, and what was said, whole"
+        assert page.count("is it for this host and region, and still valid?") == 2, (
+            "the state, and what was said, whole"
+        )
 
 
 def test_a_slow_answer_to_a_place_that_was_left_is_not_drawn(tmp_path: Path) -> None:
@@ -153,7 +155,9 @@ def test_a_server_that_is_not_installed(tmp_path: Path) -> None:
         nvim.wait_for_text(PYTHON + "width    ")
         nvim.type("<Esc>")
         nvim.command("edit other.py")
-        assert nvim.messages().count('caretwise: there is no program "/nowhere/caretwise" (:checkhealth caretwise)') == 1
+        assert (
+            nvim.messages().count('caretwise: there is no program "/nowhere/caretwise" (:checkhealth caretwise)') == 1
+        )
         nvim.command("checkhealth caretwise")
         assert "/nowhere/caretwise" in nvim.text()
         assert "ERROR" in nvim.text()

@@ -204,6 +204,26 @@ async def test_a_fix_whose_edit_arrives_is_counted_once_with_or_without_the_comm
         assert [row[name] for name in ("offered", "applied", "undone")] == [3, 2, 1]
 
 
+@pytest.mark.parametrize("first", ["edit", "command"])
+async def test_a_fix_that_was_sent_away_is_not_counted_when_the_same_is_taken_later(places, first):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with session(places[0], environment(places[1], **model_environment(double.base_url))) as editor:
+            editor.open("a.py", WRONG)
+            await editor.resolve((await actions(editor, "a.py", [diagnostic()]))[0])
+            editor.insert("a.py", 1, 25, " ")  # another version, for which the fix is made anew
+            editor.change("a.py", range_of(1, 25, 26), "")
+            taken = await editor.resolve((await actions(editor, "a.py", [diagnostic()]))[0])
+            assert taken.command is not None
+            if first == "edit":
+                editor.change("a.py", range_of(1, 23, 25), "ht")
+            await editor.command(taken.command.command, *(taken.command.arguments or ()))
+            if first == "command":
+                editor.change("a.py", range_of(1, 23, 25), "ht")
+            await editor.command("caretwise.explainLast")
+        row = editor.report()["kimi-k2.6", "fix"]
+        assert [row[name] for name in ("offered", "applied", "undone")] == [2, 1, 0]
+
+
 BUG = """A look at it.
 <<<<<<< BUG
 line: 9

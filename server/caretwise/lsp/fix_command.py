@@ -121,7 +121,7 @@ def applied(server: CaretwiseServer, suggestion: str) -> bool:
     """A fix was applied: count it, and take findings of ours that it was for off the screen. Whether it was a fix."""
     if server.app is None or not server.app.fixer.applied(suggestion):
         return False
-    fix = server.fixing.made.pop(suggestion, None)
+    fix = server.fixing.taken(suggestion)
     if server.fixing.own is not None and fix is not None:
         server.fixing.own.fixed(fix.uri, fix.findings)
     return True

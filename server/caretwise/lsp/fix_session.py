@@ -71,15 +71,24 @@ class FixSession:
     def appeared(self, snapshot: Snapshot) -> str:
         """The fix that a changed document has come to hold, exactly; "" for none. Costs little where there is none.
 
-        Editors may run no command after a fix: VS Code forgets it when the list of actions is renewed meanwhile.
+        Editors may run no command after a fix: VS Code forgets it when the list of actions is renewed meanwhile. Of
+        several that make the same text it is the newest.
         """
         lines = snapshot.lines
-        for suggestion, fix in self.made.items():
+        for suggestion, fix in reversed(self.made.items()):
             if fix.uri != snapshot.uri or len(lines) != len(fix.lines) or lines[fix.line] != fix.lines[fix.line]:
                 continue
             if list(lines) == fix.lines:
                 return suggestion
         return ""
+
+    def taken(self, suggestion: str) -> Awaited | None:
+        """A fix was applied: it is not waited for any more, nor is one that made the same text and was sent away."""
+        taken = self.made.pop(suggestion, None)
+        if taken is not None:
+            for name in [name for name, fix in self.made.items() if (fix.uri, fix.lines) == (taken.uri, taken.lines)]:
+                del self.made[name]
+        return taken
 
     def keep_made(self, key: str, snapshot: Snapshot, fix: Fix) -> None:
         """A fix of `snapshot` was made for an action."""
