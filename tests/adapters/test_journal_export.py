@@ -104,6 +104,24 @@ def test_a_file_that_is_nothing_of_ours_is_a_sentence(tmp_path):
         count_files([tmp_path / "x.gz"])
 
 
+@pytest.mark.parametrize("text", ["a,b,c\n1,2,3\n", "\x89PNG\r\n\x1a\n", '{"schema": 99}\n'])
+def test_a_file_with_records_and_no_event_among_them_is_a_sentence_too(tmp_path, text):
+    good = export(tmp_path / "one", made()[:50])
+    (tmp_path / "wrong").write_text(text, "latin-1")
+    with pytest.raises(JournalError, match=r"wrong holds no events: none of its \d records is one"):
+        count_files([good, tmp_path / "wrong"])
+    (tmp_path / "empty").touch()
+    assert count_files([good, tmp_path / "empty"]).events == 50
+
+
+def test_a_packed_file_that_is_damaged_in_its_middle_is_a_sentence(tmp_path):
+    packed = bytearray(gzip.compress(export(tmp_path / "one", made()).read_bytes()))
+    packed[len(packed) // 2 :] = b"\xff" * (len(packed) // 2)
+    (tmp_path / "x.gz").write_bytes(packed)
+    with pytest.raises(JournalError, match="cannot be read"):
+        count_files([tmp_path / "x.gz"])
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     folder = tmp_path / "state"
@@ -181,3 +199,10 @@ def test_one_busy_person_among_others_is_not_shown_alone(home, tmp_path):
 def test_the_page_is_written(home, tmp_path):
     run("report", "--html", str(tmp_path / "page.html"))
     assert (tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
+    assert "cannot be written" in run("report", "--html", str(tmp_path / "no folder" / "page.html"), code=1)
+
+
+def test_the_terminal_says_how_many_records_were_left_out(home, tmp_path):
+    path = export(tmp_path / "one", made())
+    path.write_text(path.read_text() + "{half a line\n")
+    assert "1 record could not be read and is left out" in " ".join(run("report", str(path)).split())

@@ -11,6 +11,7 @@ import itertools
 import json
 import sqlite3
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -48,7 +49,7 @@ def count_files(paths: Iterable[Path], read: Read = lambda _: None) -> Report:
     """One report of several files: `log export`'s, plain or gzipped, or journals. An event in two of them counts once.
 
     What cannot be read as an event is counted in `skipped`. `read` is told, again and again, how many bytes more of the
-    files were read. Raises JournalError for a file that cannot be read at all.
+    files were read. Raises JournalError for a file that cannot be read at all, or that has records and no event.
     """
     with tempfile.TemporaryDirectory(prefix="caretwise-") as folder:
         connection = sqlite3.connect(Path(folder) / "merged.db", isolation_level=None)
@@ -81,7 +82,7 @@ def _add(connection: sqlite3.Connection, path: Path, stranger: str, read: Read) 
     """Add a file's events; how many records were no events. Who wrote no user (an old form) is told apart by file."""
     marks = ", ".join("?" * len(_NAMES))
     statement = f"INSERT OR IGNORE INTO merged ({_QUOTED}) VALUES ({marks})"  # noqa: S608 - names are ours
-    skipped = 0
+    skipped, events = 0, 0
     rows: list[list[Any]] = []
     try:
         for record in _records(path, read):
@@ -89,15 +90,21 @@ def _add(connection: sqlite3.Connection, path: Path, stranger: str, read: Read) 
             if row is None:
                 skipped += 1
                 continue
+            events += 1
             rows.append(row)
             if len(rows) >= _BATCH:
                 connection.executemany(statement, rows)
                 rows.clear()
         connection.executemany(statement, rows)
-    except (OSError, UnicodeDecodeError, EOFError) as error:
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
         raise JournalError(f"{path} cannot be read: {error}") from error
     except sqlite3.Error as error:
         raise JournalError(sentence(error, path)) from error
+    if skipped and not events:
+        raise JournalError(
+            f"{path} holds no events: none of its {skipped:,} records is one. Files of `caretwise log export` are wanted, or "
+            "journals."
+        )
     return skipped
 
 

@@ -90,13 +90,13 @@ def as_text(report: Report, *, colour: bool, width: int) -> str:
     width = max(width, _NARROWEST)
     rows = [row for row in report.rows if row.shown or row.asked or row.failed]
     if not rows:
-        return textwrap.fill(NOTHING_YET, width) + "\n"
+        return textwrap.fill(NOTHING_YET + _left_out(report), width) + "\n"
     parts = [_table(rows, colour=colour, width=width)]
     parts.extend(_kept_table(rows, colour=colour, width=width))
     parts.extend(_differences(report.comparisons, width))
     parts.extend(_failure_lines(rows, width))
     parts.extend(_paint(textwrap.fill(printable(text), width), _BOLD, colour=colour) for text in conclusions(report))
-    parts.append(_paint(_footnote(rows, width), _DIM, colour=colour))
+    parts.append(_paint(textwrap.fill(_footnote(rows) + _left_out(report), width), _DIM, colour=colour))
     return "\n\n".join(parts) + "\n"
 
 
@@ -250,7 +250,18 @@ def _failure_lines(rows: Sequence[ModelRow], width: int) -> list[str]:
     return ["\n".join(textwrap.fill(line, width, subsequent_indent=_GAP) for line in lines)] if lines else []
 
 
-def _footnote(rows: Sequence[ModelRow], width: int) -> str:
+def _left_out(report: Report) -> str:
+    if not report.skipped:
+        return ""
+    records = (
+        "1 record could not be read and is"
+        if report.skipped == 1
+        else f"{report.skipped:,} records could not be read and are"
+    )
+    return f" {records} left out."
+
+
+def _footnote(rows: Sequence[ModelRow]) -> str:
     sentences = [_RATE_NOTE, _INTERVAL_NOTE]
     if any(row.role == "fix" for row in rows):
         sentences.insert(1, "For fixes: applied / offered.")
@@ -260,7 +271,7 @@ def _footnote(rows: Sequence[ModelRow], width: int) -> str:
         sentences.append("Times are p50 / p90 of answers that came from the endpoint, not from a cache.")
     if any(row.is_embedded for row in rows):
         sentences.append("The embedded engine is not a model; it is listed last and never counted under one.")
-    return textwrap.fill(" ".join(sentences), width)
+    return " ".join(sentences)
 
 
 def _painted_bar(bar: str) -> str:
