@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.adapters.settings import NOT_THERE, ModelSettings, Settings
+from caretwise.adapters.settings import NOT_THERE, ModelSettings, Settings, do_not_track
 from caretwise.adapters.settings_load import load
 from caretwise.adapters.settings_workspace import read_workspace_file, with_workspace
 
@@ -345,3 +345,20 @@ def test_who_names_a_model_takes_its_role_out_of_the_experiment(tmp_path, said):
     assert loaded.settings.inline == "b"
     assert loaded.settings.experiment == {}
     assert len(load({"CARETWISE_CONFIG": str(file)}).settings.experiment) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "off"),
+    [
+        (None, False),
+        ("", False),
+        ("0", False),
+        ("false", False),
+        ("No", False),
+        ("1", True),
+        ("true", True),
+        (" YES ", True),
+    ],
+)
+def test_do_not_track_is_meant_by_any_word_but_those_for_no(value, off):
+    assert do_not_track({} if value is None else {"DO_NOT_TRACK": value}) is off

@@ -147,3 +147,8 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 def state_folder(environ: Mapping[str, str]) -> Path:
     """Where the journal lies."""
     return Path(environ.get("CARETWISE_STATE_DIR") or platformdirs.user_state_dir(APP, appauthor=False))
+
+
+def do_not_track(environ: Mapping[str, str]) -> bool:
+    """Whether `DO_NOT_TRACK` asks for it: by any word but those for no, so that who writes `true` is not misread."""
+    return environ.get("DO_NOT_TRACK", "").strip().lower() not in {"", "0", "false", "no", "off"}

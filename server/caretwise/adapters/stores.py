@@ -11,14 +11,14 @@ from caretwise.adapters.clock import clock_of
 from caretwise.adapters.journal import Journal, machine_key
 from caretwise.adapters.learned_index import LearnedIndex, open_index
 from caretwise.adapters.sample_store import SampleStore, consented
-from caretwise.adapters.settings import Settings, cache_folder, state_folder
+from caretwise.adapters.settings import Settings, cache_folder, do_not_track, state_folder
 
 
 def open_journal(
     settings: Settings, environ: Mapping[str, str], on_problem: Callable[[str, str], None]
 ) -> tuple[Journal | None, bytes]:
     """The journal, and the key that documents are named with in it; None where nothing is to be written."""
-    if not settings.journal or environ.get("DO_NOT_TRACK") == "1":
+    if not settings.journal or do_not_track(environ):
         return None, b""
     folder = state_folder(environ)
     try:

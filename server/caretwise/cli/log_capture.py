@@ -18,7 +18,7 @@ import click
 from caretwise.adapters.disk_trouble import Trouble
 from caretwise.adapters.resources import templates
 from caretwise.adapters.sample_store import FOLDER, KEEP_DAYS, NAME, consent, consented, read_samples, withdraw
-from caretwise.adapters.settings import state_folder
+from caretwise.adapters.settings import do_not_track, state_folder
 from caretwise.adapters.settings_load import load
 from caretwise.bench.answer import from_line
 from caretwise.bench.apart import lines_named, lines_of, training
@@ -199,7 +199,7 @@ def _private(out: Path) -> TextIO:
 
 def _why_not() -> str:
     """Why nothing is captured although it may be on."""
-    if os.environ.get("DO_NOT_TRACK") == "1":
+    if do_not_track(os.environ):
         return "DO_NOT_TRACK is set: nothing is captured while it is."
     if not load().settings.journal:
         return "The configuration has journal = false: nothing is captured."
