@@ -9,7 +9,7 @@ import pytest
 
 from caretwise.complete.ghost import Ghost
 from caretwise.engine.offer import Ask, Facts, Offer
-from caretwise.engine.record import Recorder
+from caretwise.engine.record import Recorder, name_of
 from caretwise.engine.screen import Screen
 from caretwise.measure.arm import Experiment
 from caretwise.measure.event import Kind
@@ -110,3 +110,30 @@ async def test_a_fault_at_one_edit_costs_that_edit_only(monkeypatch: pytest.Monk
     screen.close()
     assert [(one.suggestion, one.characters) for one in written.of(Kind.ACCEPTED)] == [("s2", len(GHOST))]
     assert [str(error) for error in told] == ["there is no line 9"]
+
+
+KEY = "sk-proj-SeCrEtKeY0123456789abcdefGHIJ"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "kept"),
+    [
+        ("model_answered", "moonshotai/Kimi-K2.6", "moonshotai/Kimi-K2.6"),
+        ("model_answered", "Kimi K2.6 (turbo)", "Kimi K2.6 (turbo)"),
+        ("model_answered", "/home/alice/models/kimi.gguf", "kimi.gguf"),
+        ("model_answered", "C:\\Users\\alice\\kimi.gguf", "kimi.gguf"),
+        ("model_answered", "total = price * 2", ""),
+        ("model_answered", "def f():\n    return 1", ""),
+        ("model_asked", "/data/alice/Kimi-K2.6", "Kimi-K2.6"),
+        ("editor", "Visual Studio Code", "Visual Studio Code"),
+        ("language", "c++", "c++"),
+    ],
+)
+def test_a_name_from_outside_is_a_name_without_folders(field: str, text: str, kept: str) -> None:
+    assert name_of(field, text) == kept
+
+
+@pytest.mark.parametrize("field", ["model", "model_asked", "model_answered", "editor", "language", "arm"])
+def test_a_name_that_is_a_key_is_not_kept(field: str) -> None:
+    assert "SeCrEt" not in name_of(field, KEY)
+    assert "SeCrEt" not in name_of(field, f"Ed {KEY}")

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
 from caretwise.adapters.clock import Clock
 from caretwise.adapters.ports import Journal
+from caretwise.context.privacy import mask
 from caretwise.engine.offer import Ask, AskedAt, Facts, new_id
 from caretwise.measure.arm import Assignment, Experiment, assign
 from caretwise.measure.event import EMBEDDED, Amount, Disturbed, Event, Evidence, Kind, Role, keyed_hash, label
 from caretwise.measure.fact import Fact, milliseconds
 
 _NO_ARM = {"embedded", "fallback"}
+_FOLDERS = re.compile(r"(?:[A-Za-z]:)?[\\/].*[\\/](?=[^\\/]+$)")
+_NAME = re.compile(r"[\w./:@+#()-]+(?: [\w./:@+#()-]+){0,5}")
+
+
+@functools.lru_cache(maxsize=256)
+def name_of(field: str, text: str) -> str:
+    """A name from outside as the journal may know it: without the folders that a server's file lies in, keys masked.
+
+    What a host gives back as its model's name and is none is left out: it may be anything, the prompt too.
+    """
+    name = _FOLDERS.sub("", text, count=1) if _FOLDERS.match(text) else text
+    if field == "model_answered" and not _NAME.fullmatch(name):
+        return ""
+    return label(field, mask(name).text)
 
 
 class Details(TypedDict, total=False):
@@ -38,7 +55,7 @@ class Recorder:
     def __init__(self, journal: Journal | None, key: bytes, clock: Clock, editor: str = "") -> None:
         """`key` hashes document addresses and draws arms; `editor` is the name that the editor gives itself."""
         self._journal, self._key, self.clock = journal, key, clock
-        self._editor = label("editor", editor)
+        self._editor = name_of("editor", editor)
         self.experiments: Mapping[str, Experiment] = {}
         """What is compared, by role."""
         self._user = keyed_hash(key, "the user of this machine")
@@ -70,19 +87,19 @@ class Recorder:
                 kind=kind,
                 suggestion=suggestion,
                 role=role,
-                model=label("model", facts.model),
-                model_asked=label("model_asked", facts.model_asked),
-                model_answered=label("model_answered", facts.model_answered),
+                model=name_of("model", facts.model),
+                model_asked=name_of("model_asked", facts.model_asked),
+                model_answered=name_of("model_answered", facts.model_answered),
                 endpoint=label("endpoint", facts.endpoint),
                 host=label("host", facts.host),
                 style=label("style", facts.style),
                 template=label("template", facts.template),
                 thinking=facts.thinking,
-                arm=label("arm", arm.arm),
+                arm=name_of("arm", arm.arm),
                 experiment=label("experiment", arm.experiment),
                 propensity=arm.propensity,
                 trigger=place.trigger,
-                language=label("language", place.language_id),
+                language=name_of("language", place.language_id),
                 syntax=place.syntax,
                 origin=facts.origin,
                 first_token_ms=facts.first_token_ms,
