@@ -60,7 +60,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "Interval of one model's acceptance",
         (
             "Wilson's 95% interval, for as many independent trials as the clustered ones are worth: their number divided by "
-            f"the design effect. With fewer than {MANY_USERS} people it describes these people only."
+            f"the design effect. With fewer than {MANY_USERS} people it describes these people only, and their blocks "
+            "of 10 minutes are the clusters; else people are."
         ),
     ),
     (
@@ -68,8 +69,9 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         (
             "Only arms that were drawn by lot are compared. Inside each person, the mean of one arm minus that of the other; "
             "averaged with weights by how much each person's data can say. The 95% interval is Student's t on a jackknife "
-            f"over blocks of 10 minutes (the unit in which arms are drawn), over people from {MANY_USERS} people on. At "
-            f"least {FEWEST_BLOCKS} blocks of each arm are wanted."
+            f"over blocks of 10 minutes (the unit in which arms are drawn), over people from {MANY_USERS} people on; with "
+            "fewer degrees of freedom where a few blocks say most, as they are long or one arm is seldom drawn. At least "
+            f"{FEWEST_BLOCKS} blocks of each arm are wanted."
         ),
     ),
     (
