@@ -40,6 +40,9 @@ _MOST_NAMES, _MOST_WORDS, _LEAST_WORDS = 120, 24, 3
 _MOST_PLACES = 8_000
 """Pieces that the words of one search may stand in, of all words together: what takes the time."""
 _KEPT_ORIGINS = 200
+_MOST_TERMS = 6
+_LAST = "\U0010ffff"
+"""Sorts behind every letter."""
 
 
 class IndexStore:
@@ -142,9 +145,14 @@ class IndexStore:
         for key in called(path):
             self._by_stem[key].remove(path)
 
-    def pieces(self, names: Sequence[str], family: str, most: int = 40) -> list[tuple[str, int, str, float]]:
-        """(path, line, text, score) of the pieces that hold the rarest of `names`, best first."""
-        words = self._rarest(names)
+    def pieces(
+        self, names: Sequence[str], family: str, most: int = 40, *, part: str = ""
+    ) -> list[tuple[str, int, str, float]]:
+        """(path, line, text, score) of the pieces that hold the rarest of `names`, best first.
+
+        `part` is the beginning of one more name.
+        """
+        words = self._rarest([*self._terms(part), *names])
         if not words:
             return []
         query = " OR ".join(f'"{word}"' for word in words)
@@ -156,6 +164,12 @@ class IndexStore:
         )
         scored = [(path, line, text, score if kin == family else score * 0.5) for path, line, text, score, kin in rows]
         return sorted(scored, key=lambda one: (-one[3], one[0], one[1]))[:most]
+
+    def _terms(self, part: str) -> list[str]:
+        """Words of the index that begin so."""
+        low = part.lower()
+        query = "SELECT term FROM vocabulary WHERE term >= ? AND term < ? LIMIT ?"
+        return [term for (term,) in self._db.execute(query, (low, low + _LAST, _MOST_TERMS))] if part else []
 
     def _rarest(self, names: Sequence[str]) -> list[str]:
         """The rarest of some names, as many as can be looked for in a few ms."""
@@ -182,6 +196,11 @@ class IndexStore:
     def named(self, name: str) -> Sequence[Located]:
         """All declarations of a name, at most 200."""
         return self._located(f"{self._SYMBOL} WHERE name = ? ORDER BY path, line LIMIT 200", (name,))
+
+    def beginning_with(self, part: str) -> Sequence[Located]:
+        """Declarations whose names begin so, at most 200."""
+        query = f"{self._SYMBOL} WHERE name >= ? AND name < ? ORDER BY name, path, line LIMIT 200"
+        return self._located(query, (part, part + _LAST))
 
     def members(self, path: str, owner: str) -> Sequence[Located]:
         """What a class of a file declares."""

@@ -32,7 +32,7 @@ MOST_FILES = 2_000
 MOST_TEXT = 64 << 20
 """Characters that are indexed, of all files together."""
 NICENESS = 5
-_LEFT_OUT = frozenset({"plaintext", "markdown", "json", "html", "css"})
+_LEFT_OUT = frozenset({"plaintext", "markdown", "json", "html", "css", "scss", "less"})
 _MOST_WALKED, _WALKED_AT_ONCE = 6_000, 100
 _SOURCES, _OUTPUTS = frozenset({".ts", ".tsx", ".mts", ".cts"}), frozenset({".js", ".mjs", ".cjs"})
 _MASKED_FILES = 300

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from caretwise.context.place import Place
 from caretwise.context.privacy import mask
-from caretwise.context.resolve import Resolver, Wanted
+from caretwise.context.resolve import LEAST_BEGUN, Resolver, Wanted
 from caretwise.context.snippet import Related, Snippet
 from caretwise.context.table import Located, Table
 
@@ -19,8 +19,13 @@ OPEN_FACTOR = 1.25
 class Index(Table, Protocol):
     """A table of declarations that can also be searched for names."""
 
-    def pieces(self, names: Sequence[str], family: str, most: int = 40) -> Sequence[tuple[str, int, str, float]]:
-        """(path, line, text, score) of the pieces of files that hold the rarest of `names`, best first."""
+    def pieces(
+        self, names: Sequence[str], family: str, most: int = 40, *, part: str = ""
+    ) -> Sequence[tuple[str, int, str, float]]:
+        """(path, line, text, score) of the pieces of files that hold the rarest of `names`, best first.
+
+        `part` is the beginning of one more name.
+        """
         ...
 
 
@@ -64,7 +69,8 @@ def _head(index: Index, located: Located) -> str:
 def _pieces(
     index: Index, path: str, family: str, place: Place, masked: Callable[[str, int, str], str], recent: frozenset[str]
 ) -> list[Snippet]:
-    found = [one for one in index.pieces(place.around, family, 2 * _MOST_PIECES) if one[0] != path]
+    part = place.part if len(place.part) >= LEAST_BEGUN else ""
+    found = [one for one in index.pieces(place.around, family, 2 * _MOST_PIECES, part=part) if one[0] != path]
     scored = [(score * (OPEN_FACTOR if at in recent else 1.0), at, line, text) for at, line, text, score in found]
     scored.sort(key=lambda one: (-one[0], one[1], one[2]))
     return [

@@ -15,6 +15,10 @@ from caretwise.context.symbols import Symbol
 from caretwise.context.table import Located, Owner, Table, closeness
 from caretwise.text.language import by_path
 
+LEAST_BEGUN = 4
+"""Letters of a name from which on it is looked for by its beginning."""
+
+_MOST_BEGUN = 8
 _MOST_CLASSES = 3
 _BARE_METHODS = frozenset({"java", "kotlin", "csharp", "swift", "scala"})
 
@@ -51,7 +55,14 @@ class Resolver:
                 found += self._of_class(place.expected, 0.9, "call")
             for depth, chain in enumerate(place.calls[:2]):
                 found += self._of_call(chain, 0.9 if not depth else 0.5)
+            found += self._begun(place.part) if len(place.part) >= LEAST_BEGUN else []
         return found
+
+    def _begun(self, part: str) -> list[Wanted]:
+        """What a name that is being written may become: declarations that stand for themselves, the nearest first."""
+        fits = [one for one in self._table.beginning_with(part) if one.path != self._path and not one.symbol.owner]
+        fits.sort(key=lambda one: (-closeness(self._path, one.path), one.path, one.symbol.line))
+        return [Wanted(one, 0.5 - 0.01 * rank, "call") for rank, one in enumerate(fits[:_MOST_BEGUN])]
 
     def _to_override(self) -> list[Wanted]:
         """What the bases of the class around the cursor declare, where a member is being begun."""

@@ -34,6 +34,10 @@ class Table(Protocol):
         """All declarations of a name."""
         ...
 
+    def beginning_with(self, part: str) -> Sequence[Located]:
+        """Declarations whose names begin so."""
+        ...
+
     def members(self, path: str, owner: str) -> Sequence[Located]:
         """What a class declares; for an `owner` of "" what stands at the top of a file."""
         ...

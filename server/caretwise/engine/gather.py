@@ -32,6 +32,8 @@ INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.025, 0.3
 _SETTLE_SECONDS = 60.0
 _REGION_LINES = 8
 """Within so many lines what belongs to the region stays as it is, so that the prompt's beginning does."""
+_AT_ONCE = 2_000
+"""Lines of a document that is handed to the index before a question is asked: half a ms."""
 _MOST_OPEN = 12
 _QUERY_LINES = 20
 
@@ -105,7 +107,7 @@ class Gatherer:
             return None
         for other in self._documents():
             if other.uri != snapshot.uri and self._indexed.get(other.uri, other.version) != other.version:
-                self._into_index(other)
+                self._into_index(other, at_once=len(other.lines) <= _AT_ONCE)
         found = place(snapshot.lines, at, language)
         loop = asyncio.get_running_loop()
         return Search(snapshot, at.line, language, self._index.find(path, language.id, found), loop.time())
@@ -137,13 +139,17 @@ class Gatherer:
                 kept.append(one)
         return kept
 
-    def _into_index(self, snapshot: Snapshot) -> None:
+    def _into_index(self, snapshot: Snapshot, *, at_once: bool = False) -> None:
+        """Hand a document to the index; `at_once` so that the next question finds it, which costs a long one too much."""
         path = path_of_uri(snapshot.uri)
         if path is None or not self.may_show(snapshot.uri):
             return
         self._indexed[snapshot.uri] = snapshot.version
         language = identify(snapshot.language_id, self.relative(snapshot.uri))
-        self._in_background(self._hand_over(path, snapshot, language))
+        if at_once:
+            self._index.put(path, snapshot.text[:MOST_CHARACTERS], language.id)
+        else:
+            self._in_background(self._hand_over(path, snapshot, language))
 
     async def _hand_over(self, path: Path, snapshot: Snapshot, language: Language) -> None:
         def hand_over() -> None:

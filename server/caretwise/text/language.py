@@ -42,6 +42,31 @@ _LANGUAGES = (
     Language("lua", "Lua", (".lua",), "", "--", indent="  "),
     Language("kotlin", "Kotlin", (".kt", ".kts"), "", "//"),
     Language("swift", "Swift", (".swift",), "", "//"),
+    Language("scala", "Scala", (".scala", ".sbt"), "", "//", indent="  "),
+    Language("dart", "Dart", (".dart",), "", "//", indent="  "),
+    Language("groovy", "Groovy", (".groovy", ".gradle"), "", "//"),
+    Language("objective-c", "Objective-C", (".m", ".mm"), "", "//"),
+    Language("fsharp", "F#", (".fs", ".fsx"), "", "//", indentation_is_syntax=True),
+    Language("haskell", "Haskell", (".hs",), "", "--", indentation_is_syntax=True, indent="  "),
+    Language("ocaml", "OCaml", (".ml", ".mli"), "", "", indent="  "),
+    Language("elixir", "Elixir", (".ex", ".exs"), "", "#", indent="  "),
+    Language("erlang", "Erlang", (".erl", ".hrl"), "", "%"),
+    Language("clojure", "Clojure", (".clj", ".cljs", ".cljc"), "", ";", indent="  "),
+    Language("julia", "Julia", (".jl",), "", "#"),
+    Language("r", "R", (".r",), "", "#", indent="  "),
+    Language("perl", "Perl", (".pl", ".pm"), "", "#"),
+    Language("powershell", "PowerShell", (".ps1", ".psm1"), "", "#"),
+    Language("zig", "Zig", (".zig",), "", "//"),
+    Language("nix", "Nix", (".nix",), "", "#", indent="  "),
+    Language("terraform", "Terraform", (".tf", ".hcl"), "", "#", indent="  "),
+    Language("proto3", "Protocol Buffers", (".proto",), "", "//", indent="  "),
+    Language("graphql", "GraphQL", (".graphql", ".gql"), "", "#", indent="  "),
+    Language("solidity", "Solidity", (".sol",), "", "//"),
+    Language("cmake", "CMake", (".cmake",), "", "#"),
+    Language("vue", "Vue", (".vue",), indent="  "),
+    Language("svelte", "Svelte", (".svelte",), indent="  "),
+    Language("scss", "SCSS", (".scss", ".sass"), "", "//", indent="  "),
+    Language("less", "Less", (".less",), "", "//", indent="  "),
     Language("yaml", "YAML", (".yaml", ".yml"), "", "#", indentation_is_syntax=True, indent="  "),
     Language("toml", "TOML", (".toml",), "", "#"),
     Language("json", "JSON", (".json",), indent="  "),
@@ -56,7 +81,11 @@ _LANGUAGES = (
 PLAIN = _LANGUAGES[-1]
 _BY_ID = {language.id: language for language in _LANGUAGES}
 _BY_ENDING = {ending: language for language in _LANGUAGES for ending in language.endings}
-_BY_NAME = {"dockerfile": _BY_ID["dockerfile"], "makefile": _BY_ID["makefile"]}
+_BY_NAME = {
+    "dockerfile": _BY_ID["dockerfile"], "containerfile": _BY_ID["dockerfile"], "makefile": _BY_ID["makefile"],
+    "gnumakefile": _BY_ID["makefile"], "cmakelists.txt": _BY_ID["cmake"], "rakefile": _BY_ID["ruby"],
+    "gemfile": _BY_ID["ruby"], "jenkinsfile": _BY_ID["groovy"],
+}  # fmt: skip
 _OTHER_IDS = {"py": "python", "js": "javascript", "ts": "typescript", "tsx": "typescriptreact",
               "jsx": "javascriptreact", "sh": "shellscript", "bash": "shellscript", "text": "plaintext",
               "golang": "go", "rs": "rust", "typescript.tsx": "typescriptreact"}  # fmt: skip
@@ -73,6 +102,8 @@ def by_path(path: str) -> Language:
     name = path.replace("\\", "/").rsplit("/", 1)[-1].lower()
     if name in _BY_NAME:
         return _BY_NAME[name]
+    if name.startswith(("dockerfile.", "containerfile.")):  # `Dockerfile.base`
+        return _BY_ID["dockerfile"]
     dot = name.rfind(".")
     return _BY_ENDING.get(name[dot:], PLAIN) if dot >= 0 else PLAIN
 
@@ -91,7 +122,9 @@ def same_family(one: Language, two: Language) -> bool:
 
 def family_of(language: Language) -> str:
     """A name for the languages whose code helps to write each other."""
-    return "ecma" if language.id.startswith(("javascript", "typescript")) else language.id
+    if language.id.startswith(("javascript", "typescript")) or language.id in {"vue", "svelte"}:
+        return "ecma"
+    return "c" if language.id in {"cpp", "objective-c"} else language.id
 
 
 def known() -> tuple[Language, ...]:
