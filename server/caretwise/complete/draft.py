@@ -14,7 +14,8 @@ class Place:
 
     `prefix` is the text before the cursor, up to the cursor, perhaps cut at its top; `suffix` is the text after the
     cursor, perhaps cut at its end. Both as they stand in the document, whatever their line ends. `multiline`: several
-    lines are wanted (else one). `indent_unit` is one step of indentation: a tab, or blanks.
+    lines are wanted (else one). `indent_unit` is one step of indentation: a tab, or blanks. `head`: the document's first
+    lines that are not blank, where the prefix was cut below them.
     """
 
     prefix: str
@@ -23,6 +24,7 @@ class Place:
     multiline: bool
     indent_unit: str
     line_end: str = "\n"
+    head: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

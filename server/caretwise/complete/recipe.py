@@ -16,20 +16,28 @@ from caretwise.complete.rules.block_depth import block_depth
 from caretwise.complete.rules.block_line import block_line
 from caretwise.complete.rules.control_characters import control_characters
 from caretwise.complete.rules.dedented import dedented
+from caretwise.complete.rules.diff_marks import diff_marks
 from caretwise.complete.rules.echo import echo
+from caretwise.complete.rules.elisions import elisions
+from caretwise.complete.rules.entities import entities
 from caretwise.complete.rules.fences import fences
 from caretwise.complete.rules.first_line_break import first_line_break
 from caretwise.complete.rules.hole_tags import hole_tags
 from caretwise.complete.rules.indent_unit import indent_unit
+from caretwise.complete.rules.json_wrapped import json_wrapped
 from caretwise.complete.rules.line_ends import line_ends
+from caretwise.complete.rules.line_numbers import line_numbers
 from caretwise.complete.rules.line_rewritten import line_rewritten
 from caretwise.complete.rules.lines_below import lines_below
 from caretwise.complete.rules.masked import masked
 from caretwise.complete.rules.odd_blank import odd_blank
+from caretwise.complete.rules.odd_characters import odd_characters
 from caretwise.complete.rules.one_line import one_line
 from caretwise.complete.rules.prose import prose
+from caretwise.complete.rules.quoted import quoted
 from caretwise.complete.rules.repetition import repetition
 from caretwise.complete.rules.rest_of_line import rest_of_line
+from caretwise.complete.rules.said_twice import said_twice
 from caretwise.complete.rules.search_replace import search_replace
 from caretwise.complete.rules.statement_end import statement_end
 from caretwise.complete.rules.thinking import thinking
@@ -41,18 +49,26 @@ from caretwise.complete.rules.unbalanced import unbalanced
 
 BEFORE_CACHE: tuple[Rule, ...] = (
     line_ends,  # \r\n and \r become \n
+    odd_characters,  # blanks that are none, and what has no width
     control_characters,  # what cannot be seen is not offered
     masked,  # what stands for a secret that the model was not shown
     thinking,  # the model's thoughts
     tokens,  # <|endoftext|> and its like
     too_long,  # bounds the work of all that follows
     search_replace,  # the replacement of a search and replace block
+    diff_marks,  # + and - at the start of the lines
     hole_tags,  # <completion> ... </completion>
     fences,  # three backticks and a language name
     prose,  # "Here is the completed code:"
+    json_wrapped,  # {"completion": "..."}
+    elisions,  # "... existing code ..."
+    line_numbers,  # "12 | return total"
+    entities,  # &lt; and &amp;
+    quoted,  # the whole answer in quotes
     echo,  # the cursor's line, and lines above it, once more
     line_rewritten,  # the cursor's line, in other words
     first_line_break,  # a break that is formatting only
+    said_twice,  # the whole answer a second time
     dedented,  # lines written at the margin
 )
 
@@ -79,7 +95,7 @@ CHAT = frozenset({"snippet", "hole", "search_replace"})
 
 _TALK = frozenset(BEFORE_CACHE)
 # A model that fills in the middle answers with code: nothing in it is talk, and what looks like an echo is meant.
-_CODE = frozenset({line_ends, control_characters, masked, thinking, tokens, too_long, fences})
+_CODE = frozenset({line_ends, odd_characters, control_characters, masked, thinking, tokens, too_long, fences})
 # The embedded engine writes what it has read in the project.
 _OWN = frozenset({line_ends, control_characters, masked, too_long})
 

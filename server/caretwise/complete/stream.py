@@ -13,6 +13,7 @@ from caretwise.complete.length import BLOCK, LINE, Extent, Length, opens_block
 from caretwise.complete.recipe import CHAT, Result, unwrap
 from caretwise.complete.rules._surroundings import code_before, statement_line
 from caretwise.complete.rules.echo import repeats_so_far
+from caretwise.complete.rules.json_wrapped import wraps_so_far
 from caretwise.complete.rules.prose import talks_so_far
 from caretwise.text.indent import is_blank, leading, width
 
@@ -48,6 +49,8 @@ def enough(answer: str, place: Place, style: str, length: Length | None = None) 
 def _may_lead_up(answer: str, result: Result, place: Place) -> bool:
     """Whether the answer so far may be what chat models write first: talk, or lines above the cursor again."""
     text = result.draft.text if result.draft is not None else ""
+    if wraps_so_far(text, place):
+        return True
     # What looks like the cursor's line may be one above that begins like it.
     texts = [text, *(step.before for step in result.steps if step.rule == "echo")]
     return talks_so_far(answer, text, place) or any(repeats_so_far(one, place) for one in texts)

@@ -27,10 +27,14 @@ from caretwise.models.request import Request, build
 from caretwise.models.route import RAW_FIM, Route
 from caretwise.syntax.grammar import Parsed
 from caretwise.text.indent import unit
+from caretwise.text.snapshot import Snapshot
 from caretwise.text.template import Template
 
 _LINES_BEFORE, _LINES_AFTER = 120, 60
 """Lines around the cursor that the rules look at."""
+
+_HEAD, _HEAD_WITHIN = 4, 20
+"""Lines by which an answer that begins with the document's beginning is known, and lines among which they are looked for."""
 
 _UNIT_LINES = 500
 """Lines, from the top, that tell a document's step of indentation."""
@@ -80,7 +84,15 @@ def place_of(ask: Ask, *, multiline: bool) -> Place:
         multiline=multiline,
         indent_unit=_unit(snapshot.lines[:_UNIT_LINES], ask.language.indent),
         line_end=snapshot.line_end,
+        head=_head(snapshot, first),
     )
+
+
+def _head(snapshot: Snapshot, first: int) -> tuple[str, ...]:
+    """The first lines that are not blank, where a place's prefix begins further down, at line `first`."""
+    if not first:
+        return ()
+    return tuple([line.rstrip() for line in snapshot.lines[:_HEAD_WITHIN] if line.strip()][:_HEAD])
 
 
 _last_unit: tuple[Sequence[str], str, str] = ((), "", "")

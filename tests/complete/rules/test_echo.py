@@ -67,7 +67,7 @@ def test_lines_after_a_repetition_that_only_lost_its_own_indentation_stay():
     [
         ("x = ", "\n1", "1"),
         ("    return ", "\n\n    x", "x"),
-        ("a and", "\nb", "b"),
+        ("a and", "\nb", " b"),
         ("def f():", "\n    return 1", "\n    return 1"),
         ("f(", "\n    a", "\n    a"),
         ("x = 1", "\ny = 2", "\ny = 2"),

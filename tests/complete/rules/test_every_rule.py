@@ -25,6 +25,8 @@ PIECES = [
     "<<<<<<< SEARCH\n", "\n=======\n", "\n>>>>>>> REPLACE", "<|fim_middle|>", "<|endoftext|>", "</s>", "[SUFFIX]",
     "Here is the code:\n", "Sure!\n", "\n\nThis adds one.", "return ", "return x", "x = 1", "foo(", "a, b", ")", "]", "}",
     "{", "(", "[", ":", ";", '"', "'", "`", '"""', "//", "#", "/*", "*/", "\n", "\n\n", "    ", "  ", "\t", " ", "\r\n",
+    "&lt;", "&amp;", "  1 | ", "2 | x", '{"code": "', '"}', "\u200b", "\u00a0", "# ... existing code ...\n", "```diff\n", "+ x\n",
+    "@@ -1 +1 @@\n", "[CURSOR]", "<result>\n", "[MIDDLE]", "<|im_start|>assistant\n", "### Code\n\n", "1. Do it.\n\n",
     "def f():", "if x:", "else:", "case 1:", "é", "👍🏽", "\u200d", "\ufeff", "‸", "\\", "-", "=", ".", ",", " * ", "aaaa",
 ]  # fmt: skip
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=14).map("".join)

@@ -6,7 +6,11 @@ import re
 
 _CODE_MARKS = re.compile(r"[{};=]|->|::|\w\(\w+:|^@\w|\w\.\w+\(|\)\s*$|^\s*(?:#|//|--|/\*|\*(?!\*))|\w\(\w*[,)]")
 _QUOTED = re.compile(r"`[^`]*`")
-_MARGIN = ("**", "- ", "* ", "## ", "### ", "1.")
+_MARGIN = re.compile(r"\*\*|[-*>] |#{2,6} |\d{1,2}[.)] ")
+_POINT = re.compile(r" {0,4}(?:[-*] |\d{1,2}[.)] )\S")
+_RULER = re.compile(r"(?:-{3,}|\*{3,}|_{3,})")
+_HEADING = re.compile(r"#{1,6} \S[^\n]*|\*\*[^*]+\*\*:?")
+_LABEL = re.compile(r"[A-Z][\w'’]*(?: [\w'’]+){0,5}:")
 _MOST = 600
 """Code points of a line that are looked at."""
 
@@ -19,17 +23,31 @@ def has_code(line: str) -> bool:
 def is_sentence(line: str) -> bool:
     """Whether the line reads like a sentence or a heading: it stands at the margin and has words, not code."""
     line = line[:_MOST].rstrip()
-    if not line[:1].isalpha() and not line.startswith(_MARGIN):
+    if not line[:1].isalpha() and not _MARGIN.match(line):
         return False
     if has_code(line):
         return False
     return len(line.split()) >= 3 or line.startswith(("**", "##")) or line.endswith((":", "!"))
 
 
+def is_heading(line: str) -> bool:
+    """Whether the line is a heading, a ruler or a label, as talk in Markdown has them; `# x` may be a comment elsewhere."""
+    line = line[:_MOST].rstrip()
+    return any(form.fullmatch(line) for form in (_HEADING, _RULER, _LABEL))
+
+
+def is_talk_line(line: str) -> bool:
+    """Whether the line is one of talk: a sentence that is at its end, a heading, a label, a point of a list."""
+    line = line[:_MOST].rstrip()
+    if is_heading(line) or (_POINT.match(line) and not has_code(line)):
+        return True
+    ends = line.endswith((":", ".", "!", "**", "…"))
+    return ends and (is_sentence(line) or (line.isascii() and line[:1].isupper() and not has_code(line)))
+
+
 def is_talk(text: str) -> bool:
-    """Whether text that stands above the code is talk: nothing is indented, and the last line is a sentence or "Sure!"."""
+    """Whether text that stands above the code is talk: nothing is indented but points, and the last line is a talk line."""
     lines = [line for line in text[-2000:].split("\n") if line.strip()]
-    if not lines or any(line[0] in " \t" for line in lines):
-        return not lines
-    last = lines[-1].rstrip()
-    return last.endswith((":", ".", "!", "**", "…")) and (is_sentence(last) or (last.isascii() and last[:1].isupper()))
+    if any(line[0] in " \t" and not _POINT.match(line) for line in lines):
+        return False
+    return not lines or is_talk_line(lines[-1])

@@ -28,6 +28,9 @@ _KEYWORD_BLOCKS = {
     "shellscript": re.compile(r".*(?:\bthen|\bdo|\belse)$"),
     "yaml": re.compile(r".*:$"),
 }
+_CLAUSE = re.compile(r"[ \t]+(?:throws|where|implements|extends|permits|with)\b")
+_CLAUSES = 1_000
+"""Code points above a clause of a declaration in which its first line is looked for."""
 _LABEL = re.compile(r"\s*(?:case\b|default:)")
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)[^\"']*$")
 
@@ -116,9 +119,19 @@ def statement_line(code: str, language: Language) -> str:
         closers = [sign for _, sign in scan(line, language).unmatched if sign in CLOSERS]
         opened = scan(code[:start], language).open if closers else []
         if not closers or len(opened) < len(closers):
-            return line
+            return _declared(code, start)
         start = code.rfind("\n", 0, opened[-len(closers)][0]) + 1
     return code[start:].split("\n", 1)[0]
+
+
+def _declared(code: str, start: int) -> str:
+    """The line that begins at `start`; where that goes on with a declaration (`throws E {`), the one it goes on with."""
+    line = code[start:].split("\n", 1)[0]
+    if not _CLAUSE.match(line):
+        return line
+    above = [one for one in code[max(0, start - _CLAUSES) : start].split("\n")[-_NESTED - 2 :] if one.strip()]
+    shallower = (one for one in reversed(above) if len(leading(one)) < len(leading(line)))
+    return next(shallower, line)
 
 
 def block_indent(line: str, place: Place, inner: str) -> str:

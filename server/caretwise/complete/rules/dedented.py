@@ -15,6 +15,7 @@ from caretwise.text.indent import leading
 _ELSEWHERE = re.compile(
     r"(?:def|class|async def|import|from|if __name__|func|fn|pub|impl|type|struct|enum|trait|mod|use|export|function"
     r"|interface|package|public|private|protected|elif|else|except|finally|case|default)\b|@"
+    r"|#[ \t]*(?:if|ifdef|ifndef|elif|else|endif|define|include|pragma|undef|error|region|endregion)\b"
 )
 
 

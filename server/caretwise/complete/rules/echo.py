@@ -11,15 +11,29 @@ import re
 from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.rules._brackets import scan
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import closes_block, is_telling, line_before, lines_above, opens_block
+from caretwise.complete.rules._surroundings import (
+    closes_block,
+    is_telling,
+    line_before,
+    lines_above,
+    lines_below,
+    opens_block,
+)
 from caretwise.text.indent import leading, shift
 
 _LINES = 120
 """Lines above the cursor that a repetition may begin at."""
 
-_NEAR = 8
+_NEAR = 20
 """Lines above the cursor in which a line such as `},` may be found again."""
 
+_KNOWN_BY = 3
+"""Lines above the cursor by which its place is found in an answer that writes all of the document."""
+
+_PREAMBLE = 3
+"""Lines of notes above the cursor's line that an answer may begin with."""
+
+_NOTE = re.compile(r"[ \t]*(?:#|//|/\*|\*|--|<!--|\"\"\"[^\"]*\"\"\"|'''[^']*'''$)")
 _BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|with)\b")
 _CALL = re.compile(r"[\w.$:!?]*[(\[{<].*", re.DOTALL)
 """What may stand inside of its own brackets, as `f(` does and `x = f(` or `@f(` does not."""
@@ -42,10 +56,15 @@ def echo(draft: Draft, place: Place) -> Draft | Drop:
         found = _after_lines(lines, above, place)
     else:
         found = _after_cursor_line(lines, above, before, place)
-        if found is None and start == 0 and not _is_from_above(lines, above, before):
+        if found is None and start == 0 and not _is_from_above(lines, above, before, place):
             found = _after_word(lines, before)
-        if found is None and _ends_above(lines, above, before):
+        body = start and opens_block(before, place.language)
+        if found is None and not body and _ends_above(lines, above, before, place):
             return Drop("it repeats lines above the cursor and ends there")
+    if begins_file(lines, place):
+        found = _after_file(lines, above, before, place)
+        if found is None:
+            return Drop("it writes the document from its beginning and ends above the cursor")
     return draft if found is None else Draft("\n".join(found), draft.replaces)
 
 
@@ -60,9 +79,14 @@ def repeats_so_far(text: str, place: Place) -> bool:
     if len(lines) < 2:
         return bool(lines)
     above = lines_above(place, _LINES)
+    if begins_file(lines[:-1], place, least=1) and _after_file(lines, above, line_before(place), place) is None:
+        return True
+    if _is_preamble(lines[:-1], place):
+        return True
     telling = any(map(is_telling, lines[:-1]))
     there = [*above, line_before(place)]
-    for start in range(0 if telling else max(0, len(above) - _NEAR), len(above)):
+    near = 0 if telling or line_before(place).strip() else max(0, len(above) - _NEAR)
+    for start in range(near, len(above)):
         same = there[start : start + len(lines)]
         if len(same) < len(lines):
             return False
@@ -96,16 +120,69 @@ def _after_cursor_line(lines: list[str], above: list[str], before: str, place: P
         rest = _rest_of_line(lines[count], before)
         if rest is None or (count == 0 and _goes_on(lines[0], before, place)):
             continue
-        if count == 0 and _is_from_above(lines, above, before):
+        if count == 0 and _is_from_above(lines, above, before, place):
             continue  # a line above that happens to begin like this one
         return [rest, *_moved(lines[count + 1 :], lines[count], before, place)]
     return _after_rewritten(lines, above, before, place)
 
 
-def _is_from_above(lines: list[str], above: list[str], before: str) -> bool:
+def begins_file(lines: list[str], place: Place, least: int = 2) -> bool:
+    """Whether the answer begins with the document's first lines, `least` of them, which stand far above the cursor."""
+    first = [line.rstrip() for line in lines if line.strip()][: len(place.head)]
+    return any(map(is_telling, first)) and len(first) >= least and first == [*place.head][: len(first)]
+
+
+def _after_file(lines: list[str], above: list[str], before: str, place: Place) -> list[str] | None:
+    """What follows the cursor's line in an answer that writes all of the document again."""
+    near = [line.strip() for line in above if line.strip()][-_KNOWN_BY:]
+    told = [(number, line.strip()) for number, line in enumerate(lines) if line.strip()]
+    for at in range(len(told) - len(near), -1, -1):
+        if not near or [line for _, line in told[at : at + len(near)]] != near:
+            continue
+        number = told[at + len(near) - 1][0] + 1
+        if not before.strip():
+            rest = lines[number:]
+            return rest[next((n for n, line in enumerate(rest) if line.strip()), len(rest)) :]
+        number = next((n for n in range(number, len(lines)) if lines[n].strip()), number)
+        rest_of = _rest_of_line(lines[number], before) if number < len(lines) else None
+        if rest_of is not None:
+            return [rest_of, *_moved(lines[number + 1 :], lines[number], before, place)]
+    return None
+
+
+def _after_preamble(lines: list[str], before: str, place: Place) -> list[str] | None:
+    """What follows the cursor's line where the answer has a note above it: a file's name, what is going to be done."""
+    for index in range(1, min(len(lines), _PREAMBLE + 1)):
+        if not _is_preamble(lines[:index], place):
+            return None
+        rest = _rest_of_line(lines[index], before)
+        if rest is not None:
+            return [rest, *_moved(lines[index + 1 :], lines[index], before, place)]
+    return None
+
+
+def _is_preamble(lines: list[str], place: Place) -> bool:
+    """Whether the lines are notes alone, where the cursor's line has begun with something else."""
+    before = line_before(place)
+    if not is_telling(before) or len(lines) > _PREAMBLE or _NOTE.match(before):
+        return False
+    said = [line for line in lines if line.strip()]
+    return bool(said) and all(not leading(line) and _NOTE.match(line) for line in said)
+
+
+def _goes_on_below(lines: list[str], before: str, place: Place) -> bool:
+    """Whether the answer's first line is the cursor's and the others are the lines below, whatever stands above."""
+    if not before.strip() or not lines[0].startswith(before):
+        return False
+    mine = [line.rstrip() for line in lines[1:] if line.strip()]
+    below = [line.rstrip() for line in lines_below(place, _LINES) if line.strip()][: len(mine)]
+    return bool(mine) and len(below) == len(mine) and mine[:-1] == below[:-1] and below[-1].startswith(mine[-1])
+
+
+def _is_from_above(lines: list[str], above: list[str], before: str, place: Place) -> bool:
     """Whether the answer begins with lines from above, and not with the cursor's: they lead down to it, or end early."""
     first = lines[0].strip() if lines else ""
-    if not is_telling(first) or first == before.strip():
+    if not is_telling(first) or first == before.strip() or _goes_on_below(lines, before, place):
         return False
     for start, line in enumerate(above):
         if line.strip() != first:
@@ -119,12 +196,14 @@ def _is_from_above(lines: list[str], above: list[str], before: str) -> bool:
     return False
 
 
-def _ends_above(lines: list[str], above: list[str], before: str) -> bool:
+def _ends_above(lines: list[str], above: list[str], before: str, place: Place) -> bool:
     """Whether the answer is nothing but lines from above, indentation included (its last one perhaps cut)."""
     lines = [line.rstrip() for line in lines]
     while lines and not lines[-1]:
         lines.pop()
     if not lines or not any(map(is_telling, lines)) or (len(lines) == 1 and not leading(lines[0])):
+        return False
+    if _goes_on_below(lines, before, place):
         return False
     there = [line.rstrip() for line in [*above, before]]
     for start in range(len(above)):
@@ -136,6 +215,9 @@ def _ends_above(lines: list[str], above: list[str], before: str) -> bool:
 
 def _after_rewritten(lines: list[str], above: list[str], before: str, place: Place) -> list[str] | None:
     """The same for an answer that begins with a line from above and then leaves out or adds some lines."""
+    found = _after_preamble(lines, before, place)
+    if found is not None:
+        return found
     first = lines[0].strip() if lines else ""
     told = {line.strip() for line in above}
     if not is_telling(first) or not is_telling(before) or first not in told:

@@ -40,6 +40,8 @@ def indent_unit(draft: Draft, place: Place) -> Draft:
         lines = [leading(line).replace("\t", unit) + line[len(leading(line)) :] for line in lines]
     else:
         lines = _with_step(lines, before, first, place)
+    if not before.strip() and leading(first) == " ":
+        lines[0] = first  # one odd blank is no indentation: the next rule takes it off
     return Draft("\n".join([first, *lines] if before.strip() else lines), draft.replaces)
 
 
@@ -50,7 +52,7 @@ def _blanks(line: str) -> int:
 
 
 def _with_tabs(lines: list[str], place: Place) -> list[str]:
-    found = [_blanks(line) for line in lines if _blanks(line)]
+    found = [_blanks(line) for line in lines if _blanks(line) > 1]
     if not found:
         return lines
     step = _step(found, place)

@@ -6,9 +6,9 @@ import re
 
 from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.rules._brackets import scan
-from caretwise.complete.rules._sentences import has_code, is_sentence
+from caretwise.complete.rules._sentences import has_code, is_sentence, is_talk_line
 from caretwise.complete.rules._settle import settled
-from caretwise.complete.rules._surroundings import LOOK, is_prose
+from caretwise.complete.rules._surroundings import LOOK, is_markup, is_prose, line_after, line_before
 
 _OPENING = re.compile(
     r"(?:sure|certainly|of course|absolutely|okay|ok|great|got it|here(?:'s|’s| is| are)|below is|the (?:completed|missing"
@@ -30,6 +30,13 @@ _CLOSING = re.compile(
 )
 
 
+_SENTENCE_LIKE = frozenset({"yaml", "toml", "dockerfile", "makefile", "json", "html", "css", "sql"})
+"""Languages in which lines of code may end like sentences do (`COPY . .`, `Name:`)."""
+
+_WORDS = 4
+"""Words that make a line that ends with a stop a sentence for sure."""
+
+
 @settled
 def prose(draft: Draft, place: Place) -> Draft | Drop:
     """Take off sentences to the user above and below the code; drop an answer that is nothing else."""
@@ -38,13 +45,56 @@ def prose(draft: Draft, place: Place) -> Draft | Drop:
     opening = _OPENING.match(first) and _is_opening(first, place)
     if (refused or opening) and _in_text(place):
         return draft
-    if refused or (opening and all(map(_is_told, filter(str.strip, rest.split("\n"))))):
+    told = all(map(_is_told, filter(str.strip, rest.split("\n"))))
+    refused = refused and (told or not first.rstrip().endswith(":"))
+    if refused or (opening and told) or _is_all_talk(draft.text, place):
         return Drop("the model answered with a sentence and no code")
     if opening:
         return Draft(rest.lstrip("\n"), draft.replaces)
     if is_prose(place.language):
         return draft
+    code = _behind_paragraph(draft.text, place)
+    if code:
+        return Draft(code, draft.replaces)
     return Draft(_without_closing(draft.text, place), draft.replaces)
+
+
+def _behind_paragraph(text: str, place: Place) -> str:
+    """What stands behind a first paragraph that is talk, whatever its words, and a blank line; "" when there is no such."""
+    lines = text.strip("\n").split("\n")
+    blank = next((number for number, line in enumerate(lines) if not line.strip()), 0)
+    if not blank or not all(map(is_talk_line, lines[:blank])) or _is_text_line(lines[0], place):
+        return ""
+    rest = "\n".join(lines[blank:]).lstrip("\n")
+    first = next((line for line in lines[blank:] if line.strip()), "")
+    if place.language.line_comment == "#" and lines[0].startswith("#"):
+        # A heading of talk looks like a comment there: what follows has to be the cursor's line.
+        before = line_before(place)
+        return rest if before and first.startswith(before) else ""
+    return rest
+
+
+def _is_all_talk(text: str, place: Place) -> bool:
+    """Whether nothing but sentences was written where code was to be, whatever their words."""
+    if is_prose(place.language) or is_markup(place.language) or _is_text_line(text.lstrip(), place):
+        return False
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    whole = [line for line in lines if is_sentence(line) and line[-1] in ".:!" and len(line.split()) >= _WORDS]
+    return bool(whole) and all(is_talk_line(line) and not line[0].islower() for line in lines)
+
+
+def _is_text_line(text: str, place: Place) -> bool:
+    """Whether sentences are content at the cursor, or as good as content: a string, a comment, lines of data.
+
+    A string on one line ends on it: by the answer, or by what follows the cursor.
+    """
+    comment = place.language.line_comment
+    before = line_before(place)
+    quote = scan(before, place.language).quote
+    if len(quote) == 1 and quote not in text.partition("\n")[0] + line_after(place) and quote in "\"'":
+        return False
+    commented = bool(comment) and comment in before
+    return place.language.id in _SENTENCE_LIKE or commented or bool(quote) or _in_text(place)
 
 
 def _is_told(line: str) -> bool:
@@ -57,12 +107,12 @@ def talks_so_far(answer: str, text: str, place: Place) -> bool:
 
     `text` is what the rules have made of it. Thoughts look like that when their opening tag was part of the prompt.
     """
-    if is_prose(place.language) or _in_text(place):
+    if is_prose(place.language):
         return False
     first = answer.lstrip().partition("\n")[0].rstrip()
-    talk = first.endswith((".", ":", "!")) and is_sentence(first) and first[:1].isupper()
+    talk = is_talk_line(first) and not first[:1].islower() and not _is_text_line(first, place)
     now = next((line for line in text.split("\n") if line.strip()), "")
-    return talk and (not now or _is_told(now))
+    return talk and (not now or _is_told(now) or is_talk_line(now))
 
 
 def _in_text(place: Place) -> bool:

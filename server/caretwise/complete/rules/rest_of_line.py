@@ -6,7 +6,7 @@ Editors close brackets and quotes as they are typed, and models write them too.
 from __future__ import annotations
 
 from caretwise.complete.draft import Draft, Place
-from caretwise.complete.rules._brackets import CLOSERS, dangles, scan
+from caretwise.complete.rules._brackets import CLOSERS, PAIRS, dangles, scan
 from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import code_before, is_prose, line_after, line_before
 from caretwise.text.edit import common_suffix
@@ -72,6 +72,8 @@ def _shared_closers(text: str, rest: str, language: Language, quote: str, opened
     if not theirs or set(rest[: theirs[0][0]]) - _PUNCTUATION:
         return None
     spare = max(0, opened - len(theirs))
+    if written.open and PAIRS[written.open[-1][1]] != theirs[0][1]:
+        spare = 0  # behind a draft that ends in `{` the closer would be at the wrong place: it is among the draft's own
     mine = written.unmatched[spare:]
     count = _equal(mine, theirs)
     if not count and len(written.unmatched) > spare:

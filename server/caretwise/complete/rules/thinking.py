@@ -11,10 +11,16 @@ import re
 from caretwise.complete.draft import Draft, Drop, Place
 from caretwise.complete.rules._settle import settled
 
-_OPEN = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|◁(think)▷)", re.IGNORECASE)
-_STRAY = re.compile(
-    r"(?<![\"'`\\(/])(?:</(?:think|thinking|thought|reasoning)>|◁/think▷)(?![\"'`)])[ \t]*\n*", re.IGNORECASE
+_NAMES = r"think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
+_OPEN = re.compile(
+    rf"\s*(?:<(?:seed:)?(?:{_NAMES})>|◁think▷|\[THINK\]|(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|commentary)\b)",
+    re.IGNORECASE,
 )
+_CLOSE = rf"(?:</(?:seed:)?(?:{_NAMES})>|◁/think▷|\[/THINK\]|<\|channel\|>final[^<\n]*<\|message\|>)"
+_BEHIND = r"(?:[ \t]*\n+)?"
+"""Line breaks behind the closing tag; blanks before code on the same line are the code's."""
+_CLOSED = re.compile(_CLOSE + _BEHIND, re.IGNORECASE)
+_STRAY = re.compile(rf"(?<![\"'`\\(/]){_CLOSE}(?![\"'`)]){_BEHIND}", re.IGNORECASE)
 
 
 @settled
@@ -23,6 +29,7 @@ def thinking(draft: Draft, place: Place) -> Draft | Drop:
     opened = _OPEN.match(draft.text)
     stray = _STRAY.search(draft.text)
     if opened:
+        stray = stray or _CLOSED.search(draft.text)
         if stray is None:
             return Drop("the answer ended while the model was still thinking")
         return Draft(draft.text[stray.end() :], draft.replaces)

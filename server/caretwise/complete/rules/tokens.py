@@ -13,12 +13,14 @@ from caretwise.complete.rules._surroundings import LOOK, is_markup
 
 # Token names are those of the models' own tokenizer files.
 _TOKENS = re.compile(
-    r"<\|(?:endoftext|fim_(?:prefix|middle|suffix|pad)|file_sep|file_separator|repo_name|im_(?:start|end)|eot_id"
-    r"|end_of_text|begin_of_text|end|eom_id|cursor|user_cursor|marker_[12])\|>"
-    r"|<(?:fim_(?:prefix|middle|suffix|pad)|file_sep|end_of_turn|start_of_turn|eos|EOT|PRE|SUF|MID)>"
+    r"<\|(?:im_start|start|start_header_id)\|>(?:[a-z]{4,9}(?:<\|end_header_id\|>|(?=\n))\n*)?"
+    r"|<start_of_turn>(?:model\n)?"
+    r"|<\|(?!(?:user_)?cursor\|)[A-Za-z][\w▁]{1,30}\|>"
+    r"|<(?:fim_(?:prefix|middle|suffix|pad)|file_sep|end_of_turn|eos|EOT|EOM|PRE|SUF|MID)>"
     r"|<\[(?:fim-(?:prefix|middle|suffix)|end▁of▁sentence)\]>"
     r"|<｜(?:fim▁(?:begin|hole|end)|end▁of▁sentence|begin▁of▁sentence|User|Assistant)｜>"
 )
+_START = re.compile(r"\s*(?:<s>|\[(?:PREFIX|SUFFIX|MIDDLE)\])")
 _END = re.compile(r"(?:</s>|\[(?:PREFIX|SUFFIX|MIDDLE)\])\s*\Z")
 _QUOTES = frozenset("\"'`")
 
@@ -30,6 +32,9 @@ def tokens(draft: Draft, place: Place) -> Draft:
     A token that the document itself holds, or that stands in quotes, is code about models and stays.
     """
     text, start = draft.text, 0
+    begun = None if is_markup(place.language) else _START.match(text)
+    if begun and not _is_content(begun, place):
+        start = begun.end()
     while match := _TOKENS.match(text, _skip_space(text, start)):
         if _is_content(match, place):
             break

@@ -25,20 +25,27 @@ _LONGEST = 2_000
 def unbalanced(draft: Draft, place: Place) -> Draft:
     """Cut the draft before closers at its end that have no opener, if it parses better without them."""
     text = draft.text
-    if is_prose(place.language) or not place.language.grammar or len(text) > _LONGEST or text[-1:] not in _AT_END:
+    if is_prose(place.language) or len(text) > _LONGEST or text[-1:] not in _AT_END:
         return draft
     above = code_before(place)
     opened = scan(above, place.language)
     if not opened.open and len(above) < len(place.prefix) and not _AT_MARGIN.search(above):
         return draft  # what is open may have been opened further up
     cut = _extra(scan(text, place.language, opened.quote), opened)
-    if opened.quote or cut is None or set(text[cut:]) - _AT_END:
+    if len(opened.quote) > 1 or opened.quote == "`" or cut is None or set(text[cut:]) - _AT_END:
         return draft
     ending = ";" if text.rstrip().endswith(";") and "\n" not in text[cut:] else ""
     kept = text[:cut].rstrip() + ending
-    if not kept.strip(" ;") or _faults(kept, draft, place) >= _faults(text, draft, place):
+    if not kept.strip(" ;") or not _is_better(kept, text[cut], draft, place):
         return draft
     return Draft(kept, draft.replaces)
+
+
+def _is_better(kept: str, closer: str, draft: Draft, place: Place) -> bool:
+    """Whether it parses better without the closer; where there is no grammar, whether it is one of an expression."""
+    if place.language.grammar:
+        return _faults(kept, draft, place) < _faults(draft.text, draft, place)
+    return closer != "}" and place.language.line_comment == "//"
 
 
 def _extra(written: Scan, opened: Scan) -> int | None:
