@@ -28,6 +28,9 @@ TELLING = 10
 
 _CLOSERS = frozenset(")]}")
 
+_MOVED = frozenset({"echo", "first_line_break"})
+"""Rules that take off what a repetition of lines above would begin with."""
+
 
 def enough(answer: str, place: Place, style: str, length: Length | None = None) -> bool:
     """Whether the answer so far holds a whole suggestion, so that the rest need not be written.
@@ -52,7 +55,7 @@ def _may_lead_up(answer: str, result: Result, place: Place) -> bool:
     if wraps_so_far(text, place):
         return True
     # What looks like the cursor's line may be one above that begins like it.
-    texts = [text, *(step.before for step in result.steps if step.rule == "echo")]
+    texts = [text, *(step.before for step in result.steps if step.rule in _MOVED)]
     return talks_so_far(answer, text, place) or any(repeats_so_far(one, place) for one in texts)
 
 

@@ -41,7 +41,7 @@ def is_talk_line(line: str) -> bool:
     line = line[:_MOST].rstrip()
     if is_heading(line) or (_POINT.match(line) and not has_code(line)):
         return True
-    ends = line.endswith((":", ".", "!", "**", "…"))
+    ends = line.endswith((":", ".", "!", "**", "…")) and not line[:1].islower()
     return ends and (is_sentence(line) or (line.isascii() and line[:1].isupper() and not has_code(line)))
 
 

@@ -122,9 +122,20 @@ def _in_text(place: Place) -> bool:
     quote = scan(place.prefix[-LOOK:], place.language).quote
     if len(quote) < 2 or quote == "/*":
         return len(quote) > 1
+    if place.language.id == "python" and not _opens(place.prefix, place.prefix.rfind(quote)):
+        return False
     # The text above may have been cut in the middle of a string; all strings look like code then, and code like strings.
     above = [line for line in place.prefix[place.prefix.rfind(quote) + len(quote) :].split("\n")[:-1] if line.strip()]
     return sum(map(has_code, above)) * 2 <= len(above)
+
+
+def _opens(prefix: str, at: int) -> bool:
+    """Whether the three quotes at `at` begin a string: at the start of a block or a document, or behind code."""
+    line = prefix[prefix.rfind("\n", 0, at) + 1 : at]
+    if line.strip():
+        return line.rstrip()[-1] in "=([{,+:rRfFbBuU" or has_code(line)
+    above = prefix[:at].rstrip()
+    return not above or above[-1] in ":([{,="
 
 
 def _is_opening(line: str, place: Place) -> bool:
