@@ -4,9 +4,10 @@
 
 The real server on stdio, a model on loopback that writes 100 tokens a second (four code points each) after a given time to
 the first token. 29 of the 30 keys leave something to suggest; a key counts when the rest of the line was there before the
-next key. The file has 10,000 lines. Each row is a new server with an empty home. With `--quick` one style and clients that
-cancel; else both styles, with and without client cancels. The exit status is 1 when a goal is missed. On a machine that
-others work on, run it with real-time priority (`chrt -r 5 python -m ...`): the figures are milliseconds of waiting.
+next key. The file has 10,000 lines. Each row is a new server with an empty home; `wrong again` is the model that is always
+wrong, after it has been wrong once in the session. With `--quick` one style and clients that cancel; else both styles, with
+and without client cancels. The exit status is 1 when a goal is missed. On a machine that others work on, run it with
+real-time priority (`chrt -r 5 python -m ...`): the figures are milliseconds of waiting.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Oracle:
 
     def __init__(self, style: str, *, right: bool) -> None:
         """`style` is "fim" or "snippet"."""
-        self._style, self._right = style, right
+        self._style, self.right = style, right
 
     def __call__(self, body: Body) -> str:
         """The answer to a request."""
@@ -91,7 +92,7 @@ class Oracle:
         return f"```\n{line}{self._rest(line)}\n```"
 
     def _rest(self, line: str) -> str:
-        return (INDENT + TARGET).removeprefix(line) if self._right else WRONG
+        return (INDENT + TARGET).removeprefix(line) if self.right else WRONG
 
     def usable(self, answer: str) -> int:
         """The piece of an answer with which its first line is whole."""
@@ -203,7 +204,7 @@ class Replay:
     def run(self) -> Outcome:
         """Type, look, count."""
         outcome = Outcome(self._setting)
-        if self._setting.case == "shown":
+        if self._setting.case in {"shown", "wrong again"}:
             number = self._typist.ask(NAME, AT, len(INDENT))
             self._typist.wait(number, PATIENCE)
         before = len(self._double.requests)
@@ -243,11 +244,12 @@ class Replay:
         requests = self._double.requests
         if not requests:
             return
+        wrong = not self._oracle.right
         usable = self._usable(requests[0])
         if self._setting.case == "right" and usable is not None:
             first = next((said for said in self._answers() if said.text), None)
             outcome.after_line = (first.at - usable) * 1000 if first is not None else None
-        if self._setting.case == "wrong" and rest is not None and rest.text:
+        if wrong and rest is not None and rest.text:
             usable = self._usable(requests[-1])
             outcome.last = (rest.at - self._asked[-1][1]) * 1000
             outcome.endpoint = (usable - requests[-1].time) * 1000 if usable is not None else None
@@ -272,7 +274,7 @@ EXPLAIN = {"command": "caretwise.explainLast", "arguments": []}
 @contextmanager
 def session(folder: Path, setting: Setting) -> Iterator[Replay]:
     """A server with the file open, and its model."""
-    oracle = Oracle(setting.style, right=setting.case != "wrong")
+    oracle = Oracle(setting.style, right=not setting.case.startswith("wrong"))
     pace = Clocked(setting.first_token_ms)
     name = "codestral" if setting.style == "fim" else "moonshot"
     model = {"model": "codestral-latest", "key": "sk-test"} if setting.style == "fim" else {}
@@ -299,7 +301,7 @@ def _model(setting: Setting, double: ModelDouble) -> dict[str, str]:
 def settings(*, quick: bool) -> list[Setting]:
     """The rows."""
     styles, cancels = (("fim",), (True,)) if quick else (("fim", "snippet"), (True, False))
-    rows = itertools.product(("right", "shown", "wrong"), styles, FIRST_TOKENS, cancels)
+    rows = itertools.product(("right", "shown", "wrong", "wrong again"), styles, FIRST_TOKENS, cancels)
     return [Setting(*row) for row in rows if not (row[0] == "shown" and row[2] != FIRST_TOKENS[0])]
 
 
