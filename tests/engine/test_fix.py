@@ -312,3 +312,9 @@ async def test_cancelling_closes_the_connection(bench):
                 await task
             await asyncio.to_thread(double.wait_until, lambda one: len(one.hang_ups) == 1)
             held.allow_all()
+
+
+async def test_a_comment_alone_is_a_fix_only_where_the_checker_says_so(asked):
+    found, _ = await asked(Script(block(WRONG, f"        # the area\n{WRONG}")), config="")
+    assert [one.code for one in found.refusals] == ["unchanged"]
+    assert "blanks and comments" in found.refusals[0].reason

@@ -174,3 +174,48 @@ def test_a_finding_over_the_whole_file_does_not_make_all_of_it_the_region():
     whole = Finding(Range(Position(0, 0), Position(5000, 0)), "too long")
     found = region(snapshot(text), whole, None)
     assert found.end.line - found.start.line < 200
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<think>",
+        "</think",
+        "\n",
+        "a",
+        "аb",
+        "# ",
+        "# ...",
+        "<x>\n",
+        "@@ \n",
+        "...\n",
+        "--- a\n",
+        "/*",
+        " ",
+        "о",
+        "{/*",
+        "```diff\n",
+    ],
+)
+def test_no_answer_is_read_for_long(piece):
+    read(piece * (190_000 // len(piece)), snapshot(), part(), by_id("python"), "a.py")
+    read(
+        block("    return width * heigth", "    return 1  # " + piece.strip() * (30_000 // len(piece))),
+        snapshot(),
+        part(),
+    )
+
+
+@pytest.mark.parametrize("code", ["\u200b", "\u200e", "\u2060", "\u2028", "\ufeff", "\u3164", "\U000e0100"])
+def test_what_cannot_be_seen_is_refused(code):
+    assert refused(block("    return width * heigth", f'    return "{code}"')) == "bad_characters"
+
+
+def test_joiners_are_taken_where_they_join():
+    assert "👩‍🚀" in after(block("    return width * heigth", '    return "👩‍🚀"'))
+    assert refused(block("    return width * heigth", '    return "a‍b"')) == "bad_characters"
+
+
+def test_whole_words_of_another_alphabet_are_taken():
+    assert "площадь" in after(block("    return width * heigth", '    return "площадь"'))

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from caretwise.repair.blocks import Block, Part, apply_blocks, parse_blocks
 from caretwise.repair.imports import needed, only_imports
-from caretwise.repair.unified import has_diff, parse_hunks
+from caretwise.repair.unified import has_diff, other_file, parse_hunks
+from caretwise.repair.unwanted import elided, hidden_character
 from caretwise.repair.verification import Refusal
 from caretwise.repair.whole import apply_code
 from caretwise.text.edit import TextEdit, difference, runs
@@ -29,13 +30,11 @@ MOST_CHARACTERS = 200_000
 MOST_GROWTH = 20
 """A fix that makes its region this many times larger is refused."""
 
-_BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\ud800-\udfff]")
-_THINKING = re.compile(r"\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
-_ELIDED = re.compile(
-    r"\s*(?:#|//|/\*|--|<!--)\s*(?:\.\.\.|…)|"
-    r"\s*(?:#|//|/\*)[^\n]{0,40}\b(?:rest of (?:the|your)|existing code|unchanged code|same as before|code unchanged)\b",
-    re.IGNORECASE,
-)
+_FEW_CHARACTERS = 50
+"""A region of fewer characters counts as one of this many."""
+
+_THINKING = ("think", "thinking", "thought", "reasoning", "scratchpad")
+_TAGGED = re.compile(r"\s*<([a-z][\w-]*)(?: [^<>\n]*)?>[ \t]*\n(.*)\n[ \t]*</\1>\s*", re.DOTALL | re.IGNORECASE)
 
 
 def read(
@@ -47,7 +46,7 @@ def read(
     """
     if len(answer) > MOST_CHARACTERS:
         return Refusal("too_large", "the answer is far too long for a fix")
-    answer = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"), count=1)
+    answer = _untagged(answer.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), snapshot)
     lines = tuple(snapshot.line(number) for number in range(len(snapshot.lines)))
     part = Part(lines, region.start.line, region.end.line, language)
     found = _applied(part, answer, language, path)
@@ -73,16 +72,31 @@ def read(
     return edits
 
 
+def _untagged(answer: str, snapshot: Snapshot) -> str:
+    """The answer without what the model thought before it, and without a tag around all of it that the file has not."""
+    for name in _THINKING:
+        end, start = answer.find(f"</{name}>"), answer.find(f"<{name}>")
+        # Some servers swallow the tag that opens it.
+        if end >= 0 and (0 <= start < end or (start < 0 and name == "think")):
+            answer = answer[: max(0, start)] + answer[end + len(name) + 3 :]
+    tagged = _TAGGED.fullmatch(answer)
+    return tagged.group(2) if tagged and f"<{tagged.group(1)}" not in snapshot.text else answer
+
+
 def _applied(part: Part, answer: str, language: Language, path: str) -> Part | Refusal:
     if answer.strip().strip("`*. \n").upper() == "NOTHING":
         return Refusal("declined", "the model says that it cannot fix this")
+    other = other_file(answer, path)
+    if other:
+        return Refusal("other_file", f"the answer changes {other[:80]}, another file")
     blocks = parse_blocks(answer)
+    if not blocks and has_diff(answer):
+        # Its lines are never read as code, whatever becomes of it.
+        blocks = parse_hunks(answer, path)
+        if not blocks:
+            return Refusal("unchanged", "the diff changes nothing")
     if isinstance(blocks, Refusal):
         return blocks
-    if not blocks and has_diff(answer):
-        blocks = parse_hunks(answer, path)
-        if isinstance(blocks, Refusal):
-            return blocks
     if blocks:
         return apply_blocks(part, blocks)
     return apply_code(part, answer, language)
@@ -92,13 +106,14 @@ def _edits(snapshot: Snapshot, region: Range, before: Sequence[str], lines: Sequ
     old = snapshot.slice(region)
     # Lines keep their own ends where they stay; a new one gets the document's.
     new = _with_ends(snapshot, region, before, lines)
-    if set(_BAD.findall(new)) - set(_BAD.findall(old)):
-        return Refusal("bad_characters", "the fix would insert control or bidirectional characters")
-    if len(new) > len(old) + MOST_GROWTH * max(len(old), 200):
-        return Refusal("too_large", f"the fix is more than {MOST_GROWTH} times the size of what it replaces")
-    elided = next((line for line in lines if line not in before and _ELIDED.match(line)), None)
-    if elided is not None:
-        return Refusal("elided", f"the answer leaves code out: {elided.strip()[:60]!r} stands in its place")
+    hidden = hidden_character(old, new)
+    if hidden:
+        return Refusal("bad_characters", f"the fix would insert {hidden}")
+    if len(new) >= MOST_GROWTH * max(len(old), _FEW_CHARACTERS):
+        return Refusal("too_large", f"the fix is {MOST_GROWTH} times the size of what it replaces, or more")
+    left_out = elided(before, lines)
+    if left_out:
+        return Refusal("elided", f"the answer leaves code out: {left_out[:60]!r} stands in its place")
     return edits_within(snapshot, region, new)
 
 

@@ -12,8 +12,9 @@ from caretwise.repair.verification import Refusal
 from caretwise.text.edit import runs
 from caretwise.text.language import PLAIN, Language
 
-_SEARCH = re.compile(r"[ \t]*(<{5,9}) ?SEARCH[ \t]*")
-_REPLACE = re.compile(r"[ \t]*>{5,9} ?REPLACE[ \t]*")
+_SEARCH = re.compile(r"[ \t]*(<{5,9}) ?(?:SEARCH|ORIGINAL)\b:?[ \t]*(\S*)[ \t]*", re.IGNORECASE)
+_REPLACE = re.compile(r"[ \t]*>{5,9} ?(?:REPLACE|UPDATED)\b:?[ \t]*", re.IGNORECASE)
+_DIVIDER = re.compile(r"={5,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,11 @@ def parse_blocks(answer: str) -> list[Block] | Refusal:
 
 
 def _block(lines: Sequence[str], signs: int) -> Block | Refusal:
-    """Split a block at its divider: as many signs as its first line has. A second one may be text of the file."""
+    """Split a block at its divider: as many signs as its first line has, else five to nine. A second one may be text of
+    the file.
+    """
     dividers = [number for number, line in enumerate(lines) if line.strip() == "=" * signs]
+    dividers = dividers or [number for number, line in enumerate(lines) if _DIVIDER.fullmatch(line.strip())]
     if len(dividers) != 1:
         what = "no divider" if not dividers else "more than one line that may be the divider"
         return Refusal("ambiguous_block", f"a block has {what} between what to search and what to replace")
@@ -147,6 +151,9 @@ def _written(part: Part, at: int, block: Block) -> Part | Refusal:
     if lines is None:
         return Refusal("indentation", "a block's search text is indented in another way than the file")
     searched = as_in_file(block.search, block.search, found)
+    if any(said != said.rstrip() and have == have.rstrip() for said, have in zip(block.search, found, strict=True)):
+        # Blanks that the model puts behind the file's own lines are no part of what it writes either.
+        lines = [line.rstrip() for line in lines]
     return part.changed(at, len(found), keeping(found, searched or block.search, lines))
 
 

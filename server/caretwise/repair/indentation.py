@@ -31,13 +31,27 @@ def as_in_file(lines: Sequence[str], said: Sequence[str], have: Sequence[str]) -
     moved = {two[: len(two) - len(one)] for one, two in pairs if two.endswith(one)}
     if len(moved) == 1 and all(two.endswith(one) for one, two in pairs):
         extra = moved.pop()
-        return [line if is_blank(line) else extra + line for line in lines]
+        return ["" if is_blank(line) else extra + line for line in lines]
+    less = {one[: len(one) - len(two)] for one, two in pairs if one.endswith(two)}
+    if len(less) == 1 and all(one.endswith(two) for one, two in pairs):
+        extra = less.pop()
+        if all(is_blank(line) or line.startswith(extra) for line in lines):
+            return ["" if is_blank(line) else line.removeprefix(extra) for line in lines]
     known: dict[str, str] = {}
     for one, two in pairs:
         if known.setdefault(one, two) != two:
             return None
-    steps = (unit([*said, *lines]), unit(list(have), default="\t" if any("\t" in two for _, two in pairs) else "    "))
+    steps = (
+        unit(_flat([*said, *lines])),
+        unit(_flat(have), default="\t" if any("\t" in two for _, two in pairs) else "    "),
+    )
     return [line if is_blank(line) else _moved(line, known, steps) for line in lines]
+
+
+def _flat(lines: Sequence[str]) -> list[str]:
+    """The lines without the indentation that all of them have: the step to it is none of theirs."""
+    base = min((leading(line) for line in lines if not is_blank(line)), key=len, default="")
+    return [line.removeprefix(base) for line in lines]
 
 
 def _moved(line: str, known: Mapping[str, str], steps: tuple[str, str]) -> str:
@@ -48,6 +62,33 @@ def _moved(line: str, known: Mapping[str, str], steps: tuple[str, str]) -> str:
         return line
     count = len(indent[len(base) :]) // len(steps[0])
     return known[base] + steps[1] * count + line[len(indent) :]
+
+
+def in_steps_of(lines: Sequence[str], have: Sequence[str], base: str, fixed: frozenset[int]) -> list[str]:
+    """A function's lines with the step in blanks of the function `have` that they replace, where they have another.
+
+    `base` is what the first of `lines` is indented by where it comes from; lines in `fixed` begin inside a string.
+    """
+    said, step = _first_step(lines, base), _first_step(have, leading(have[0]))
+    rests = [
+        leading(line).removeprefix(base)
+        for number, line in enumerate(lines[1:], 1)
+        if not is_blank(line) and number not in fixed
+    ]
+    if not said or not step or said == step or any("\t" in rest or len(rest) % len(said) for rest in (step, *rests)):
+        return list(lines)
+    made = list(lines[:1])
+    for number, line in enumerate(lines[1:], 1):
+        rest = leading(line).removeprefix(base)
+        moved = base + step * (len(rest) // len(said)) + line[len(leading(line)) :]
+        made.append(line if is_blank(line) or number in fixed else moved)
+    return made
+
+
+def _first_step(lines: Sequence[str], base: str) -> str:
+    """What the second line of a function that is not blank is indented by, more than the first."""
+    second = next((line for line in lines[1:] if not is_blank(line)), "")
+    return leading(second).removeprefix(base)
 
 
 def moved_block(lines: Sequence[str], base: str, new_base: str, fixed: frozenset[int], step: str) -> list[str]:

@@ -15,6 +15,9 @@ but that. `unchecked`: inside its region, in a language without a grammar here. 
 IN_REGION, PARSES, NAMES, CHECKER = "in region", "parses", "names", "checker"
 """The names of the layers, in the order in which they run. The checker's layer has the tool's name behind a colon."""
 
+SUBSTANCE = "substance"
+"""Named only when it failed: a problem must not go away because the code does (`repair/substance.py`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from caretwise.repair.finding import Finding
 from caretwise.repair.imports import only_imports
 from caretwise.repair.parsing import Pair, pair, parses
-from caretwise.repair.verification import IN_REGION, NAMES, Layer, Level, Refusal, level_of
+from caretwise.repair.substance import beside_function, lost, only_layout, silenced
+from caretwise.repair.verification import IN_REGION, NAMES, SUBSTANCE, Layer, Level, Refusal, level_of
 from caretwise.syntax.functions import definitions
 from caretwise.syntax.grammar import Parsed
 from caretwise.syntax.names import names
@@ -37,6 +38,8 @@ class Checked:
     text: str
     verification: tuple[Layer, ...]
     inside: int
+    only_layout: bool = False
+    """Nothing but blanks and comments changes, for a problem that is not about these: a checker has to say that it helps."""
 
     @property
     def part_edits(self) -> tuple[TextEdit, ...]:
@@ -68,6 +71,8 @@ class Checked:
         layers = (*self.verification, layer)
         if layer.state == "failed":
             return Refusal(layer.name.split(" ")[0], layer.words, layers)
+        if self.only_layout and layer.state != "passed":
+            return Refusal("unchanged", "the fix changes nothing but blanks and comments", layers)
         return replace(self, verification=layers)
 
 
@@ -86,6 +91,7 @@ def check(
     why = _outside(snapshot, region, outside, after, language) if outside else ""
     if why:
         return Refusal("outside_region", why, (Layer(IN_REGION, "failed", why),))
+    above = len(apply_edits(snapshot, outside).lines) - len(snapshot.lines) if outside else 0
     parsed = pair(snapshot, after, region, language)
     layers = [Layer(IN_REGION, "passed", "but for an import that it needs" if outside else "")]
     for code, layer in (
@@ -95,8 +101,25 @@ def check(
         layers.append(layer)
         if layer.state == "failed":
             return Refusal(code, layer.words, tuple(layers))
+    beside = (
+        beside_function(parsed, region, above, len(after.lines) - len(snapshot.lines)) if parsed is not None else ""
+    )
+    if beside:
+        return Refusal("outside_region", beside, (Layer(IN_REGION, "failed", beside), *layers[1:]))
+    code, why = _taken(snapshot, after, parsed, findings)
+    if code:
+        return Refusal(code, why, (*layers, Layer(SUBSTANCE, "failed", why)))
     ordered = sorted(edits, key=lambda edit: edit.range)
-    return Checked(tuple(ordered), after.text, tuple(layers), len(edits) - len(outside) or len(edits))
+    layout = parsed is not None and only_layout(parsed, findings)
+    return Checked(tuple(ordered), after.text, tuple(layers), len(edits) - len(outside) or len(edits), layout)
+
+
+def _taken(snapshot: Snapshot, after: Snapshot, parsed: Pair | None, findings: Sequence[Finding]) -> tuple[str, str]:
+    """Code and reason of what a fix must not do to make a problem go away; ("", "") when it does not."""
+    quiet = silenced(snapshot.text, after.text)
+    if quiet:
+        return "silenced", f"the fix tells the checker to look away ({quiet}) and mends nothing"
+    return lost(parsed, findings) if parsed is not None else ("", "")
 
 
 def _outside(

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from caretwise.repair.blocks import Part
+from caretwise.repair.docstring import with_docstring
 from caretwise.repair.imports import needed, statements
-from caretwise.repair.indentation import keeping, moved_block
+from caretwise.repair.indentation import in_steps_of, keeping, moved_block
 from caretwise.repair.verification import Refusal
 from caretwise.repair.whole_file import trimmed, trimmed_like, whole_file
 from caretwise.syntax.functions import Definition, definitions, lines_in_strings
@@ -73,12 +74,20 @@ def _applied(part: Part, lines: list[str], language: Language, *, bare: bool) ->
         return Refusal("too_large", "the answer is far too long for a fix")
     lines = trimmed(lines)
     found = whole_file(part, lines)
-    if found is None:
-        found = _function(part, lines, language, bare=bare)
+    if found is None or (isinstance(found, Refusal) and _is_one_definition(lines, language)):
+        # A short file that has not much beside the function looks like it.
+        found = _function(part, lines, language, bare=bare) or found
     if found is None and not bare:
         found = _whole_part(part, lines)
     nothing = "the answer holds no search/replace block, and no whole function of the part that may be changed"
     return found if found is not None else Refusal("no_block", nothing)
+
+
+def _is_one_definition(lines: Sequence[str], language: Language) -> bool:
+    parsed = parse_text("\n".join(lines), language)
+    if parsed is None or parsed.root.has_error:
+        return False
+    return sum(1 for node in parsed.root.named_children if "comment" not in node.type) == 1
 
 
 # -- the whole function --------------------------------------------------------------------------------------------
@@ -101,7 +110,7 @@ def _function(part: Part, lines: list[str], language: Language, *, bare: bool) -
         return Refusal("ambiguous_code", f"the answer gives {target.name} more than once")
     chosen, source, fixed = whole[0]
     others = [one for one, _, _ in found if one is not chosen and not _within(one, chosen)]
-    refusal = _others_changed(part, others, chosen, language) if not bare else None
+    refusal = _others_changed(part, others, (target, chosen), language) if not bare else None
     if refusal is not None:
         return refusal
     replaced = _replaced(part, target, chosen, source, fixed)
@@ -164,14 +173,20 @@ def _within(one: Definition, other: Definition) -> bool:
     return other.span.start <= one.span.start and one.span.end <= other.span.end
 
 
-def _others_changed(part: Part, others: Sequence[Definition], chosen: Definition, language: Language) -> Refusal | None:
-    """Refused when the answer also rewrites another function, or brings one that the fixed function needs."""
+def _others_changed(
+    part: Part, others: Sequence[Definition], pair: tuple[Definition, Definition], language: Language
+) -> Refusal | None:
+    """Refused when the answer also rewrites another function, or brings one that the fixed function needs.
+
+    `pair` is the function as it is and as it shall be; one around it may hold either.
+    """
+    target, chosen = pair
     parsed = _around(part, language)
     here: dict[str, list[str]] = {}
     for one in definitions(parsed) if parsed is not None else ():
-        here.setdefault(one.name, []).append(_plain(one.text))
+        here.setdefault(one.name, []).append(_plain(_without(one, target)))
     for one in others:
-        if one.kind != "function" or not one.name or _plain(one.text) in here.get(one.name, ()):
+        if one.kind != "function" or not one.name or _plain(_without(one, chosen)) in here.get(one.name, ()):
             continue
         if one.name in here:
             return Refusal("outside_region", f"the fix rewrites {one.name}, outside the part that may be changed")
@@ -193,6 +208,10 @@ def _imports_missing(part: Part, lines: Sequence[str], chosen: Definition, langu
     return [line for text, words in brought if needed(words, [chosen.text]) for line in text]
 
 
+def _without(one: Definition, inner: Definition) -> str:
+    return one.text.replace(inner.text, "", 1) if one != inner and _within(inner, one) else one.text
+
+
 def _plain(text: str) -> str:
     return "\n".join(line.strip() for line in text.split("\n") if line.strip())
 
@@ -209,9 +228,12 @@ def _replaced(
     body = chosen.text.split("\n")
     inside_strings = frozenset(number - first for number in fixed)
     step = unit([line + "\n" for line in part.lines], default=language_step(part))
+    body = in_steps_of(body, part.inside, leading(source[first]), inside_strings)
     moved = moved_block(body, leading(source[first]), leading(part.lines[part.first]), inside_strings, step)
     moved[0] = head + moved[0]
     moved[-1] += tail
+    if part.language.id == "python":
+        moved = with_docstring(part, target, chosen, moved)
     return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, moved))
 
 

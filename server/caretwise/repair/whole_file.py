@@ -12,8 +12,12 @@ from caretwise.text.indent import is_blank
 
 
 def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
-    """None when the lines are not the file: less than two thirds of what stands outside the part is there."""
+    """None when the lines are not the file: less than two thirds of what stands outside the part is there.
+
+    A comment that the model puts above the file, its name as a rule, is left away.
+    """
     file = [line.rstrip() for line in part.lines]
+    lines = _without_title(part, lines)
     new = [line.rstrip() for line in lines]
     while len(file) > part.last + 1 and not file[-1]:  # as there are none at the end of `lines`
         file.pop()
@@ -55,6 +59,17 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
         if isinstance(found, Part):
             found = found.changed(low, high - low, brought)
     return found
+
+
+def _without_title(part: Part, lines: Sequence[str]) -> Sequence[str]:
+    first = next((line.rstrip() for line in part.lines if line.strip()), "")
+    sign = part.language.line_comment
+    for number, line in enumerate(lines):
+        if line.rstrip() == first:
+            return lines[number:]
+        if line.strip() and not (sign and line.startswith(sign)):
+            break
+    return lines
 
 
 def trimmed_like(lines: Sequence[str], old: Sequence[str]) -> list[str]:

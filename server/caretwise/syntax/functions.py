@@ -32,7 +32,9 @@ def definitions(parsed: Parsed) -> tuple[Definition, ...]:
         node = left.pop()
         kind = "function" if node.type in FUNCTIONS else "class" if node.type in CLASSES else ""
         if kind and node.is_named:
-            found.append(Definition(kind, _name(parsed, node), _span(parsed, node), parsed.text(node), node.has_error))
+            found.append(
+                Definition(kind, name_of(parsed, node), _span(parsed, node), parsed.text(node), node.has_error)
+            )
         left.extend(reversed(node.children))
     return tuple(found)
 
@@ -52,7 +54,8 @@ def lines_in_strings(parsed: Parsed) -> frozenset[int]:
     return frozenset(parsed.line(row) for row in found)
 
 
-def _name(parsed: Parsed, node: tree_sitter.Node) -> str:
+def name_of(parsed: Parsed, node: tree_sitter.Node) -> str:
+    """The name of a function or class, also of one that is given to a variable, a field or a key; "" for none."""
     name = node.child_by_field_name("name")
     parent = node.parent
     if name is None and parent is not None and parent.type in {"variable_declarator", "public_field_definition"}:
