@@ -210,19 +210,22 @@ class App:
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved."""
-        self._obey_rules(snapshot)
+        self.outside.gatherer.in_background(self._obey_rules(snapshot))
         self.outside.gatherer.opened(snapshot)
         self.suggester.opened(snapshot)
 
-    def _obey_rules(self, snapshot: Snapshot) -> None:
+    async def _obey_rules(self, snapshot: Snapshot) -> None:
         """Remember an open document's edits, and learn from it, if the rules as they are now allow that."""
         # Asked here and not at each change: the answer looks at the disk. It is asked again before anything is sent.
-        remember = self._shown.add if self.outside.gatherer.may_show(snapshot.uri) else self._shown.discard
-        remember(snapshot.uri)
-        if not self.outside.gatherer.may_learn(snapshot.uri):
-            self.outside.embedded.forget(snapshot.uri)
+        gatherer, uri = self.outside.gatherer, snapshot.uri
+        may_show, may_learn = await gatherer.judge.ask(lambda: (gatherer.may_show(uri), gatherer.may_learn(uri)))
+        if not any(one.uri == uri for one in self._documents()):
+            return  # closed meanwhile
+        (self._shown.add if may_show else self._shown.discard)(uri)
+        if not may_learn:
+            self.outside.embedded.forget(uri)
         elif self.outside.embedded_answers():
-            self.outside.embedded.opened(snapshot, identify(snapshot.language_id, snapshot.uri))
+            self.outside.embedded.opened(snapshot, identify(snapshot.language_id, uri))
 
     def changed(self, before: Snapshot | None, edits: Sequence[TextEdit], after: Snapshot) -> None:
         """A document was changed. Several edits at once (a formatter, several cursors) are no edit worth showing.
@@ -280,7 +283,7 @@ class App:
         if self._started:
             self.outside.embedded.learn_project(project, sweep_only=not self.outside.embedded_answers())
         for snapshot in self._documents():
-            self._obey_rules(snapshot)
+            self.outside.gatherer.in_background(self._obey_rules(snapshot))
 
     def say_of_workspace(self, source: str, problems: Sequence[Problem]) -> None:
         """Tell, once for each source, what is wrong with it; before the session has started it is kept until then."""

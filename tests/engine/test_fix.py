@@ -266,7 +266,7 @@ async def test_the_prompt_shows_what_is_needed_to_see(bench):
             made.app.opened(made.documents[0])
             made.app.opened(snapshot)
             # An open document is context once it has been looked at.
-            made.app.outside.gatherer.sources(snapshot, by_path("a.py"))
+            await made.app.outside.gatherer.sources(snapshot, by_path("a.py"))
             await made.app.outside.gatherer.settle()
             await find(made)
     [prompt] = script.prompts

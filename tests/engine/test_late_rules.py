@@ -83,11 +83,14 @@ async def test_they_reach_edits_of_an_open_document(
             one.documents.append(before)
             one.app.opened(before)
             one.app.apply_workspace({"ignore": then}, "initializationOptions")
+            await one.app.outside.gatherer.settle()
             after = one.ask("x = 1\nedited = 2\n‸", "private.py").snapshot
             one.app.changed(before, difference(before, after.text), after)
             other, later = (one.ask(text + "‸", "b.py").snapshot for text in ("y = 1\n", "y = 12\n"))
             (one.root / "b.py").write_text(other.text)
+            one.documents.append(other)
             one.app.opened(other)
+            await one.app.outside.gatherer.settle()
             one.app.changed(other, difference(other, later.text), later)  # ends the edit before it
             await one.app.suggester.suggest(one.ask("def area(width, height):\n    return ‸\n"))
         assert ("edited = 2" in double.requests[0].body.decode()) is shown

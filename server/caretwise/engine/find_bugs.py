@@ -53,8 +53,8 @@ async def find_bugs(
     blocked = outside.breaker.blocked(profile.name, invoked=True)
     if blocked is not None:
         return Refusal(PAUSED + blocked.kind.value, blocked.sentence)
-    snippets = outside.gatherer.snippets(snapshot, at.line, language)
-    sources = outside.gatherer.sources(snapshot, language)
+    snippets = await outside.gatherer.snippets(snapshot, at.line, language)
+    sources = await outside.gatherer.sources(snapshot, language)
     masked, part, asked = await loop.run_in_executor(
         None, _question, snapshot, at, language, path, snippets, sources, outside.templates["bugs"]
     )

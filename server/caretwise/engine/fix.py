@@ -103,14 +103,14 @@ class Fixer:
         """What the last request for a fix came to."""
         self._kept = Kept(outside.recorder, outside.recorder.clock.now)
 
-    def possible(self, uri: str) -> bool:
+    async def possible(self, uri: str) -> bool:
         """Whether a fix may be offered in a document at all: a model is configured and the file may be sent."""
         outside = self._outside
         return (
             outside.fix is not None
             and not outside.paused
             and not outside.fix.cannot(Role.FIX)
-            and outside.project.verdict_for_document(uri).allowed
+            and await self._denied(uri) is None
         )
 
     async def find(
@@ -126,7 +126,9 @@ class Fixer:
 
         Cancelling the task closes the connection to the model.
         """
-        refusal = self._gate(snapshot, language, path) if findings else Refusal("no_finding", "there is nothing to fix")
+        refusal = (
+            await self._gate(snapshot, language, path) if findings else Refusal("no_finding", "there is nothing to fix")
+        )
         if refusal is not None:
             self.last = Found((), (refusal,))
             return self.last
@@ -164,14 +166,19 @@ class Fixer:
         self._kept.add(fix.id, offered(fix.facts, now, language.id, fix.checked.part_edits, fix.level, fix.findings))
         return fix
 
-    def _gate(self, snapshot: Snapshot, language: Language, path: str) -> Refusal | None:
+    async def _denied(self, uri: str) -> str | None:
+        """Why a file may not be sent; None: it may."""
+        verdict = await self._outside.gatherer.judge.document(self._outside.project, uri)
+        return None if verdict.allowed else verdict.reason
+
+    async def _gate(self, snapshot: Snapshot, language: Language, path: str) -> Refusal | None:
         """Why no model may be asked now."""
         outside, profile = self._outside, self._outside.fix_for(snapshot.uri)
         if profile is None:
             return Refusal("no_model", "no model is configured for fixes; set fix in config.toml or CARETWISE_MODEL")
-        verdict = outside.project.verdict_for_document(snapshot.uri)
-        if not verdict.allowed:
-            return Refusal("denied", f"{path} may not be sent to a model: {verdict.reason}")
+        denied = await self._denied(snapshot.uri)
+        if denied is not None:
+            return Refusal("denied", f"{path} may not be sent to a model: {denied}")
         blocked = outside.breaker.blocked(profile.name, invoked=True)
         if blocked is None:
             return None
@@ -190,8 +197,8 @@ class Fixer:
         """One candidate for each model and each number, asked at the same time."""
         outside, loop = self._outside, asyncio.get_running_loop()
         ends = loop.time() + FIX_SECONDS
-        snippets = outside.gatherer.snippets(snapshot, findings[0].range.start.line, language)
-        sources = outside.gatherer.sources(snapshot, language)
+        snippets = await outside.gatherer.snippets(snapshot, findings[0].range.start.line, language)
+        sources = await outside.gatherer.sources(snapshot, language)
         # Parsing and masking a long file takes its time: not on the event loop.
         asked = await loop.run_in_executor(
             None, question, snapshot, findings, language, path, snippets, sources, outside.templates["fix"]

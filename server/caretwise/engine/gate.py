@@ -26,8 +26,10 @@ class Gate:
         self._outside = outside
         self._allowed: tuple[object, str] | None = None
         self._allowed_until = 0.0
+        self._looked: Ask | None = None
+        """The ask for which the disk was asked last."""
 
-    def objection(self, ask: Ask, trace: Trace) -> Silence | None:
+    async def objection(self, ask: Ask, trace: Trace) -> Silence | None:
         """Reasons to stay silent that need no model: a pause, a file that must not be sent, a place not worth asking."""
         outside = self._outside
         if outside.paused:
@@ -42,18 +44,21 @@ class Gate:
             return Silence("daily_cap", outside.spending.sentence())
         with trace.stage("may this file be sent?"):
             allowed_lately = self._allowed == (outside.project, ask.uri) and _now() < self._allowed_until
-            denied = None if allowed_lately else self.denial(ask)
+            denied = None if allowed_lately else await self.denial(ask)
+            self._looked = None if allowed_lately else ask
         if denied is not None:
             return denied
         found = suppression(ask.snapshot, ask.position, ask.trigger)
         return Silence(found.code, found.reason) if found is not None else None
 
-    def denial(self, ask: Ask) -> Silence | None:
+    async def denial(self, ask: Ask) -> Silence | None:
         """Asks the disk: what the path leads to, and the ignore rules that hold there."""
-        outside = self._outside
-        verdict = outside.project.verdict_for_document(ask.uri)
+        if self._looked is ask:
+            return None  # `objection` has asked, and let it through
+        outside, project = self._outside, self._outside.project
+        verdict = await outside.gatherer.judge.document(project, ask.uri)
         if verdict.allowed:
-            self._allowed, self._allowed_until = (outside.project, ask.uri), _now() + ALLOWED_SECONDS
+            self._allowed, self._allowed_until = (project, ask.uri), _now() + ALLOWED_SECONDS
             return None
         self._allowed = None
         outside.notices.tell(f"denied:{verdict.reason}", f"No suggestions in {ask.path}: {verdict.reason}.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from caretwise.context.imports import signatures
 from caretwise.context.neighbours import neighbours, prepare
 from caretwise.context.place import place
 from caretwise.context.snippet import Related, Snippet, Source
+from caretwise.engine.judge import Judge, may_be_context
 from caretwise.engine.nearby_files import Read, masked, read_nearby
 from caretwise.text.language import Language, identify, same_family
 from caretwise.text.position import Position
@@ -57,8 +58,12 @@ class Gatherer:
     ) -> None:
         """`documents` gives the open documents, the most recently changed first."""
         self._project, self._documents, self._index = project, documents, index
+        self.judge = Judge()
+        """Asks the disk what may be shown."""
         self._indexed: dict[str, int] = {}
         """The version of each open document that the index has."""
+        self._let_in: set[str] = set()
+        """Open documents that the rules let into the index when they were last asked."""
         self._regions: dict[str, tuple[int, tuple[Snippet, ...]]] = {}
         """What was last found around a line of a document."""
         self._imported: dict[str, list[tuple[Read, frozenset[str]]]] = {}
@@ -71,10 +76,11 @@ class Gatherer:
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved: read what it imports and what lies beside it, in the background."""
         self._regions.pop(snapshot.uri, None)
-        self._in_background(self._read(snapshot))
+        self.in_background(self._read(snapshot))
         self._into_index(snapshot)
 
-    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+    def in_background(self, work: Coroutine[None, None, None]) -> None:
+        """Do it meanwhile; `settle` waits for it."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -85,6 +91,7 @@ class Gatherer:
         self._siblings.pop(uri, None)
         self._open.pop(uri, None)
         self._regions.pop(uri, None)
+        self._let_in.discard(uri)
         path = path_of_uri(uri)
         if self._indexed.pop(uri, None) is not None and path is not None:
             self._index.closed(path)
@@ -121,41 +128,40 @@ class Gatherer:
         uri = search.snapshot.uri
         line, around = self._regions.get(uri, (-1, ()))
         if answer is None or not (answer.here or answer.around):
-            return self._allowed(around) or self.snippets(search.snapshot, search.line, search.language)
+            return await self._allowed(around) or await self.snippets(search.snapshot, search.line, search.language)
         if not around or abs(line - search.line) > _REGION_LINES:
             around = answer.around
             self._regions[uri] = search.line, around
-        return self._allowed((*answer.here, *around))
+        return await self._allowed((*answer.here, *around))
 
-    def _allowed(self, snippets: Iterable[Snippet]) -> list[Snippet]:
+    async def _allowed(self, snippets: Iterable[Snippet]) -> list[Snippet]:
         """Those of files that may be shown now: rules may have changed since a file was read."""
-        verdicts: dict[str, bool] = {}
-        kept: list[Snippet] = []
-        for one in snippets:
-            if one.path not in verdicts:
-                path = self._index.path(one.path)
-                verdicts[one.path] = path is not None and self.may_still_show(path)
-            if verdicts[one.path]:
-                kept.append(one)
-        return kept
+        found = list(snippets)
+        paths = {one.path: self._index.path(one.path) for one in found}
+        allowed = await self.judge.may_be_context(self._project(), filter(None, paths.values()), self._opened())
+        return [one for one in found if paths[one.path] in allowed]
 
     def _into_index(self, snapshot: Snapshot, *, at_once: bool = False) -> None:
         """Hand a document to the index; `at_once` so that the next question finds it, which costs a long one too much."""
         path = path_of_uri(snapshot.uri)
-        if path is None or not self.may_show(snapshot.uri):
+        if path is None:
             return
         self._indexed[snapshot.uri] = snapshot.version
         language = identify(snapshot.language_id, self.relative(snapshot.uri))
-        if at_once:
+        if at_once and snapshot.uri in self._let_in:
             self._index.put(path, snapshot.text[:MOST_CHARACTERS], language.id)
         else:
-            self._in_background(self._hand_over(path, snapshot, language))
+            self.in_background(self._hand_over(path, snapshot, language))
 
     async def _hand_over(self, path: Path, snapshot: Snapshot, language: Language) -> None:
         def hand_over() -> None:
             self._index.put(path, snapshot.text[:MOST_CHARACTERS], language.id)
 
-        await asyncio.get_running_loop().run_in_executor(None, hand_over)
+        if await self.judge.may_be_context(self._project(), [path], [path]):
+            self._let_in.add(snapshot.uri)
+            await asyncio.get_running_loop().run_in_executor(None, hand_over)
+        else:
+            self._let_in.discard(snapshot.uri)
 
     # -- without the index -----------------------------------------------------------------------------------------
 
@@ -163,36 +169,51 @@ class Gatherer:
         """The path that a model is shown: relative to the project, or the bare file name."""
         return _relative(uri, tuple(self._project().folders))
 
-    def snippets(self, snapshot: Snapshot, line: int, language: Language) -> list[Snippet]:
-        """Snippets for a place, secrets masked, not yet fitted to a budget. Costs a few ms."""
+    async def snippets(self, snapshot: Snapshot, line: int, language: Language) -> list[Snippet]:
+        """Snippets for a place, secrets masked, not yet fitted to a budget. Costs a few ms, and what the disk takes."""
+        allowed = await self._may_be_shown(snapshot)
         found: list[Snippet] = []
         for read, names in self._imported.get(snapshot.uri, ()):
-            declared = signatures(read.source, names) if self._still_allowed(read) else None
+            declared = signatures(read.source, names) if read.path in allowed else None
             if declared is not None:
                 found.append(declared)
         first = max(0, line - _QUERY_LINES)
         query = "".join(snapshot.lines[first : line + _QUERY_LINES // 2])
-        found += neighbours(query, self.sources(snapshot, language))
+        found += neighbours(query, self._sources(snapshot, language, allowed))
         return found
 
-    def sources(self, snapshot: Snapshot, language: Language) -> list[Source]:
+    async def sources(self, snapshot: Snapshot, language: Language) -> list[Source]:
         """The texts around a document that a model may see: open ones, imported ones, neighbours; secrets masked."""
+        return self._sources(snapshot, language, await self._may_be_shown(snapshot))
+
+    async def _may_be_shown(self, snapshot: Snapshot) -> frozenset[Path]:
+        """Which of the files around a document may be shown now: rules may have changed since they were read."""
+        read = [one.path for one in self._read_around(snapshot)]
+        opened = self._opened()
+        return await self.judge.may_be_context(self._project(), (*read, *opened), opened)
+
+    def _opened(self) -> frozenset[Path]:
+        """The paths of the open documents; their files need not be written yet."""
+        return frozenset(path for one in self._documents() if (path := path_of_uri(one.uri)) is not None)
+
+    def _read_around(self, snapshot: Snapshot) -> list[Read]:
+        imported = [one for one, _ in self._imported.get(snapshot.uri, ())]
+        return [*imported, *self._siblings.get(snapshot.uri, ())]
+
+    def _sources(self, snapshot: Snapshot, language: Language, allowed: Collection[Path]) -> list[Source]:
         sources: dict[str, Source] = {}
         for other in self._documents():
             if len(sources) >= _MOST_OPEN:
                 break
             path = self.relative(other.uri)
             kin = same_family(identify(other.language_id, path), language)
-            if other.uri != snapshot.uri and kin and self.may_show(other.uri):
+            if other.uri != snapshot.uri and kin and path_of_uri(other.uri) in allowed:
                 source = self._prepared(other)
                 if source is not None:
                     sources[path] = source
         own = self.relative(snapshot.uri)
-        for read in (
-            *(one for one, _ in self._imported.get(snapshot.uri, ())),
-            *self._siblings.get(snapshot.uri, ()),
-        ):
-            if read.source.path != own and self._still_allowed(read):
+        for read in self._read_around(snapshot):
+            if read.source.path != own and read.path in allowed:
                 sources.setdefault(read.source.path, read.source)
         return list(sources.values())
 
@@ -201,7 +222,7 @@ class Gatherer:
         version, source = self._open.get(document.uri, (None, None))
         if version != document.version and document.uri not in self._preparing:
             self._preparing.add(document.uri)
-            self._in_background(self._prepare(document))
+            self.in_background(self._prepare(document))
         return source
 
     async def _prepare(self, document: Snapshot) -> None:
@@ -217,32 +238,26 @@ class Gatherer:
         prepare(source)
         return source
 
-    def _still_allowed(self, read: Read) -> bool:
-        """Rules may have changed since a file was read."""
-        return self.may_still_show(read.path)
-
     def may_show(self, uri: str) -> bool:
-        """Whether a document's text may be context for another one."""
+        """Whether a document's text may be context for another one. Looks at the disk."""
         path = path_of_uri(uri)
         return path is not None and self._project().verdict_for_open(path).allowed
 
-    def may_still_show(self, path: Path) -> bool:
-        """Whether what was read of a file, or of a document that is open, may be shown now."""
-        verdict = self._project().verdict_for_context(path)
-        if verdict.rule == "missing" and any(path_of_uri(one.uri) == path for one in self._documents()):
-            verdict = self._project().verdict_for_open(path)
-        return verdict.allowed
+    async def still_shown(self, uris: Collection[str], names: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Of the documents, and of the names under which a prompt showed code, those that may be shown now.
 
-    def may_show_named(self, name: str) -> bool:
-        """Whether code that a prompt showed under this name may be shown again: rules may have changed since.
-
-        Where several folders have a file of that name, all of them must be allowed.
+        Rules may have changed since. Where several folders have a file of a name, all of them must be allowed.
         """
-        indexed = self._index.path(name)
-        places = [*(folder / name for folder in self._project().folders), *([indexed] if indexed is not None else [])]
-        opened = {path_of_uri(one.uri) for one in self._documents()}
-        there = [path for path in dict.fromkeys(places) if path in opened or path.is_file()]
-        return bool(there) and all(map(self.may_still_show, there))
+        project, opened = self._project(), self._opened()
+        places = {name: [*(folder / name for folder in project.folders), self._index.path(name)] for name in names}
+
+        def is_allowed(name: str) -> bool:
+            there = {path for path in places[name] if path is not None and (path in opened or path.is_file())}
+            return bool(there) and all(may_be_context(project, path, opened) for path in there)
+
+        return await self.judge.ask(
+            lambda: (frozenset(filter(self.may_show, uris)), frozenset(filter(is_allowed, names)))
+        )
 
     def may_learn(self, uri: str) -> bool:
         """Whether the embedded engine, which sends nothing, may learn from an open document.

@@ -28,7 +28,8 @@ from caretwise.models.profile import Profile
 AUTOMATIC_SECONDS, INVOKED_SECONDS = 10.0, 30.0
 """An automatic request is answered within the first, one that the user asked for within the second."""
 
-_SUPERSEDED = Silence("superseded", "the text has changed since")
+SUPERSEDED = Silence("superseded", "the text has changed since")
+"""What a request gets that is not the newest of its document any more."""
 
 _ENDED = Silence("ended", "the request was ended before its answer was whole")
 
@@ -98,7 +99,7 @@ class ModelWalk:
 
     async def answer(self, ask: Ask, profile: Profile, trace: Trace) -> Offer | Silence:
         """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
-        found: Offer | Silence = _SUPERSEDED
+        found: Offer | Silence = SUPERSEDED
         most = deadline(ask) - LANDING_SECONDS
         now = asyncio.get_running_loop().time()
         until = now + self._outside.pace.patience(profile.name, most=most)
@@ -114,7 +115,7 @@ class ModelWalk:
             with trace.stage("model"):
                 found = await self._landing(ask, flight, until)
             trace.took(flight.raw, flight.prepared.prompt.style, flight.prepared.place, flight.prepared.length)
-            if found is not _SUPERSEDED or not self._is_newest(ask):
+            if found is not SUPERSEDED or not self._is_newest(ask):
                 break
         return found
 
@@ -153,7 +154,7 @@ class ModelWalk:
         with trace.stage("wait for typing to rest"):
             await asyncio.sleep(max(0.0, wait - self._lead))
         if not self._is_newest(ask):
-            return _SUPERSEDED
+            return SUPERSEDED
         unwanted = unwanted_text(ask, self._outside.settings, self.requests.parsed)
         if unwanted is not None:
             return unwanted
@@ -165,7 +166,7 @@ class ModelWalk:
             with trace.stage("wait for the rest of that"):
                 await asyncio.sleep(left)
         if not self._is_newest(ask):
-            return _SUPERSEDED
+            return SUPERSEDED
         if prepared.request.refused:
             return Silence("control_token", prepared.request.refused)
         trace.asked(prepared)
@@ -176,7 +177,7 @@ class ModelWalk:
         with trace.stage("wait for the model's first text"):
             free = await self._free(ask, until)
         if not free:
-            return _SUPERSEDED if not self._is_newest(ask) else self._late(profile, deadline(ask))
+            return SUPERSEDED if not self._is_newest(ask) else self._late(profile, deadline(ask))
         # Somebody else's request may have failed, or been sent as a probe, since this one was begun.
         flight = self._flights.joinable(ask)
         if flight is not None and not self._doubted(flight, ask):
@@ -270,7 +271,7 @@ class ModelWalk:
             return Silence(flight.exchange.failure.kind.value, flight.exchange.failure.sentence)
         self._missed(flight, ask)
         # Ended for another document's sake, or by a pause: asking again would only take the place back.
-        return _SUPERSEDED if flight.exchange is not None or not flight.agrees(ask) else _ENDED
+        return SUPERSEDED if flight.exchange is not None or not flight.agrees(ask) else _ENDED
 
     async def _wait(self, ask: Ask, flight: Flight) -> None:
         """Until the flight has ended, or has lines to show for now; one that the text contradicts is ended."""

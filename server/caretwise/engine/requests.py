@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from caretwise.complete.length import length
 from caretwise.complete.steady import Shown
 from caretwise.context.edits import RecentEdit
+from caretwise.context.snippet import Snippet
 from caretwise.engine.gather import Search
 from caretwise.engine.offer import Ask
 from caretwise.engine.outside import Outside
@@ -76,19 +77,31 @@ class Requests:
         parsed = self.parsed(ask)
         await asyncio.sleep(0)
         snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
-        await asyncio.sleep(0)
+        before = self._shown.get(ask.uri)
+        edits, still = await self._allowed(self.edits, before.snippets if before is not None else ())
         prepared = prepare(
             ask,
             profile,
             length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked, parsed=parsed),
             parsed,
             snippets,
-            [edit for edit in self.edits if outside.gatherer.may_show(edit.uri)],
+            edits,
             outside.templates,
             context_tokens=outside.settings.context_tokens,
             related_tokens=outside.settings.related_tokens,
-            before=self._shown.get(ask.uri),
-            allowed=lambda snippet: outside.gatherer.may_show_named(snippet.path),
+            before=before,
+            allowed=lambda snippet: snippet.path in still,
         )
         self._shown[ask.uri] = prepared.shown
         return prepared
+
+    async def _allowed(
+        self, edits: Sequence[RecentEdit], snippets: Sequence[Snippet]
+    ) -> tuple[list[RecentEdit], frozenset[str]]:
+        """The edits, and the files of what a prompt showed before, that may be shown now: rules may have changed since."""
+        if not edits and not snippets:
+            await asyncio.sleep(0)
+            return [], frozenset()
+        uris, names = frozenset(edit.uri for edit in edits), frozenset(one.path for one in snippets)
+        shown, still = await self._outside.gatherer.still_shown(uris, names)
+        return [edit for edit in edits if edit.uri in shown], still

@@ -19,7 +19,7 @@ from caretwise.engine.facts import name_only
 from caretwise.engine.gate import Gate
 from caretwise.engine.manners import Manners
 from caretwise.engine.menu import ahead, back
-from caretwise.engine.model_walk import FAILURES, LATE, ModelWalk, deadline
+from caretwise.engine.model_walk import FAILURES, LATE, SUPERSEDED, ModelWalk, deadline
 from caretwise.engine.offer import Ask, Offer, Silence, new_id
 from caretwise.engine.outside import Outside
 from caretwise.engine.screen import Screen
@@ -77,7 +77,7 @@ class Suggester:
             return _listed(await self.suggest(ask))
         ask = self._outside.assigned(ask)
         profile = self._outside.inline_for(ask)
-        if profile is None or self._gate.objection(ask, Trace()) is not None:
+        if profile is None or await self._gate.objection(ask, Trace()) is not None:
             return _listed(await self.suggest(ask))
         remembered = self._answers.find(ask, self._outside.fingerprint(ask))
         asked = asyncio.create_task(self.suggest(ask))
@@ -115,7 +115,17 @@ class Suggester:
 
     async def _walk(self, ask: Ask, trace: Trace) -> Offer | Silence:
         self._newest[ask.uri] = ask
-        found = self._gate.objection(ask, trace)
+        try:
+            async with asyncio.timeout(deadline(ask)):
+                found = await self._found(ask, trace)
+        except TimeoutError:
+            found = Silence("deadline", "no answer within the deadline")
+        return self._with_manners(ask, found)
+
+    async def _found(self, ask: Ask, trace: Trace) -> Offer | Silence:
+        found: Offer | Silence | None = await self._gate.objection(ask, trace)
+        if self._overtaken(ask):  # while the disk was asked
+            return SUPERSEDED
         if found is None:
             with trace.stage("what was answered lately"):
                 found = self._remembered(ask)
@@ -123,14 +133,8 @@ class Suggester:
             # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
             self._verdicts.judge(ask)
             self._screen.cleared(ask.uri)
-            found = self._gate.denial(ask)
-        if found is None:
-            try:
-                async with asyncio.timeout(deadline(ask)):
-                    found = await self._new(ask, trace)
-            except TimeoutError:
-                found = Silence("deadline", "no answer within the deadline")
-        return self._with_manners(ask, found)
+            found = await self._gate.denial(ask)
+        return found if found is not None else await self._new(ask, trace)
 
     def _with_manners(self, ask: Ask, found: Offer | Silence) -> Offer | Silence:
         """A suggestion that the user has just deleted or sent away does not come back while typing."""

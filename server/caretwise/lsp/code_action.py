@@ -38,7 +38,9 @@ async def code_action(
     Diagnostics elsewhere, which our own plugins send along, count for the latter only.
     """
     snapshot = server.documents.snapshot(params.text_document.uri)
-    if server.app is None or snapshot is None or not server.app.fixer.possible(snapshot.uri) or not _can_apply(server):
+    if server.app is None or snapshot is None or not _can_apply(server):
+        return []
+    if not await server.app.fixer.possible(snapshot.uri):
         return []
     found: list[types.CodeAction] = []
     if _wanted(params.context, types.CodeActionKind.QuickFix.value):

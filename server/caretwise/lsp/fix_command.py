@@ -36,7 +36,7 @@ async def fix(server: CaretwiseServer, *arguments: Any) -> bool:
 async def find_bugs(server: CaretwiseServer, *arguments: Any) -> int:
     """Look for bugs in the function at a place (`{uri, position}`); how many are shown. -1 when nobody could be asked."""
     app = server.app
-    place = _place(server, arguments[0] if arguments else None)
+    place = await _place(server, arguments[0] if arguments else None)
     if isinstance(place, Refusal) or app is None:
         closing = Refusal("closing", "the session is ending")
         refused(server, place if isinstance(place, Refusal) else closing, _NOT_LOOKED)
@@ -86,7 +86,7 @@ async def fix_test(server: CaretwiseServer, *arguments: Any) -> bool:
     culprit = await asyncio.get_running_loop().run_in_executor(
         None, find_culprit, failure, project, server.documents.snapshot
     )
-    if isinstance(culprit, Culprit) and not app.fixer.possible(culprit.snapshot.uri):
+    if isinstance(culprit, Culprit) and not await app.fixer.possible(culprit.snapshot.uri):
         culprit = Refusal("not_possible", "no model for fixes can be asked about this file")
     if isinstance(culprit, Refusal):
         refused(server, culprit)
@@ -152,14 +152,14 @@ def _diagnostic(server: CaretwiseServer, snapshot: Snapshot, one: Own) -> types.
     )
 
 
-def _place(server: CaretwiseServer, data: Any) -> tuple[Snapshot, Any] | Refusal:
+async def _place(server: CaretwiseServer, data: Any) -> tuple[Snapshot, Any] | Refusal:
     unknown = Refusal("no_place", "the command wants a document and a position: {uri, position}")
     if not isinstance(data, dict) or not isinstance(data.get("uri"), str):
         return unknown
     snapshot = server.documents.snapshot(data["uri"])
     if snapshot is None:
         return Refusal("not_open", "the document is not open")
-    if server.app is None or not server.app.fixer.possible(snapshot.uri):
+    if server.app is None or not await server.app.fixer.possible(snapshot.uri):
         return Refusal("not_possible", "no model for fixes can be asked about this file")
     try:
         position = server.protocol.structure(data["position"], types.Position)

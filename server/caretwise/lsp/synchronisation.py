@@ -58,8 +58,9 @@ async def did_change_watched_files(server: CaretwiseServer, params: types.DidCha
     if server.app is not None:
         # One look for each folder: another branch may bring thousands of files.
         paths = [path_of_uri(change.uri) for change in params.changes]
-        for path in {path.parent if path is not None else None: path for path in paths}.values():
-            server.app.outside.project.invalidate(path)
+        folders = {path.parent if path is not None else None: path for path in paths}.values()
+        project = server.app.outside.project
+        await server.app.outside.gatherer.judge.ask(lambda: [project.invalidate(path) for path in folders])
         server.app.outside.gatherer.changed_on_disk(change.uri for change in params.changes)
         server.app.outside.embedded.changed_on_disk(path for path in paths if path is not None)
 
