@@ -13,6 +13,7 @@ from caretwise.adapters.settings import state_folder
 from caretwise.engine.offer import Offer, Silence
 from caretwise.engine.pending import IDLE_SECONDS, MOST_FLIGHTS
 from caretwise.engine.requests import Requests
+from caretwise.engine.trace import Trace
 from caretwise.measure.event import Kind
 from caretwise.models.failure import Failure, FailureKind
 from caretwise.text.edit import difference
@@ -37,8 +38,9 @@ async def test_a_second_request_joins_the_running_stream(bench):
         async with bench(double) as made:
             first = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
             await until(lambda: double.requests)
-            second = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "wi‸\n")))
-            await asyncio.sleep(0)
+            trace = Trace()
+            second = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "wi‸\n"), trace))
+            await until(lambda: "joined the answer under way" in trace.notes)
             pace.allow_all()
             assert text_of(await first) == "width * height"
             assert text_of(await second) == "dth * height"
