@@ -27,6 +27,7 @@ MOST_CHANGES = 200
 LOOK_SECONDS, LOOK_COSTS = 10.0, 50
 """How long after a look at the project the next one comes at the earliest, when a document is opened or saved (not every
 editor tells of changed files); and how many times as long as it took to list the files."""
+
 _Got = TypeVar("_Got")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -262,13 +261,11 @@ class Gatherer:
     def may_learn(self, uri: str) -> bool:
         """Whether the embedded engine, which sends nothing, may learn from an open document.
 
-        From a file outside every folder it may (people open single files) and from one that was not saved yet; from a
-        denied or ignored one it may not.
+        From a file outside every folder it may (people open single files), from a denied or ignored one it may not.
         """
-        path, project = path_of_uri(uri), self._project()
-        if path is None or not any(path.is_relative_to(folder) for folder in project.folders):
-            return self.may_show(uri) or project.verdict_for_document(uri).allowed
-        return self.may_show(uri) or (not os.path.lexists(path) and project.lists(path))
+        path = path_of_uri(uri)
+        outside = path is None or not any(path.is_relative_to(folder) for folder in self._project().folders)
+        return self.may_show(uri) or (outside and self._project().verdict_for_document(uri).allowed)
 
     async def _read(self, snapshot: Snapshot) -> None:
         loop = asyncio.get_running_loop()
