@@ -31,6 +31,33 @@ def reasons(made, kind: Kind) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("deltas", "finish", "code", "words"),
+    [
+        ([""], "content_filter", "content_filter", "content filter"),
+        (
+            [{"tool_calls": [{"index": 0, "function": {"name": "x", "arguments": "{}"}}]}],
+            "tool_calls",
+            "tool_call",
+            "tool",
+        ),
+        ([""], "stop", "empty", "nothing to add"),
+        ([{"content": None}], "stop", "empty", "nothing to add"),
+    ],
+)
+async def test_an_answer_without_text_is_counted_by_what_it_was(bench, deltas, finish, code, words):
+    with ModelDouble(Deltas(deltas, finish)) as double:
+        async with bench(double) as made:
+            for _ in range(2):
+                found = await made.app.suggester.suggest(made.ask(HEAD))
+                assert isinstance(found, Silence)
+                assert (found.code, words in found.reason) == (code, True)
+            await made.app.settle()
+            assert reasons(made, Kind.EMPTY) == [code, code]
+            assert reasons(made, Kind.FAILED) == []
+            assert len(double.requests) == 1
+
+
+@pytest.mark.parametrize(
     ("name", "failure"), [(None, "no_key"), ("401", "refused"), ("404", "not_found"), ("html", "not_a_stream")]
 )
 async def test_what_the_breaker_blocks_is_suppressed_with_the_reason(bench, monkeypatch, name, failure):

@@ -40,6 +40,8 @@ class Answer:
     multiline: bool
     facts: Facts
     reason: str = ""
+    code: str = "empty"
+    """What `reason` is called in the journal."""
     steps: tuple[Step, ...] = ()
     raw: str = ""
     """What the model wrote, for whoever wants to know why; "" where this is the rest of another answer."""

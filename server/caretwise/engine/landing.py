@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 
+from caretwise.adapters.ports import Exchange
 from caretwise.engine.answers import Answer, Answers
 from caretwise.engine.offer import Ask, Facts, Offer, Silence
 from caretwise.engine.outside import Outside
@@ -56,17 +57,19 @@ class Landing:
             self._outside.failed(profile, failure)
             self._outside.recorder.of_ask(Kind.FAILED, flight.ask, facts, reason=failure.kind.value)
             return
-        raw = flight.raw
+        raw, without_text = flight.raw, nothing_written(exchange)
         ended = failure is None and exchange.finish in {"stop", "enough"}
         self._outside.recorder.of_ask(Kind.RETURNED, flight.ask, facts, characters=len(raw), lines=raw.count("\n") + 1)
         if failure is None:
             self._rhythm.answered(exchange.total_ms / 1000)
             self._outside.pace.took(profile.name, exchange.total_ms / 1000)
             self._outside.succeeded(profile, exchange.left_out, Role.INLINE)
-            if self._outside.cache is not None:
+            if self._outside.cache is not None and without_text is None:
                 kept = {"text": raw, "model": exchange.model, "ended": ended}
                 self._outside.cache.set(prepared.key, json.dumps(kept))
-        self._take(flight.ask, prepared, raw, facts, ended=ended, suggestion=flight.suggestion)
+        self._take(
+            flight.ask, prepared, raw, facts, ended=ended, suggestion=flight.suggestion, without_text=without_text
+        )
 
     def early(self, flight: Flight) -> bool:
         """Take the lines that a stream has written so far, while it goes on; whether they come to anything."""
@@ -97,13 +100,23 @@ class Landing:
         return first(self._take(ask, prepared, raw, facts, ended=ended))
 
     def _take(
-        self, ask: Ask, prepared: Prepared, raw: str, facts: Facts, *, ended: bool, suggestion: str = ""
+        self,
+        ask: Ask,
+        prepared: Prepared,
+        raw: str,
+        facts: Facts,
+        *,
+        ended: bool,
+        suggestion: str = "",
+        without_text: tuple[str, str] | None = None,
     ) -> Answer:
         """Remember an answer; and, a moment later, what is known of the place where it ends."""
         place, style, length = prepared.place, prepared.prompt.style, prepared.length
         answer, tail = take_all(ask, self._outside.fingerprint(ask), place, style, raw, facts, length)
         if suggestion:
             answer = replace(answer, id=suggestion)
+        if without_text is not None and answer.ghost is None:
+            answer = replace(answer, code=without_text[0], reason=without_text[1])
         self._answers.add(answer)
         asyncio.get_running_loop().call_soon(self._follow, ask, answer, tail, ended)
         return answer
@@ -112,6 +125,21 @@ class Landing:
         following = what_follows(ask, answer, tail, ended=ended)
         if following is not None:
             self._answers.add(following)
+
+
+_WITHOUT_TEXT = {
+    "content_filter": ("content_filter", "the host's content filter held the answer back"),
+    "tool_calls": ("tool_call", "the model called a tool instead of writing; none was offered to it"),
+    "function_call": ("tool_call", "the model called a tool instead of writing; none was offered to it"),
+}
+"""Code and reason of an answer without text, by the host's finish reason."""
+
+
+def nothing_written(exchange: Exchange) -> tuple[str, str] | None:
+    """Code and reason of an answer that holds no text although the model did not say that it has nothing to add."""
+    if exchange.text.strip():
+        return None
+    return _WITHOUT_TEXT.get(exchange.finish)
 
 
 def _usable_in_part(failure: Failure, text: str) -> bool:

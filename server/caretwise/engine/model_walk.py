@@ -265,7 +265,7 @@ class ModelWalk:
         if found is not None:
             answer, rest = found
             if rest is None:
-                return Silence("empty", answer.reason, answer.facts, answer.steps)
+                return Silence(answer.code, answer.reason, answer.facts, answer.steps)
             return offer(ask, answer, rest, answer.facts, answer.id)
         if flight.exchange is not None and flight.exchange.failure is not None:
             return Silence(flight.exchange.failure.kind.value, flight.exchange.failure.sentence)

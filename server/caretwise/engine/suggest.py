@@ -160,7 +160,7 @@ class Suggester:
             # Who asks by hand wants more than what the typing brought.
             return None
         if rest is None:
-            return Silence("empty", answer.reason, replace(answer.facts, origin="memory"), answer.steps)
+            return Silence(answer.code, answer.reason, replace(answer.facts, origin="memory"), answer.steps)
         on_screen = self._screen.current(ask.uri)
         same = on_screen is not None and on_screen.offer.id == answer.id
         origin = "typed" if same else "memory"

@@ -39,7 +39,7 @@ def take_all(
     ghost = Ghost(draft.text, ask.position, draft.replaces) if draft is not None and draft.text else None
     reason = "" if ghost is not None else why(result.steps) or "the model had nothing to add"
     spot = Spot.of(ask.snapshot, ask.position)
-    return Answer(new_id(), spot, fingerprint, ghost, place.multiline, facts, reason, result.steps, raw), tail
+    return Answer(new_id(), spot, fingerprint, ghost, place.multiline, facts, reason, steps=result.steps, raw=raw), tail
 
 
 def shown(raw: str, ask: Ask, place: Place, style: str, length: Length | None = None) -> tuple[Result, str]:
@@ -89,7 +89,7 @@ def offer(ask: Ask, answer: Answer, rest: Rest, facts: Facts, suggestion: str) -
 def first(answer: Answer) -> Offer | Silence:
     """A new answer, at the very place it was asked for."""
     if answer.ghost is None:
-        return Silence("empty", answer.reason, answer.facts, answer.steps)
+        return Silence(answer.code, answer.reason, answer.facts, answer.steps)
     return Offer(answer.id, answer.ghost, answer.facts, answer.steps)
 
 
