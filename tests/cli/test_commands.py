@@ -80,6 +80,16 @@ def test_complete_shows_the_suggestion_in_its_place(home, project, moonshot):
     assert (found["text"], found["origin"], found["line"], found["column"]) == ("width * height", "disk", 2, 12)
 
 
+def test_tabs_stay_tabs_and_a_case_is_printed_as_it_is_written(home, project, moonshot):
+    (project / "t.py").write_text("if True:\n\tpass\n\ndef area(width, height):\n    return ")
+    env = environment(home, **model_environment(moonshot.base_url))
+    assert "\tpass\n\ndef area(width, height):\n    return ⟦" in run("complete", "t.py:5", cwd=project, env=env)
+    printed = run("capture", "t.py:5", cwd=project, env=env)
+    assert "\n\tpass\n" in printed
+    run("capture", "t.py:5", "--output", "t.case", cwd=project, env=env)
+    assert printed == (project / "t.case").read_text()
+
+
 def test_explain_tells_the_whole_story(home, project, moonshot):
     out = run(
         "complete", "a.py:2", "--explain", cwd=project, env=environment(home, **model_environment(moonshot.base_url))

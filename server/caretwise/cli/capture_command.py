@@ -10,8 +10,8 @@ import click
 
 from caretwise.cli.asking import sentence
 from caretwise.cli.complete_command import completed
+from caretwise.cli.diff import drawn
 from caretwise.engine.capture import captured
-from caretwise.measure.report import printable
 
 _EXAMPLES = (
     "\b\nExamples:\n  caretwise capture app.py:12\n  caretwise capture app.py:12 --output slow.case     into a file\n"
@@ -34,7 +34,8 @@ def command(place: str, model: str | None, output: Path | None) -> None:
         sys.exit(1)
     case = captured(ask, trace)
     if output is None:
-        click.echo("\n".join(printable(line) for line in case.split("\n")), nl=False)
+        shown = sys.stdout.isatty()
+        click.echo("\n".join(map(drawn, case.split("\n"))) if shown else case, nl=False)
         return
     try:
         output.write_text(case, encoding="utf-8", newline="")

@@ -10,6 +10,7 @@ import click
 
 from caretwise.cli.asking import Told, sentence, waiting
 from caretwise.cli.colour import coloured
+from caretwise.cli.diff import drawn
 from caretwise.cli.place import parse_place, project_folder, read_snapshot
 from caretwise.cli.session import loaded_settings, session
 from caretwise.complete.trigger import Trigger
@@ -52,7 +53,7 @@ def command(place: str, model: str | None, *, as_json: bool, explained: bool) ->
         elif not explained:
             click.echo(sentence("No suggestion", found.reason))
         if explained:  # the story says it when there is none, and why
-            story = "\n".join(printable(line) for line in explain(ask, found, trace).split("\n"))
+            story = "\n".join(drawn(line) for line in explain(ask, found, trace).split("\n"))
             click.secho(story, dim=True)
     sys.exit(0 if isinstance(found, Offer) else 1)
 
@@ -79,11 +80,11 @@ def _in_place(ask: Ask, found: Offer) -> str:
         snapshot.line(number) for number in range(at.line + 1, min(at.line + 1 + _CONTEXT_LINES, len(snapshot.lines)))
     ]
     rest = snapshot.after(at)[ghost.replaces :]
-    text = "\n".join(click.style(printable(line), fg="cyan", italic=True) for line in ghost.text.split("\n"))
-    here = printable(snapshot.before(at)) + ("" if coloured() else "⟦") + text
-    here += ("" if coloured() else "⟧") + printable(rest)
+    text = "\n".join(click.style(drawn(line), fg="cyan", italic=True) for line in ghost.text.split("\n"))
+    here = drawn(snapshot.before(at)) + ("" if coloured() else "⟦") + text
+    here += ("" if coloured() else "⟧") + drawn(rest)
     note = click.style(f"  {printable(found.facts.model)}", dim=True)
-    return "\n".join([*map(printable, before), here + note, *map(printable, after)])
+    return "\n".join([*map(drawn, before), here + note, *map(drawn, after)])
 
 
 def _as_json(ask: Ask, found: Offer | Silence, trace: Trace) -> dict[str, object]:

@@ -33,7 +33,7 @@ def patch(old: str, new: str, path: str) -> str:
 
 def coloured_diff(old: str, new: str, path: str) -> str:
     """The patch for people: coloured, and with nothing in it that a terminal would obey."""
-    return "\n".join(_coloured(_drawn(line)) for line in patch(old, new, path).split("\n")[:-1])
+    return "\n".join(_coloured(drawn(line)) for line in patch(old, new, path).split("\n")[:-1])
 
 
 def _name(name: str) -> str:
@@ -47,7 +47,8 @@ def _octal(character: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
-def _drawn(line: str) -> str:
+def drawn(line: str) -> str:
+    """A line of code for a terminal: its tabs stay, and nothing else in it steers anything."""
     return "\t".join(printable(part) for part in without_end(line).split("\t"))
 
 

@@ -23,10 +23,10 @@ from caretwise.adapters.settings_load import load
 from caretwise.bench.answer import from_line
 from caretwise.bench.apart import lines_named, lines_of, training
 from caretwise.bench.holes import mine
+from caretwise.cli.diff import drawn
 from caretwise.cli.own_files import own_files
 from caretwise.context.privacy import mask
 from caretwise.engine.sampling import BEFORE, BEHIND
-from caretwise.measure.report import printable
 from caretwise.measure.sample import Fate, Sample, chat, fates, fim, preferences
 from caretwise.measure.sample import lines_of as exported
 
@@ -82,7 +82,7 @@ def show(*, last: int) -> None:
     for sample, fate in judged[len(judged) - last :] if last else ():
         click.echo(f"\n== {sample.model}, {sample.language}, {fate.value}")
         text = f"{sample.prefix}⟦{sample.ghost}⟧{sample.suffix}"
-        click.echo("\n".join(printable(line) for line in text.split("\n")))
+        click.echo("\n".join(map(drawn, text.split("\n"))))
 
 
 @capture.command("export", short_help="Write what was kept as JSON lines to train on.")

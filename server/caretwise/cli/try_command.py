@@ -122,7 +122,9 @@ class _Session:
         most = _MOST_HOLES if self.inline is None else _MOST_ASKED_OF_A_MODEL
         found = await asyncio.to_thread(holes, self.project, most=most)
         if not found:
-            click.echo("\nThere is no code in this folder that can be typed again.\n")
+            click.echo()
+            self._say("There is no code in this folder that can be typed again; files that git ignores are left out.")
+            click.echo()
             return
         if self.inline is None:
             self._explain_typing()

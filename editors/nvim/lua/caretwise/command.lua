@@ -63,10 +63,11 @@ local function pause(wanted, last_try)
 end
 
 ---@param title string
+---@param sentences? boolean
 ---@return fun(result: any)
-local function show_result(title)
+local function show_result(title, sentences)
   return function(result)
-    show(title, type(result) == 'string' and result ~= '' and result or 'Nothing yet.')
+    show(title, type(result) == 'string' and result ~= '' and result or 'Nothing yet.', sentences)
   end
 end
 
@@ -107,7 +108,9 @@ local commands = {
     execute('caretwise.retry', function() end)
   end,
   doctor = function()
-    execute('caretwise.doctor', show_result('doctor'))
+    -- Its requests to models take seconds.
+    api.nvim_echo({ { 'caretwise: examining the configuration and the models ...' } }, false, {})
+    execute('caretwise.doctor', show_result('doctor', true))
   end,
   fix = function(call)
     require('caretwise.fix').offer(call.line1 - 1, call.line2 - 1)
