@@ -108,6 +108,17 @@ def test_a_full_disk_is_said_in_a_sentence(tmp_path):
     assert done.stderr == "Error: the output cannot be written: No space left on device\n"
 
 
+def test_an_encoding_without_our_marks_ends_no_command(tmp_path, project):
+    (project / "b.py").write_text("def area(width, height):\n    return ")
+    with ModelDouble(Moonshot()) as double:
+        env = environment(tmp_path, **model_environment(double.base_url), PYTHONIOENCODING="cp1252")
+        done = subprocess.run(
+            [*CARETWISE, "complete", str(project / "b.py")], env=env, capture_output=True, timeout=50, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    assert b"return ?width * height?" in done.stdout
+
+
 def test_a_reader_that_has_gone_is_no_error(tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
@@ -153,6 +164,11 @@ def test_a_model_that_there_is_not_is_wrong_use(tmp_path, project):
 def test_what_was_told_by_hand_is_repeated_as_it_was_told(tmp_path, project):
     out = run(tmp_path, "fix", str(project / "a.py:2"), "--message", "rounds wrongly", status=1)
     assert "line 2: rounds wrongly\n" in out
+
+
+def test_a_typing_mistake_gets_the_command_that_was_meant(tmp_path):
+    assert "No such command 'compleet'. Did you mean 'complete'?" in run(tmp_path, "compleet", status=2)
+    assert "Did you mean" not in run(tmp_path, "xyzzy", status=2)
 
 
 @pytest.mark.parametrize("command", ["", "complete", "fix", "capture", "report", "try", "bench completion"])

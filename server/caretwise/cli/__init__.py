@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import os
 import sys
 from typing import Any, NoReturn
@@ -66,6 +67,18 @@ class _Lazy(click.Group):
         module: Any = importlib.import_module(f"caretwise.cli.{cmd_name}_command")
         return module.command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches  # noqa: PLC0415 - for a typing mistake only
+
+            for near in get_close_matches(args[0], _COMMANDS, n=1):
+                error.message += f" Did you mean '{near}'?"
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
@@ -97,3 +110,7 @@ def main(context: click.Context) -> None:
     """
     if refused():
         context.color = False  # for every command: click strips what they style
+    for stream in (sys.stdout, sys.stderr):
+        # What an encoding such as Windows' cp1252 lacks is written as "?"; by default it would end the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

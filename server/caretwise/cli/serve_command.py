@@ -35,7 +35,7 @@ _NO_EDITOR = (
 @click.option(
     "--debug-loop", is_flag=True, help="Log what keeps the event loop busy for more than 50 ms (for debugging)."
 )
-@click.argument("more", nargs=-1, type=click.UNPROCESSED)
+@click.argument("more", nargs=-1, type=click.UNPROCESSED, metavar="")
 def command(tcp: str | None, *, stdio: bool, log_level: str, debug_loop: bool, more: tuple[Any, ...]) -> None:
     """Run the language server. Editors start this; you rarely do.
 
