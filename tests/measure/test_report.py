@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caretwise.adapters.journal_counting import count_events as summarise
+from caretwise.measure.compare import ArmCell, compare
 from caretwise.measure.event import Event, Kind
 from caretwise.measure.rates import wilson
 from caretwise.measure.report import (
@@ -232,3 +233,24 @@ def test_any_events_give_a_sound_report(happenings):
         assert row.interval == wilson(row.accepted, row.shown)
     json.dumps(as_json(report), allow_nan=False)
     assert as_text(report, colour=True, width=80)
+
+
+def cell(arm: str, day: int, number: int, kept: float = 10.0) -> ArmCell:
+    return ArmCell("e", arm, arm, "u", f"{arm}{day}{number}", 10, 8, 3, 1, kept + number, 200.0, day * 86_400.0)
+
+
+def test_an_arm_that_was_renamed_is_not_compared_with_its_old_name():
+    cells = [cell(arm, day, n) for day in range(30) for n in range(4) for arm in ("kept", "old" if day < 15 else "new")]
+    found = {(one.one, one.other): one for one in compare(cells)}
+    apart = next(one for pair, one in found.items() if set(pair) == {"old", "new"})
+    assert apart.headline.difference == "they were never drawn at the same time"
+    assert apart.opportunities == 0
+    beside = next(one for pair, one in found.items() if set(pair) == {"kept", "old"})
+    assert beside.opportunities == 2 * 15 * 4 * 10
+
+
+def test_the_pace_of_an_experiment_is_counted_from_its_own_first_day():
+    begun = [cell(arm, day, n, kept=10.0 * (n % 3)) for day in range(100, 105) for n in range(10) for arm in ("a", "b")]
+    (found,) = compare(begun)
+    assert found.more_opportunities
+    assert found.more_days == pytest.approx(found.more_opportunities / (found.opportunities / 5))

@@ -169,7 +169,7 @@ def _read_slices(connection: sqlite3.Connection, counts: Counts) -> None:
 def _read_cells(connection: sqlite3.Connection, counts: Counts) -> None:
     for row in connection.execute(
         "SELECT experiment, arm, model, user, block, sum(opportunities), sum(shown), sum(accepted), sum(dismissed), "
-        "sum(retained_characters), sum(retained_squares) FROM cell WHERE role = 'inline' AND model <> '' "
+        "sum(retained_characters), sum(retained_squares), min(day) FROM cell WHERE role = 'inline' AND model <> '' "
         "GROUP BY 1, 2, 3, 4, 5"
     ):
         counts.cells.append(ArmCell(*row))

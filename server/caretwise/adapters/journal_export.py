@@ -49,7 +49,7 @@ def count_files(paths: Iterable[Path], read: Read = lambda _: None) -> Report:
     """One report of several files: `log export`'s, plain or gzipped, or journals. An event in two of them counts once.
 
     What cannot be read as an event is counted in `skipped`. `read` is told, again and again, how many bytes more of the
-    files were read. Raises JournalError for a file that cannot be read at all, or that has records and no event.
+    files were read. Raises JournalError for a file that cannot be read at all, or that is something else altogether.
     """
     with tempfile.TemporaryDirectory(prefix="caretwise-") as folder:
         connection = sqlite3.connect(Path(folder) / "merged.db", isolation_level=None)
@@ -100,12 +100,20 @@ def _add(connection: sqlite3.Connection, path: Path, stranger: str, read: Read) 
         raise JournalError(f"{path} cannot be read: {error}") from error
     except sqlite3.Error as error:
         raise JournalError(sentence(error, path)) from error
-    if skipped and not events:
+    if skipped and not events and not _looks_like_an_export(path):
         raise JournalError(
-            f"{path} holds no events: none of its {skipped:,} records is one. Files of `caretwise log export` are wanted, or "
+            f"{path} holds no events: none of its {skipped:,} lines is one. Files of `caretwise log export` are wanted, or "
             "journals."
         )
     return skipped
+
+
+def _looks_like_an_export(path: Path) -> bool:
+    """Whether a file without an event is a damaged export, or a newer one, and not something else altogether."""
+    with path.open("rb") as file:
+        head = file.read(2)
+        file.seek(0)
+        return (gzip.GzipFile(fileobj=file) if head == b"\x1f\x8b" else file).read(1) == b"{"
 
 
 def _row(record: Mapping[str, Any] | None, stranger: str) -> list[Any] | None:

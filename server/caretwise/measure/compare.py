@@ -35,6 +35,8 @@ class ArmCell:
     """Retained characters after 300 s."""
     retained_squares: float
     """The sum over suggestions of their squares."""
+    day: float = 0.0
+    """Midnight (UTC) before it began, in seconds since 1970."""
 
     @property
     def retention(self) -> Cell:
@@ -104,8 +106,8 @@ _MEASURES: tuple[tuple[str, Callable[[ArmCell], Cell]], ...] = (
 )
 
 
-def compare(cells: Iterable[ArmCell], seconds: float) -> Iterator[Comparison]:
-    """Each pair of arms of each experiment in turn; `seconds` is how long the journal goes back, for the pace."""
+def compare(cells: Iterable[ArmCell]) -> Iterator[Comparison]:
+    """Each pair of arms of each experiment in turn."""
     experiments: defaultdict[str, list[ArmCell]] = defaultdict(list)
     for cell in cells:
         if cell.experiment and cell.arm:
@@ -115,11 +117,18 @@ def compare(cells: Iterable[ArmCell], seconds: float) -> Iterator[Comparison]:
         arms = sorted(weight, key=lambda arm: (-weight[arm], arm))
         pairs = list(itertools.combinations(arms, 2))
         for one, other in pairs:
-            yield _pair(experiment, one, other, mine, ALPHA / len(pairs), seconds)
+            yield _pair(experiment, one, other, mine, ALPHA / len(pairs))
 
 
-def _pair(experiment: str, one: str, other: str, cells: Sequence[ArmCell], alpha: float, seconds: float) -> Comparison:
-    mine = [cell for cell in cells if cell.arm in (one, other)]
+def _side_by_side(cells: Sequence[ArmCell], one: str, other: str) -> list[ArmCell]:
+    """The cells of two arms from the days on which either was drawn already, and still: an arm may come or go on the way."""
+    days = [[cell.day for cell in cells if cell.arm == arm] for arm in (one, other)]
+    first, last = max(map(min, days)), min(map(max, days))
+    return [cell for cell in cells if cell.arm in (one, other) and first <= cell.day <= last]
+
+
+def _pair(experiment: str, one: str, other: str, cells: Sequence[ArmCell], alpha: float) -> Comparison:
+    mine = _side_by_side(cells, one, other)
     measures = tuple(_measured(name, [of(cell) for cell in mine], one, other, alpha) for name, of in _MEASURES)
     opportunities = sum(cell.opportunities for cell in mine)
     difference = measures[0].difference
@@ -127,14 +136,15 @@ def _pair(experiment: str, one: str, other: str, cells: Sequence[ArmCell], alpha
     if not isinstance(difference, str):
         factor = needed(difference, alpha=alpha)
         more = round((factor - 1) * opportunities) if math.isfinite(factor) else None
-    pace = opportunities / max(seconds / _DAY, 1.0)
+    days = [cell.day for cell in mine]
+    pace = opportunities / ((max(days, default=0.0) - min(days, default=0.0)) / _DAY + 1)
     return Comparison(
         experiment, one, other, measures, alpha, opportunities, more, more / pace if more is not None and pace else None
     )
 
 
 def _measured(name: str, cells: Sequence[Cell], one: str, other: str, alpha: float) -> Measured:
-    difference = within_users(cells, one, other)
+    difference = within_users(cells, one, other) if cells else "they were never drawn at the same time"
     always = (-math.inf, math.inf) if isinstance(difference, str) else always_valid(difference, alpha)
     means = [
         mean_of([cell for cell in cells if cell.arm == arm and (cell.trials or cell.total)]) for arm in (one, other)

@@ -67,8 +67,9 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Difference between two arms",
         (
-            "Only arms that were drawn by lot are compared. Inside each person, the mean of one arm minus that of the other; "
-            "averaged with weights by how much each person's data can say. The 95% interval is Student's t on a jackknife "
+            "Only arms that were drawn by lot are compared, on the days between the first and the last on which both were. "
+            "Inside each person, the mean of one arm minus that of the other; averaged with weights by how much each "
+            "person's data can say. The 95% interval is Student's t on a jackknife "
             f"over blocks of 10 minutes (the unit in which arms are drawn), over people from {MANY_USERS} people on; with "
             "fewer degrees of freedom where a few blocks say most, as they are long or one arm is seldom drawn. At least "
             f"{FEWEST_BLOCKS} blocks of each arm are wanted."

@@ -200,7 +200,6 @@ def make_report(counts: Counts) -> Report:
         by_model[cell.model].append(cell)
     rows = [_row(key, counts, by_model[key[0]] if key[1] == "inline" else []) for key in counts.sums]
     rows.sort(key=lambda row: (row.is_embedded, row.role != "inline", -row.shown, row.model))
-    span = (counts.last_at or 0) - (counts.first_at or 0)
     return Report(
         tuple(rows),
         counts.events,
@@ -208,7 +207,7 @@ def make_report(counts: Counts) -> Report:
         counts.last_at,
         users=len({cell.user for cell in counts.cells}),
         skipped=counts.skipped,
-        comparisons=tuple(compare(counts.cells, span)),
+        comparisons=tuple(compare(counts.cells)),
         people=tuple(sorted(_by_person(counts.cells))),
     )
 
