@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caretwise.context.key_literals import _NAMED, _named  # pyright: ignore[reportPrivateUsage]
 from caretwise.context.privacy import MARK, mask, redact
 from caretwise.text.snapshot import split_lines
 
@@ -232,3 +233,12 @@ def test_time_grows_with_the_text_and_not_with_its_square(unit):
     small, large = seconds(1 << 19), seconds(1 << 20)
     assert large < 4 * small + 0.05
     assert large < 5
+
+
+WORDS = """passwd Password passphrase pwd xpwd secret token api_key API-KEY access _key private-key authkey [ ] 1 = := =>
+: ' " abcDEF0123456789zz İ ſ""".split()  # noqa: SIM905 - a list of words is easier to read
+
+
+@given(st.lists(st.sampled_from([*WORDS, " ", "\n"]), max_size=12).map("".join))
+def test_literals_with_names_are_found_where_the_whole_pattern_finds_them(text):
+    assert [one.span() for one in _named(text)] == [one.span() for one in _NAMED.finditer(text)]

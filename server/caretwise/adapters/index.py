@@ -101,8 +101,13 @@ class WorkspaceIndex:
         if files:
             self._say({"do": "changed", "files": files})
 
-    def find(self, path: Path, language_id: str, place: Place) -> asyncio.Future[Related | None]:
-        """What belongs to a place of a file. The result is None when the index has gone or a newer question came."""
+    def find(
+        self, path: Path, language_id: str, place: Place, *, around: bool = True
+    ) -> asyncio.Future[Related | None]:
+        """What belongs to a place of a file; without `around` not what belongs to its region, which takes most of the time.
+
+        The result is None when the index has gone or a newer question came.
+        """
         future: asyncio.Future[Related | None] = asyncio.get_running_loop().create_future()
         name = self.name(path)
         if self._lines is None or not name:
@@ -112,7 +117,7 @@ class WorkspaceIndex:
         self._asked[number] = future
         future.add_done_callback(lambda _: self._asked.pop(number, None))
         question = {"do": "find", "id": number, "path": name, "language": language_id, "place": asdict(place)}
-        self._say(question)
+        self._say({**question, "around": around})
         return future
 
     def close(self) -> None:

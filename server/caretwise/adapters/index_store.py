@@ -40,6 +40,8 @@ _MOST_NAMES, _MOST_WORDS, _LEAST_WORDS = 120, 24, 3
 _MOST_PLACES = 8_000
 """Pieces that the words of one search may stand in, of all words together: what takes the time."""
 _KEPT_ORIGINS = 200
+_FORGOTTEN_AFTER, _MOST_COUNTS = 20, 20_000
+"""Files that are put, and words, after which what is known of how rare words are is found out anew."""
 _MOST_TERMS = 6
 _LAST = "\U0010ffff"
 """Sorts behind every letter."""
@@ -61,6 +63,9 @@ class IndexStore:
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         self._origins: OrderedDict[str, Mapping[str, Origin]] = OrderedDict()
         self._languages: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        """In how many pieces words stand, as far as that was asked for."""
+        self._changes = 0
 
     def __len__(self) -> int:
         """How many files are in it."""
@@ -93,6 +98,9 @@ class IndexStore:
     def put(self, path: str, text: str, language_id: str) -> None:
         """Take in a file, in place of what was known of it."""
         self.remove(path)
+        self._changes += 1
+        if not self._changes % _FORGOTTEN_AFTER or len(self._counts) > _MOST_COUNTS:
+            self._counts.clear()
         text = text[:MOST_CHARACTERS]
         language = by_id(language_id)
         db = self._db
@@ -175,9 +183,9 @@ class IndexStore:
         """The rarest of some names, as many as can be looked for in a few ms."""
         counts: list[tuple[int, int, str]] = []
         for number, name in enumerate(dict.fromkeys(names[:_MOST_NAMES])):
-            row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (name.lower(),)).fetchone()
-            if row is not None:
-                counts.append((row[0], number, name))
+            count = self._count(name.lower())
+            if count:
+                counts.append((count, number, name))
         chosen: list[str] = []
         left = _MOST_PLACES
         for count, _, name in sorted(counts)[:_MOST_WORDS]:
@@ -186,6 +194,14 @@ class IndexStore:
                 break
             chosen.append(name)
         return chosen
+
+    def _count(self, term: str) -> int:
+        """In how many pieces a word stands. Kept over a few changes, for it only says which words are rare."""
+        found = self._counts.get(term)
+        if found is None:
+            row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
+            found = self._counts[term] = row[0] if row is not None else 0
+        return found
 
     # -- Table -----------------------------------------------------------------------------------------------------
 

@@ -96,7 +96,8 @@ class Worker:
                 for file in files:
                     self._read_file(Path(file))
             case {"do": "find", "id": number, "path": path, "language": language, "place": given}:
-                return {"id": number, **self._find(path, language, given)}
+                found = self._find(path, language, given, around=message.get("around", True))
+                return {"id": number, **found}
             case _:
                 pass
         return None
@@ -139,9 +140,10 @@ class Worker:
 
     # -- questions -------------------------------------------------------------------------------------------------
 
-    def _find(self, path: str, language_id: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _find(self, path: str, language_id: str, given: dict[str, Any], *, around: bool) -> dict[str, Any]:
         family = family_of(by_id(language_id))
-        found = related(self._store, path, family, place_of(given), self._without_secrets, frozenset(self._open))
+        opened, place = frozenset(self._open), place_of(given)
+        found = related(self._store, path, family, place, self._without_secrets, opened, around=around)
         return {"here": [_row(one) for one in found.here], "around": [_row(one) for one in found.around]}
 
     def _without_secrets(self, name: str, line: int, text: str) -> str:

@@ -42,6 +42,9 @@ _NAMED = re.compile(
     r"(?:[bruf@]{0,2}(\"\"\"|'''|[\"'`])((?:\\.|(?!\1)[^\\\r\n])*)|([a-z0-9+/=_.-]{16,})(?=[ \t]{0,8}(?:[\r\n]|\Z)))",
     re.IGNORECASE,
 )
+_NAMED_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "api", "access", "private", "auth")
+"""What a match of `_NAMED` begins with, one of them."""
+
 _PLACEHOLDER = re.compile(
     r"\W*|[x*._-]+|<.*>|\$.*|\{.*\}|%.*[%s]|.{0,2}|(?:your|my|the|some|insert|enter|put)[-_ ].*"
     r"|(?:change|replace)[-_ ]?(?:me|this|it)?|(?:os\.environ|process\.env|getenv|env[.:(\[]).*"
@@ -89,13 +92,34 @@ def _base64_length(text: str) -> int:
     return found.end() if found is not None and _BASE64_RUN.search(found[0]) else 0
 
 
+def _named(text: str) -> Iterator[re.Match[str]]:
+    """The matches of `_NAMED`, tried only where one of its words stands: a tenth of the time."""
+    low = text.lower().replace("\u017f", "s")  # the long s counts as one where case does not matter
+    if len(low) != len(text):  # a few letters of the world become two
+        yield from _NAMED.finditer(text)
+        return
+    end = 0
+    for at in sorted(at for word in _NAMED_WORDS for at in _places(low, word)):
+        found = _NAMED.match(text, at) if at >= end else None
+        if found is not None:
+            end = found.end()
+            yield found
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
+
+
 def _key_spans(text: str) -> Iterator[tuple[int, int]]:
     yield from (found.span() for found in _KEYS.finditer(text))
     yield from _private_keys(text)
     for found in _URL_PASSWORD.finditer(text):
         if not _PLACEHOLDER.fullmatch(found[1]):
             yield found.span(1)
-    for found in _NAMED.finditer(text):
+    for found in _named(text):
         if found[3] is None:
             if _is_literal(found[2], found[0]):
                 yield found.span(2)

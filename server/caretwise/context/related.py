@@ -30,18 +30,27 @@ class Index(Table, Protocol):
 
 
 def related(
-    index: Index, path: str, family: str, place: Place, masked: Callable[[str, int, str], str], recent: frozenset[str]
+    index: Index,
+    path: str,
+    family: str,
+    place: Place,
+    masked: Callable[[str, int, str], str],
+    recent: frozenset[str],
+    *,
+    around: bool = True,
 ) -> Related:
-    """What the index has for a place of the file `path`, secrets masked.
+    """What the index has for a place of the file `path`, secrets masked; without `around` not what belongs to its region.
 
     `masked` gives a piece of a file (path, first line, text) with its secrets masked; `recent` are the paths that are
     open or were lately changed.
     """
     resolver = Resolver(index, path, place, index.origins(path))
     here = _snippets(index, resolver.wanted()[:_MOST_HERE])
+    if not around:
+        return Related(tuple(here))
     imported = sorted(resolver.imported(), key=lambda one: (-one.weight, one.located.path, one.located.symbol.line))
-    around = [*_snippets(index, imported[:_MOST_IMPORTED]), *_pieces(index, path, family, place, masked, recent)]
-    return Related(tuple(here), tuple(around))
+    region = [*_snippets(index, imported[:_MOST_IMPORTED]), *_pieces(index, path, family, place, masked, recent)]
+    return Related(tuple(here), tuple(region))
 
 
 def _snippets(index: Index, wanted: Iterable[Wanted]) -> list[Snippet]:

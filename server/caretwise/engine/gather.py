@@ -26,7 +26,7 @@ from caretwise.text.language import Language, identify, same_family
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
-INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.025, 0.3
+INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.02, 0.3
 """How long after a request the index's answer still counts; longer where the user has asked for a suggestion."""
 
 _SETTLE_SECONDS = 60.0
@@ -116,7 +116,13 @@ class Gatherer:
                 self._into_index(other, at_once=len(other.lines) <= _AT_ONCE)
         found = place(snapshot.lines, at, language)
         loop = asyncio.get_running_loop()
-        return Search(snapshot, at.line, language, self._index.find(path, language.id, found), loop.time())
+        answer = self._index.find(path, language.id, found, around=not self._around(snapshot.uri, at.line))
+        return Search(snapshot, at.line, language, answer, loop.time())
+
+    def _around(self, uri: str, line: int) -> tuple[Snippet, ...]:
+        """What was found for the region that a line is in."""
+        known, around = self._regions.get(uri, (-1, ()))
+        return around if abs(line - known) <= _REGION_LINES else ()
 
     async def found(self, search: Search, *, invoked: bool) -> list[Snippet]:
         """The snippets for a place, secrets masked, not yet fitted to a budget."""
@@ -125,10 +131,11 @@ class Gatherer:
         await asyncio.wait([search.answer], timeout=left)
         answer = search.answer.result() if search.answer.done() else None
         uri = search.snapshot.uri
-        line, around = self._regions.get(uri, (-1, ()))
-        if answer is None or not (answer.here or answer.around):
+        around = self._around(uri, search.line)
+        if answer is None or not (answer.here or answer.around or around):
+            around = around or self._regions.get(uri, (-1, ()))[1]
             return await self._allowed(around) or await self.snippets(search.snapshot, search.line, search.language)
-        if not around or abs(line - search.line) > _REGION_LINES:
+        if not around:
             around = answer.around
             self._regions[uri] = search.line, around
         return await self._allowed((*answer.here, *around))
