@@ -46,6 +46,22 @@ def test_lines_by_the_day_of_their_commit(folder):
     assert found.lines_since("a.py", text, DAY) == {1}
 
 
+def test_of_a_history_that_is_cut_off_the_oldest_commit_counts_for_nothing(folder, tmp_path):
+    (folder / "inner" / "a.py").write_text("old = 1\nnew = 2\n")
+    commit(folder, "commit", "-qam", "two", date="2026-02-01T00:00:00Z")
+    commit(tmp_path, "clone", "-q", "--depth", "1", folder.as_uri(), "shallow")
+    shallow = Repository.of(tmp_path / "shallow" / "inner")
+    assert shallow is not None
+    assert shallow.is_shallow()
+    assert shallow.lines_since("a.py", "old = 1\nnew = 2\n", DAY) == frozenset()
+
+
+def test_a_file_with_other_line_ends_than_it_was_committed_with_has_its_lines(folder):
+    found = Repository.of(folder / "inner")
+    assert found is not None
+    assert found.lines_since("a.py", "old = 1\r\n", dt.date(2020, 1, 1)) == {0}
+
+
 def test_nothing_that_the_repository_configures_is_run(folder, tmp_path):
     trap = tmp_path / "ran"
     script = tmp_path / "trap.sh"

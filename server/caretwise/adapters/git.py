@@ -46,22 +46,36 @@ class Repository:
     def lines_since(self, path: str, text: str, since: dt.date) -> frozenset[int]:
         """The lines (from 0) of a file that were committed on or after a day; none when it is not as it was committed."""
         committed = _git(self.folder, "show", "--no-textconv", f"HEAD:./{path}")
-        if committed is None or committed.decode("utf-8-sig", "replace") != text:
+        if committed is None or _one_end(committed.decode("utf-8-sig", "replace")) != _one_end(text):
             return frozenset()
         blamed = _git(self.folder, "blame", "--no-textconv", "--line-porcelain", "HEAD", "--", path)
-        return _younger(blamed or b"", dt.datetime.combine(since, dt.time(), dt.UTC).timestamp())
+        younger, oldest = _younger(blamed or b"", dt.datetime.combine(since, dt.time(), dt.UTC).timestamp())
+        # Of a history that was cut off, the oldest commit there is stands for all that came before it.
+        return younger - oldest if self.is_shallow() else younger
+
+    def is_shallow(self) -> bool:
+        """Whether the history is cut off somewhere, as `git clone --depth` does."""
+        return (_git(self.folder, "rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
 
 
-def _younger(blamed: bytes, since: float) -> frozenset[int]:
-    found: set[int] = set()
+def _one_end(text: str) -> str:
+    """A text with one kind of line end: git may have changed it when it checked the file out."""
+    return text.replace("\r\n", "\n")
+
+
+def _younger(blamed: bytes, since: float) -> tuple[frozenset[int], frozenset[int]]:
+    """The lines that were committed on or after a time, and those of commits whose parents are not known or not there."""
+    younger, oldest = set[int](), set[int]()
     line = -1
     for entry in blamed.split(b"\n"):
         header = _HEADER.match(entry)
         if header:
             line = int(header.group(2)) - 1
         elif entry.startswith(b"committer-time ") and float(entry.split()[1]) >= since:
-            found.add(line)
-    return frozenset(found)
+            younger.add(line)
+        elif entry == b"boundary":
+            oldest.add(line)
+    return frozenset(younger), frozenset(oldest)
 
 
 def _git(folder: Path, *words: str) -> bytes | None:
