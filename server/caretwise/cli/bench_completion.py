@@ -25,7 +25,7 @@ from caretwise.bench.tally import comparisons, rows
 from caretwise.cli.bench_arms import Arm, arms_of
 from caretwise.cli.bench_run import Plan, StoppedError, run
 from caretwise.cli.bench_store import Results, digest
-from caretwise.cli.bench_table import as_json, compared, table
+from caretwise.cli.bench_table import as_json, compared, money, table
 from caretwise.cli.own_files import own_files
 from caretwise.cli.session import loaded_settings, say
 from caretwise.complete.trigger import Trigger
@@ -197,17 +197,17 @@ def _announce(plan: Plan, missing: Sequence[tuple[Arm, Hole]], options: _Options
         most = estimate(
             holes, arm.prices, context_tokens=settings.context_tokens, related_tokens=settings.related_tokens
         )
-        cost = "no price is known" if most.dollars is None else f"at most ${most.dollars:.2f}"
+        cost = "no price is known" if most.dollars is None else f"at most {money(most.dollars)}"
         free = arm.profile.endpoint.self_hosted
         metered = metered or not free
         say(f"{arm.name}: {len(holes)} requests, at most {most.tokens:,} tokens, {'your own host' if free else cost}")
     if metered and not options.yes and sys.stdin.isatty():
-        click.confirm(f"Go on? The run stops at ${options.most_dollars:.2f}", abort=True, err=True)
+        click.confirm(f"Go on? The run stops at {money(options.most_dollars)}", abort=True, err=True)
 
 
 def _check(so_far: Spent, options: _Options) -> None:
     if so_far.dollars is not None and so_far.dollars >= options.most_dollars:
-        raise StoppedError(f"${so_far.dollars:.4f} are spent, and --max-cost is ${options.most_dollars:.2f}.")
+        raise StoppedError(f"{money(so_far.dollars)} are spent, and --max-cost is {money(options.most_dollars)}.")
     if options.most_tokens is not None and so_far.tokens >= options.most_tokens:
         raise StoppedError(f"{so_far.tokens:,} tokens are spent, and --max-tokens is {options.most_tokens:,}.")
 

@@ -12,6 +12,7 @@ from caretwise.bench.answer import Answer
 from caretwise.bench.compare import Difference, verdict
 from caretwise.bench.tally import METRICS, Comparison, Row
 from caretwise.measure.report import printable
+from caretwise.text.edit import common_prefix
 
 _SHOWN = 72
 _TITLES = {"exact": "exact match", "first_line": "first line", "similarity": "edit similarity", "identifiers": "names"}
@@ -63,6 +64,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
+def money(dollars: float) -> str:
+    """US dollars in cents, or in smaller parts where there are too few cents to say anything."""
+    return f"${dollars:.2f}" if dollars >= 1 or round(dollars, 2) == dollars else f"${dollars:.4f}"
+
+
 def compared(found: Comparison) -> str:
     """A comparison in words and figures, with its examples."""
     first, second = printable(found.first), printable(found.second)
@@ -90,16 +96,28 @@ def _examples(title: str, pairs: Sequence[tuple[Answer, Answer]], second: str, f
     lines: list[str] = []
     for one, two in pairs:
         lines.append(click.style(f"  {title}: {printable(one.hole)}", dim=True))
-        lines += [
-            f"    {name:<{max(len(second), len(first), 5)}}  {_short(text)}"
-            for name, text in (("truth", one.truth), (second, two.text), (first, one.text))
-        ]
+        texts = {"truth": one.truth.strip(), second: two.text.strip(), first: one.text.strip()}
+        start = _start([text for text in texts.values() if text])
+        width = max(map(len, texts))
+        lines += [f"    {name:<{width}}  {_short(text, start)}" for name, text in texts.items()]
     return lines
 
 
-def _short(text: str) -> str:
-    shown = printable(text.strip().replace("\n", "⏎"))
-    return (shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…") or "(nothing)"
+def _start(texts: Sequence[str]) -> int:
+    """Where to begin to show texts that begin alike, so that it is seen where they part."""
+    alike = min((common_prefix(texts[0], other) for other in texts[1:]), default=0)
+    if alike < _SHOWN // 2:
+        return 0
+    start = texts[0].rfind("\n", 0, alike) + 1
+    return start if alike - start < _SHOWN // 2 else alike - _SHOWN // 4
+
+
+def _short(text: str, start: int = 0) -> str:
+    """One line of a text from `start` on."""
+    if not text:
+        return "(nothing)"
+    shown = ("…" if start else "") + printable(text[start:].strip().replace("\n", "⏎"))
+    return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
 
 
 def as_json(rows: Sequence[Row], kinds: Sequence[Row], found: Sequence[Comparison]) -> dict[str, Any]:
