@@ -40,8 +40,7 @@ _MOST_NAMES, _MOST_WORDS, _LEAST_WORDS = 120, 24, 3
 _MOST_PLACES = 8_000
 """Pieces that the words of one search may stand in, of all words together: what takes the time."""
 _KEPT_ORIGINS = 200
-_FORGOTTEN_AFTER, _MOST_COUNTS = 20, 20_000
-"""Files that are put, and words, after which what is known of how rare words are is found out anew."""
+_MOST_COUNTS = 20_000
 _MOST_TERMS = 6
 _LAST = "\U0010ffff"
 """Sorts behind every letter."""
@@ -64,8 +63,7 @@ class IndexStore:
         self._origins: OrderedDict[str, Mapping[str, Origin]] = OrderedDict()
         self._languages: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        """In how many pieces words stand, as far as that was asked for."""
-        self._changes = 0
+        """In how many pieces words stand, as far as that was asked for since the last change."""
 
     def __len__(self) -> int:
         """How many files are in it."""
@@ -98,9 +96,7 @@ class IndexStore:
     def put(self, path: str, text: str, language_id: str) -> None:
         """Take in a file, in place of what was known of it."""
         self.remove(path)
-        self._changes += 1
-        if not self._changes % _FORGOTTEN_AFTER or len(self._counts) > _MOST_COUNTS:
-            self._counts.clear()
+        self._counts.clear()
         text = text[:MOST_CHARACTERS]
         language = by_id(language_id)
         db = self._db
@@ -141,6 +137,7 @@ class IndexStore:
         file = self._ids.pop(path, None)
         if file is None:
             return
+        self._counts.clear()
         db = self._db
         pieces = db.execute("SELECT id, text FROM piece WHERE file = ?", (file,)).fetchall()
         db.executemany("INSERT INTO found(found, rowid, text) VALUES('delete', ?, ?)", pieces)
@@ -196,9 +193,11 @@ class IndexStore:
         return chosen
 
     def _count(self, term: str) -> int:
-        """In how many pieces a word stands. Kept over a few changes, for it only says which words are rare."""
+        """In how many pieces a word stands."""
         found = self._counts.get(term)
         if found is None:
+            if len(self._counts) >= _MOST_COUNTS:
+                self._counts.clear()
             row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
             found = self._counts[term] = row[0] if row is not None else 0
         return found

@@ -32,6 +32,9 @@ from caretwise.text.snapshot import Snapshot
 WAITS = (2.0, 10.0, 30.0)
 """Seconds between tries of a request that failed."""
 
+INDEX_PATIENCE = 10.0
+"""Seconds that the index may take for an answer: what a model is shown must not depend on how busy the machine is."""
+
 _OWN_FAULT = frozenset({LATE, FailureKind.TIMEOUT.value, FailureKind.THINKING_ONLY.value})
 """The model's own doing, and a result like any other: an editor's user would have seen nothing either."""
 
@@ -113,6 +116,7 @@ async def _session(plan: Plan, arm: Arm, folder: Path, told: Callable[[str], Non
     app = App(arm.loaded, [folder], Surface(told), lambda: opened, environ, plan.endpoint)
     try:
         app.start()
+        app.outside.gatherer.patience = INDEX_PATIENCE
         if app.outside.inline is None:
             await app.outside.embedded.learned()
         yield _Session(arm, app, opened)

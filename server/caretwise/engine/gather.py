@@ -71,6 +71,8 @@ class Gatherer:
         """Open documents as they were last prepared in the thread, with the version that this was."""
         self._preparing: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.patience = 0.0
+        """Seconds for which the index's answer counts at least, where nobody types and waits: in a comparison of models."""
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved: read what it imports and what lies beside it, in the background."""
@@ -126,7 +128,7 @@ class Gatherer:
 
     async def found(self, search: Search, *, invoked: bool) -> list[Snippet]:
         """The snippets for a place, secrets masked, not yet fitted to a budget."""
-        seconds = INVOKED_INDEX_SECONDS if invoked else INDEX_SECONDS
+        seconds = max(self.patience, INVOKED_INDEX_SECONDS if invoked else INDEX_SECONDS)
         left = max(0.0, search.since + seconds - asyncio.get_running_loop().time())
         await asyncio.wait([search.answer], timeout=left)
         answer = search.answer.result() if search.answer.done() else None
