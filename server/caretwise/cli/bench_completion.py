@@ -115,9 +115,7 @@ def completion(
     arms = arms_of(words, loaded)
     files, holes = _cases(source) if source.is_file() else _mined(source.resolve(), loaded, options)
     if not holes:
-        raise click.ClickException(
-            "no place was found to make a hole; is there source code that may be sent to a model?"
-        )
+        raise click.ClickException(_nothing(source, options))
     trigger = Trigger.INVOKED if invoked else Trigger.AUTOMATIC
     plan = Plan(arms, holes, files, trigger, alone=source.is_file())
     named = out or state_folder(os.environ) / "bench" / f"{source.resolve().name}-{digest(holes)}-{trigger.value}.jsonl"
@@ -132,9 +130,23 @@ def completion(
     sys.exit(1 if stopped else 0)
 
 
+def _nothing(source: Path, options: _Options) -> str:
+    """Why there is no hole to ask for."""
+    if source.is_file():
+        return f"{source} holds no case"
+    if options.since is None:
+        return "no place was found to make a hole; is there source code that may be sent to a model?"
+    repository = Repository.of(source.resolve())
+    cut = " The history is cut off there: `git fetch --unshallow` brings the rest."
+    shallow = repository is not None and repository.is_shallow()
+    return f"no line was committed on or after {options.since} where a hole could be.{cut if shallow else ''}"
+
+
 def _cases(path: Path) -> tuple[Mapping[str, str], Sequence[Hole]]:
     try:
         return {}, read_cases(path.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise click.BadParameter(f"{path} is no text in UTF-8") from None
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{path}: {error}") from None
 
