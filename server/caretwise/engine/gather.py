@@ -34,7 +34,7 @@ _REGION_LINES = 8
 """Within so many lines what belongs to the region stays as it is, so that the prompt's beginning does."""
 _AT_ONCE = 2_000
 """Lines of a document that is handed to the index before a question is asked: half a ms."""
-_MOST_OPEN = 12
+_MOST_OPEN, _MOST_CHANGED = 12, 4_000
 _QUERY_LINES = 20
 
 
@@ -70,6 +70,10 @@ class Gatherer:
         self._open: dict[str, tuple[int, Source]] = {}
         """Open documents as they were last prepared in the thread, with the version that this was."""
         self._preparing: set[str] = set()
+        self.changes = 0
+        """How many changes of other files were heard of."""
+        self._changed: dict[str, int] = {}
+        """Files by their names in the index, with the number of their last change."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.patience = 0.0
         """Seconds for which the index's answer counts at least, where nobody types and waits: in a comparison of models."""
@@ -95,11 +99,31 @@ class Gatherer:
         self._let_in.discard(uri)
         path = path_of_uri(uri)
         if self._indexed.pop(uri, None) is not None and path is not None:
+            self._note_change(path)
             self._index.closed(path)
 
     def changed_on_disk(self, uris: Iterable[str]) -> None:
         """Files were changed, made or deleted by somebody else."""
-        self._index.changed([path for uri in uris if (path := path_of_uri(uri)) is not None])
+        paths = [path for uri in uris if (path := path_of_uri(uri)) is not None]
+        for path in paths:
+            self._note_change(path)
+        self._index.changed(paths)
+
+    def _note_change(self, path: Path) -> None:
+        """What was found in a file before is not what stands there now."""
+        name = self._index.name(path)
+        self.changes += 1
+        self._changed.pop(name, None)
+        self._changed[name] = self.changes
+        if len(self._changed) > _MOST_CHANGED:
+            del self._changed[next(iter(self._changed))]
+        self._regions = {
+            uri: known for uri, known in self._regions.items() if all(one.path != name for one in known[1])
+        }
+
+    def changed_since(self, name: str, changes: int) -> bool:
+        """Whether a file was changed after so many changes."""
+        return self._changed.get(name, 0) > changes
 
     async def settle(self) -> None:
         """Wait for the reading under way (the command line does; an editor's request never does)."""
@@ -116,6 +140,8 @@ class Gatherer:
         for other in self._documents():
             if other.uri != snapshot.uri and self._indexed.get(other.uri, other.version) != other.version:
                 self._into_index(other, at_once=len(other.lines) <= _AT_ONCE)
+                if (changed := path_of_uri(other.uri)) is not None:
+                    self._note_change(changed)
         found = place(snapshot.lines, at, language)
         loop = asyncio.get_running_loop()
         answer = self._index.find(path, language.id, found, around=not self._around(snapshot.uri, at.line))

@@ -35,12 +35,15 @@ class Requests:
         """Documents that are not parsed before a time (monotonic seconds)."""
         self._shown: dict[str, Shown] = {}
         """What the last prompt of each document showed: the next one changes as little of it as it can."""
+        self._shown_at: dict[str, int] = {}
+        """How many changes of other files had been heard of when that prompt was made."""
         self.edits: Sequence[RecentEdit] = ()
         """Recent edits that a prompt may show."""
 
     def forget(self, uri: str) -> None:
         """A document was closed, or what was made for it was for practice."""
         self._shown.pop(uri, None)
+        self._shown_at.pop(uri, None)
 
     def parsed(self, ask: Ask) -> Parsed | None:
         """The tree of a document around a place; the last one is kept, and taken over where only little differs."""
@@ -74,11 +77,11 @@ class Requests:
         Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps.
         """
         outside = self._outside
-        parsed = self.parsed(ask)
+        parsed, changes = self.parsed(ask), outside.gatherer.changes
         await asyncio.sleep(0)
         snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
         before = self._shown.get(ask.uri)
-        edits, still = await self._allowed(self.edits, before.snippets if before is not None else ())
+        edits, still = await self._allowed(self.edits, self._still_true(ask.uri))
         prepared = prepare(
             ask,
             profile,
@@ -92,16 +95,21 @@ class Requests:
             before=before,
             allowed=lambda snippet: snippet.path in still,
         )
-        self._shown[ask.uri] = prepared.shown
+        self._shown[ask.uri], self._shown_at[ask.uri] = prepared.shown, changes
         return prepared
 
     async def _allowed(
-        self, edits: Sequence[RecentEdit], snippets: Sequence[Snippet]
+        self, edits: Sequence[RecentEdit], names: frozenset[str]
     ) -> tuple[list[RecentEdit], frozenset[str]]:
         """The edits, and the files of what a prompt showed before, that may be shown now: rules may have changed since."""
-        if not edits and not snippets:
+        if not edits and not names:
             await asyncio.sleep(0)
             return [], frozenset()
-        uris, names = frozenset(edit.uri for edit in edits), frozenset(one.path for one in snippets)
-        shown, still = await self._outside.gatherer.still_shown(uris, names)
+        shown, still = await self._outside.gatherer.still_shown(frozenset(edit.uri for edit in edits), names)
         return [edit for edit in edits if edit.uri in shown], still
+
+    def _still_true(self, uri: str) -> frozenset[str]:
+        """The files of which a document's last prompt showed what stands there now."""
+        before, since = self._shown.get(uri), self._shown_at.get(uri, 0)
+        names = frozenset(one.path for one in before.snippets) if before is not None else frozenset[str]()
+        return frozenset(name for name in names if not self._outside.gatherer.changed_since(name, since))
