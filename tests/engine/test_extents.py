@@ -9,11 +9,15 @@ from tests.doubles import ModelDouble, Stepped
 from tests.doubles.behaviours import behaviour
 
 from caretwise.complete.draft import Place
+from caretwise.complete.ghost import Ghost
 from caretwise.complete.length import BLOCK, LINE, Extent, Length, length
 from caretwise.complete.stream import enough, split, tail_head
-from caretwise.engine.offer import Offer, Silence
+from caretwise.engine.offer import Facts, Offer, Silence
+from caretwise.engine.prepare import place_of
+from caretwise.engine.take import take_all, what_follows
 from caretwise.syntax.grammar import parse
 from caretwise.text.language import by_path
+from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
 HEAD = "def area(width, height):\n    return "
@@ -136,3 +140,22 @@ def test_a_line_is_a_line():
     assert split("a + b\nc", place("x = ‸", multiline=False), LINE) == ("a + b", "\nc")
     assert enough("a + b\n", place("x = ‸", multiline=False), "fim", LINE)
     assert not enough("\n\n", place("x = ‸", multiline=False), "fim", LINE)
+
+
+@pytest.mark.parametrize(
+    ("after", "at"),
+    [("", 18), (")", 19), (" + 1)", None)],
+)
+async def test_what_was_written_further_down_is_offered_behind_closers_and_before_nothing_else(bench, after, at):
+    raw = "    print(v, v * 2" + after + "\n    print(v)\n"
+    async with bench() as made:
+        ask = made.ask(f"for v in range(9):\n    print(v, v‸{after}\n\nlast = 1\n")
+        answer, tail = take_all(ask, "", place_of(ask, multiline=False), "snippet", raw, Facts(), LINE)
+        assert answer.ghost is not None
+        assert answer.ghost.text == " * 2"
+        following = what_follows(ask, answer, tail, ended=True)
+        if at is None:
+            assert following is None
+        else:
+            assert following is not None
+            assert following.ghost == Ghost("\n    print(v)", Position(1, at))

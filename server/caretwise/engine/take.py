@@ -14,6 +14,10 @@ from caretwise.complete.stream import split, tail_head
 from caretwise.engine.answers import Answer
 from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
 from caretwise.engine.prepare import place_of
+from caretwise.text.position import Position
+
+_CLOSED = frozenset(")]}>\"'`;, \t")
+"""What an editor may have put behind the cursor."""
 
 COMPLETE = "the model has ended there"
 """Why nothing is asked where a suggestion that was taken whole ends."""
@@ -55,12 +59,18 @@ def shown(raw: str, ask: Ask, place: Place, style: str, length: Length | None = 
 def what_follows(ask: Ask, answer: Answer, tail: str, *, ended: bool) -> Answer | None:
     """What is known of the place where the answer's ghost ends, once the user has taken all of it.
 
-    That is the `tail` of what the model wrote, or, when the model `ended` there, that it has nothing to add.
+    That is the `tail` of what the model wrote, or, when the model `ended` there, that it has nothing to add. Where closers
+    follow the ghost on its line, the tail belongs behind them.
     """
     ghost = answer.ghost
     if ghost is None:
         return None
     snapshot, position = taken(ask.snapshot, ghost)
+    rest = snapshot.after(position)
+    if tail.strip() and rest.strip():
+        if not set(rest) <= _CLOSED:
+            return None
+        position = Position(position.line, position.character + len(rest))
     then = replace(ask, snapshot=snapshot, position=position, selected=None)
     text = tail_head(tail)
     draft = fit(text, place_of(then, multiline=True)).draft if text else None

@@ -13,11 +13,15 @@ from caretwise.complete.rules._surroundings import (
     is_prose,
     line_before,
     lines_above,
+    lines_below,
     nearest_above,
     opens_block,
     statement_line,
 )
 from caretwise.text.indent import leading, shift
+
+_NEARBY = 20
+"""Lines on either side of the cursor whose depth may be that of the cursor's line."""
 
 _STATEMENT = 200
 """Lines above the cursor in which the statement that opens the block is looked for."""
@@ -34,6 +38,8 @@ def typed_indent(draft: Draft, place: Place) -> Draft:
     indent, body = leading(first), first.lstrip(" \t")
     if before.strip():
         return draft
+    if _is_on_the_way(before, place) and _is_step(before + indent, place) and not _is_step(indent, place):
+        return draft  # what is missing of the indentation is what the draft has
     wanted = _wanted(before, indent, body, place)
     there = before + wanted
     if indent not in {"", " ", there} and all(line.startswith(indent) for line in others if line.strip()):
@@ -44,6 +50,8 @@ def typed_indent(draft: Draft, place: Place) -> Draft:
 def _wanted(typed: str, indent: str, body: str, place: Place) -> str:
     """The indentation that the first line needs beyond the blanks that are typed."""
     above = nearest_above(place)
+    if indent.startswith(typed) and _is_on_the_way(typed, place):
+        return indent[len(typed) :]
     if opens_block(above, place.language):
         above = statement_line("\n".join(lines_above(place, _STATEMENT)).rstrip(), place.language)
         expected = block_indent(above, place, body)
@@ -53,6 +61,19 @@ def _wanted(typed: str, indent: str, body: str, place: Place) -> str:
     if typed:
         return indent[len(typed) :] if _is_free(place) and indent.startswith(typed) else ""
     return indent if _is_free(place) or _is_continuation(body, place) else ""
+
+
+def _is_on_the_way(typed: str, place: Place) -> bool:
+    """Whether the blanks typed so far are no depth that this document has: no step of its unit, and no line's nearby."""
+    if "\t" in typed + place.indent_unit or _is_step(typed, place):
+        return False
+    nearby = [*lines_above(place, _NEARBY), *lines_below(place, _NEARBY)]
+    return not any(leading(line) == typed for line in nearby if line.strip())
+
+
+def _is_step(indent: str, place: Place) -> bool:
+    """Whether an indentation is made of whole units."""
+    return len(indent) % max(1, len(place.indent_unit)) == 0
 
 
 def _is_free(place: Place) -> bool:
