@@ -44,6 +44,16 @@ async def test_what_was_sent_away_is_not_offered_there_again(bench):
             assert isinstance(elsewhere, Offer)
 
 
+async def test_what_was_sent_away_does_not_come_back_for_a_blank(bench):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with bench(double) as made:
+            first = await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))
+            made.app.suggester.sent_away(first.id)
+            assert code_of(await made.app.suggester.suggest(made.ask(HEAD + " ‸\n"))) == "rejected"
+            typed = await made.app.suggester.suggest(made.ask(HEAD + "wi‸\n"))
+            assert typed.ghost.text == "dth * height"
+
+
 async def test_what_was_taken_and_deleted_again_is_not_offered_again(bench):
     with ModelDouble(behaviour("moonshot")) as double:
         async with bench(double) as made:
@@ -92,14 +102,17 @@ async def test_who_asks_by_hand_gets_up_to_three_that_differ(bench):
     with ModelDouble(behaviour("moonshot", answerer=answers)) as double:
         async with bench(double) as made:
             await made.app.endpoint.warm()
-            made.app.suggester.several.__func__.__globals__["HEAD_START"] = 0.0
-            found = await made.app.suggester.several(made.ask(HEAD + "‸\n", invoked=True))
+            ask = made.ask(HEAD + "‸\n", invoked=True)
+            found = await made.app.suggester.several(ask)
             texts = [one.ghost.text for one in found]
             assert len(texts) == len(set(texts)) >= 2
             assert {"".join(text.split()) for text in texts} == {"width*height", "height*width"}
             assert len({one.id for one in found}) == len(found)
             assert all(made.app.accepted(one.id, "full") for one in found[1:])
             assert 2 <= len(double.requests) <= 3
+            again = await made.app.suggester.several(ask)
+            assert [one.ghost for one in again] == [one.ghost for one in found]
+            assert 2 <= len(double.requests) <= 3, "asked again at once, nothing is sent"
             typed_on = await made.app.suggester.several(made.ask(HEAD + "‸\n"))
             assert len(typed_on) == 1, "one while typing"
 

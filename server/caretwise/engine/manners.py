@@ -20,7 +20,8 @@ _ABOVE = 5
 """Lines above the cursor's by which a place is known again: others may come and go."""
 
 _Made = tuple[str, tuple[str, ...], str]
-"""What taking a suggestion makes of a place: the document, the lines above, the cursor's line up to the suggestion's end."""
+"""What taking a suggestion makes of a place: the document, the lines above, the cursor's line up to the suggestion's end,
+whatever blanks it has."""
 
 
 class Manners:
@@ -30,13 +31,13 @@ class Manners:
         """Nothing was offered yet."""
         self._offered: OrderedDict[str, tuple[_Made, int]] = OrderedDict()
         self._rejected: OrderedDict[_Made, int] = OrderedDict()
-        """With the cursor's character then: who types on into a suggestion wants it after all."""
+        """With the characters before the cursor then: who types on into a suggestion wants it after all."""
         self._taken: OrderedDict[_Made, int] = OrderedDict()
         self._left: dict[str, Snapshot] = {}
 
     def offered(self, suggestion: str, ask: Ask, ghost: Ghost) -> None:
         """A suggestion was sent to the editor."""
-        self._offered[suggestion] = _made(ask, ghost), ask.position.character
+        self._offered[suggestion] = _made(ask, ghost), _typed(ask)
         self._offered.move_to_end(suggestion)
         while len(self._offered) > MOST_OFFERED:
             self._offered.popitem(last=False)
@@ -71,18 +72,18 @@ class Manners:
     def objection(self, ask: Ask, ghost: Ghost) -> tuple[str, str] | None:
         """Why a suggestion is not offered, as a code and a reason; None when nothing speaks against it."""
         made = _made(ask, ghost)
-        if ask.position.character <= self._rejected.get(made, -1):
+        if _typed(ask) <= self._rejected.get(made, -1):
             return "rejected", "the same was sent away here before"
         left = self._left.get(ask.uri)
         if left is not None and _puts_back(left, ask, ghost):
             if made in self._taken:
-                _remember(self._rejected, made, ask.position.character)
+                _remember(self._rejected, made, _typed(ask))
             return "undo", "it would put back what was just deleted"
         return None
 
 
-def _remember(known: OrderedDict[_Made, int], made: _Made, character: int) -> None:
-    known[made] = character
+def _remember(known: OrderedDict[_Made, int], made: _Made, typed: int) -> None:
+    known[made] = typed
     while len(known) > MOST_REJECTED:
         known.popitem(last=False)
 
@@ -90,7 +91,12 @@ def _remember(known: OrderedDict[_Made, int], made: _Made, character: int) -> No
 def _made(ask: Ask, ghost: Ghost) -> _Made:
     line = ask.position.line
     above = tuple(ask.snapshot.lines[max(0, line - _ABOVE) : line])
-    return ask.uri, above, ask.snapshot.before(ghost.position) + ghost.text
+    return ask.uri, above, "".join((ask.snapshot.before(ghost.position) + ghost.text).split())
+
+
+def _typed(ask: Ask) -> int:
+    """Characters before the cursor on its line, blanks left out."""
+    return len("".join(ask.snapshot.before(ask.position).split()))
 
 
 def _puts_back(left: Snapshot, ask: Ask, ghost: Ghost) -> bool:

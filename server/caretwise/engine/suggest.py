@@ -34,7 +34,7 @@ from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
 HEAD_START = 0.05
-"""Seconds after which further candidates are asked for beside the first: what memory or disk have is there by then."""
+"""Seconds after which further candidates are asked for beside the first: it is the one that is waited for."""
 
 TYPED_OUT = 3
 """Code points of a suggestion that were typed as it says them: fewer may be chance."""
@@ -54,6 +54,8 @@ class Suggester:
         self._embedded = EmbeddedWalk(outside, self._answers)
         self._verdicts = Verdicts(screen, self._model.rhythm)
         self._newest: dict[str, Ask] = {}
+        self._several: tuple[tuple[str, int, Position], list[Offer]] | None = None
+        """The other candidates of who asked by hand last: asked again at once, they are the same."""
         self._warming: asyncio.Task[None] | None = None
         self._preparing: asyncio.Task[None] | None = None
         self.last: tuple[Ask, Offer | Silence, Trace] | None = None
@@ -98,7 +100,11 @@ class Suggester:
         try:
             # The first request has a head start: it is the one that is waited for, and a host may take one at a time.
             await asyncio.wait([asked], timeout=HEAD_START)
-            if not asked.done() and not self._outside.breaker.trouble(profile.name):
+            silent = asked.done() and isinstance(asked.result(), Silence)
+            again = self._several is not None and self._several[0] == _state(ask)
+            if again and self._several is not None:
+                known += self._several[1]
+            if not (silent or again or self._outside.breaker.trouble(profile.name)):
                 candidates = Candidates(self._outside, ask, await self._model.prepared(ask, profile))
             found = await asked
             if not isinstance(found, Offer):
@@ -108,6 +114,7 @@ class Suggester:
         finally:
             if candidates is not None:
                 candidates.end()
+        self._several = _state(ask), others
         for other in others:
             self._screen.also(ask, other)
             self._manners.offered(other.id, ask, other.ghost)
@@ -245,6 +252,8 @@ class Suggester:
         self._model.closed(uri)
         self._answers.forget(uri)
         self._newest.pop(uri, None)
+        if self._several is not None and self._several[0][0] == uri:
+            self._several = None
         self._manners.closed(uri)
         self._screen.closed(uri)
 
@@ -290,6 +299,11 @@ class Suggester:
 
 def _listed(found: Offer | Silence) -> list[Offer]:
     return [found] if isinstance(found, Offer) else []
+
+
+def _state(ask: Ask) -> tuple[str, int, Position]:
+    """What must be the same for candidates to hold."""
+    return ask.uri, ask.snapshot.version, ask.position
 
 
 def _loop() -> asyncio.AbstractEventLoop:
