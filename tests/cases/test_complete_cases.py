@@ -28,7 +28,7 @@ def place_of(case: Case) -> Place:
         suffix=case.suffix,
         language=by_path(case.name),
         multiline=case.setting("multiline", "true") == "true",
-        indent_unit=chosen or indent.unit(snapshot.lines),
+        indent_unit=chosen or indent.unit(snapshot.lines, by_path(case.name).indent),
         line_end=snapshot.line_end,
     )
 

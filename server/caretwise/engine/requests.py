@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from caretwise.complete.length import length
 from caretwise.complete.steady import Shown
 from caretwise.context.edits import RecentEdit
-from caretwise.context.snippet import Snippet
 from caretwise.engine.gather import Search
 from caretwise.engine.offer import Ask
 from caretwise.engine.outside import Outside

@@ -30,12 +30,14 @@ def unit(lines: Sequence[str], default: str = "    ") -> str:
     """The document's step of indentation: a tab, or the most frequent growth in blanks between two lines (2 to 8).
 
     Looks at the first 400 lines that are not blank. When none of these is indented, blank lines tell, such as the one that
-    an editor has just begun in a new function; else `default`.
+    an editor has just begun in a new function; else `default`. Where that is a tab and the document has one, it stays the
+    tab, whatever stands in long strings.
     """
-    return _unit_of(_first_code_lines(lines, 400)) or _unit_of(without_end(line) for line in lines[:400]) or default
+    blank = (without_end(line) for line in lines[:400])
+    return _unit_of(_first_code_lines(lines, 400), default) or _unit_of(blank, default) or default
 
 
-def _unit_of(lines: Iterable[str]) -> str:
+def _unit_of(lines: Iterable[str], default: str) -> str:
     grown: Counter[int] = Counter()
     tabs = 0
     previous = ""
@@ -46,7 +48,7 @@ def _unit_of(lines: Iterable[str]) -> str:
         if "\t" not in indent and 2 <= step <= 8:
             grown[step] += 1
         previous = indent
-    if tabs > sum(grown.values()):
+    if tabs > sum(grown.values()) or (tabs and default == "\t"):
         return "\t"
     return " " * grown.most_common(1)[0][0] if grown else ""
 

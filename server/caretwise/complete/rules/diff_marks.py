@@ -11,7 +11,7 @@ from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._sentences import is_talk
 from caretwise.complete.rules._surroundings import is_prose
 
-_FENCE = re.compile(r"^([ ]{0,3})(`{3,8}|~{3,8})[ \t]*(?:diff|patch|udiff)\b[^\n]*(?:\n|\Z)", re.MULTILINE)
+_FENCE = re.compile(r"^([ ]{0,3})(`{3,8}|~{3,8})[ \t]*(?:diff|patch|udiff)(?:[ \t][^\n]*)?(?:\n|\Z)", re.MULTILINE)
 _HEADER = re.compile(r"(?:diff --git |index [0-9a-f]{4}|--- |\+\+\+ |@@|\\ No newline)")
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)
 
@@ -37,6 +37,10 @@ def diff_marks(draft: Draft, place: Place) -> Draft:
 
 
 def _new_side(diff: str) -> str:
+    """The new side; the text itself when lines of it have no mark."""
+    lines = [line for line in diff.split("\n") if line.strip()]
+    if any(line[0] not in "+- " and not _HEADER.match(line) for line in lines):
+        return diff
     kept: list[str] = []
     for line in diff.split("\n"):
         if line.startswith("-") or _HEADER.match(line):

@@ -14,7 +14,7 @@ from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import LOOK
 from caretwise.text.language import known
 
-_OPEN = re.compile(r"^([ \t]*)(`{3,8}|~{3,8})[ \t]*([\w+#.-]*)[^\n`]*(?:\n|\Z)", re.MULTILINE)
+_OPEN = re.compile(r"^([ \t]*)(`{3,8}|~{3,8})[ \t]*([^\s`]*)[^\n`]*(?:\n|\Z)", re.MULTILINE)
 _BARE = re.compile(r"^(?:```+|~~~+)[ \t]*$", re.MULTILINE)
 _BEGUN = re.compile(r"\s*(?:```+|~~~+)[ \t]*\s*\Z")
 _AT_END = re.compile(r"(?<=[^\s`])```\s*\Z")

@@ -40,7 +40,7 @@ def first_line_break(draft: Draft, place: Place) -> Draft:
         last = begins.group().rpartition("\n")[2]
         return Draft("\n" + last + draft.text[begins.end() :], draft.replaces)
     in_string = len(scan(before, place.language).quote) == 1 and not is_prose(place.language)
-    unfinished = _UNFINISHED.search(before[-40:].rstrip()) or _BEGUN.match(before)
+    unfinished = _UNFINISHED.search(before[-40:].rstrip()) or _BEGUN.match(before) or before.endswith(", ")
     if not (unfinished or in_string or in_call or _in_brackets(before, place)):
         return draft
     rest = draft.text[begins.end() :]

@@ -20,10 +20,10 @@ _FRAME = re.compile(r"^[ \t]*</?(?:before|after|below|above)>[ \t]*$", re.MULTIL
 """What stands around the code in our prompts, on lines of its own: a small model goes on with it."""
 _LOOSE = re.compile(
     r"\s*<(code|result|output|response|solution|snippet|insert|insertion|missing|missing_code|completed_code"
-    r"|continuation)>(?:(?P<all>.*)</\1>\s*\Z|(?P<begun>[ \t]*\n.*|[ \t]*\Z))",
+    r"|continuation)>(?:(?P<all>.*)</\1>\s*\Z|(?P<begun>.*))",
     re.DOTALL,
 )
-"""Tags that nobody asked for: around all of the answer, or on a line of their own above what there is of it so far."""
+"""Tags that nobody asked for: around all of the answer, or before what there is of it so far."""
 _CURSOR = r"(?:user_)?cursor(?:_position|_here)?|hole|caret|fill(?:_me|_here|_in)(?:_middle)?"
 _UPPER = r"(?:USER_)?CURSOR(?:_POSITION|_HERE)?|HOLE|CARET|FILL(?:_ME|_HERE|_IN)(?:_MIDDLE)?"
 _MARKS = re.compile(rf"<\|?(?:{_CURSOR}|{_UPPER})\|? ?/?>|\[(?:{_UPPER})\]|\{{\{{(?:{_UPPER})\}}\}}|‸")

@@ -9,7 +9,8 @@ from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import is_prose, is_telling, line_before
 
 _POINTLESS = re.compile(
-    r"(?:return|raise|throw)\b|(?:(?:const|let|var|final|val)\s+)?[\w.]+\s*:?=(?!=)\s*[^+\-*/]|.*[({\[:]\Z"
+    r"(?:return|raise|throw|import|from|use|mod|package|export|include)\b"
+    r"|(?:\w+ ){0,4}[\w.]+(?:: ?[^=]+)? ?:?=(?!=)|.*[({\[:]\Z"
 )
 """What is never written twice in a row: to return, to give a name its value, to open a block."""
 

@@ -68,7 +68,8 @@ def _is_on_the_way(typed: str, place: Place) -> bool:
     if "\t" in typed + place.indent_unit or _is_step(typed, place):
         return False
     nearby = [*lines_above(place, _NEARBY), *lines_below(place, _NEARBY)]
-    return not any(leading(line) == typed for line in nearby if line.strip())
+    depths = {leading(line) for line in nearby if line.strip()} - {""}
+    return bool(depths) and typed not in depths
 
 
 def _is_step(indent: str, place: Place) -> bool:
