@@ -127,3 +127,15 @@ def test_results_of_our_own_requests():
 
 def test_any_other_error_has_a_sentence_too():
     assert first_misfit(ZeroDivisionError("secret")).sentence == "params does not have the form that LSP asks for."
+
+
+def test_a_diagnostic_with_words_of_its_servers_own_does_not_cost_the_others_their_actions():
+    place = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
+    odd = {"range": place, "message": {"kind": "markdown", "value": "m"}, "severity": 9, "tags": [-1, 1]}
+    params = {"textDocument": {"uri": "file:///a"}, "range": place, "context": {"diagnostics": [odd]}}
+    [read] = structure_params(CONVERTER, types.TEXT_DOCUMENT_CODE_ACTION, params).context.diagnostics
+    assert (read.message, read.severity, read.tags) == ("m", None, [types.DiagnosticTag.Unnecessary])
+    picked = structure_params(CONVERTER, types.CODE_ACTION_RESOLVE, {"title": "t", "diagnostics": [odd]})
+    assert picked.diagnostics == [read]
+    with pytest.raises(MisfitError, match="must be text"):
+        structure_params(CONVERTER, types.CODE_ACTION_RESOLVE, {"title": "t", "diagnostics": [{**odd, "message": 1}]})

@@ -41,7 +41,10 @@ def model_environment(
 def capabilities(encoding: str = "utf-16", *, watches: bool = False) -> types.ClientCapabilities:
     watching = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=watches)
     return types.ClientCapabilities(
-        workspace=types.WorkspaceClientCapabilities(did_change_watched_files=watching),
+        workspace=types.WorkspaceClientCapabilities(
+            did_change_watched_files=watching,
+            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
+        ),
         general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind(encoding)]),
         text_document=types.TextDocumentClientCapabilities(
             inline_completion=types.InlineCompletionClientCapabilities(),

@@ -288,7 +288,7 @@ async def test_a_failing_tests_output_leads_to_a_fix_of_the_code_that_it_tests(p
     (project / "stats.py").write_text(MEAN)
     (project / "tests" / "test_stats.py").write_text(TEST)
     can = capabilities()
-    can.workspace = types.WorkspaceClientCapabilities(apply_edit=True)
+    can.workspace.apply_edit = True
     with ModelDouble(behaviour("moonshot", answerer=Findings(()))) as double:
         async with session(project, environment(home, **model_environment(double.base_url)), can=can) as editor:
             taken: list[types.WorkspaceEdit] = []
@@ -310,3 +310,38 @@ async def test_a_failing_tests_output_leads_to_a_fix_of_the_code_that_it_tests(p
                 assert await editor.command("caretwise.fixTest", nothing) is False
             assert "(elsewhere)" in await editor.command("caretwise.explainLast")
         assert editor.report()["kimi-k2.6", "fix"]["applied"] == 1
+
+
+async def test_a_document_that_was_opened_anew_is_given_no_edit_for_the_old_one(places):
+    pace = Stepped()
+    with ModelDouble(behaviour("moonshot", pace=pace)) as double:
+        async with session(places[0], environment(places[1], **model_environment(double.base_url))) as editor:
+            editor.open("a.py", WRONG)
+            picked = asyncio.create_task(editor.resolve((await actions(editor, "a.py", [diagnostic()]))[0]))
+            await until(lambda: double.requests)
+            identifier = types.TextDocumentIdentifier(uri=editor.uri("a.py"))
+            editor.client.text_document_did_close(types.DidCloseTextDocumentParams(text_document=identifier))
+            editor.open("a.py", "import os\n" + WRONG)  # its version is 1 again
+            pace.allow_all()
+            assert edits(await picked) == [(range_of(2, 23, 25), "ht")]
+
+
+async def test_a_problem_that_comes_twice_gets_one_action(places):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with session(places[0], environment(places[1], **model_environment(double.base_url))) as editor:
+            editor.open("a.py", WRONG)
+            found = await actions(editor, "a.py", [diagnostic(), diagnostic()])
+            assert [one.title.partition(": ")[2] for one in found] == ["Undefined name `heigth`"]
+
+
+async def test_an_editor_that_does_not_say_that_it_takes_versioned_edits_gets_plain_ones(places):
+    can = capabilities()
+    can.workspace.workspace_edit = None
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with session(places[0], environment(places[1], **model_environment(double.base_url)), can=can) as editor:
+            editor.open("a.py", WRONG)
+            resolved = await editor.resolve((await actions(editor, "a.py", [diagnostic()]))[0])
+            assert resolved.edit.document_changes is None
+            assert [(one.range, one.new_text) for one in resolved.edit.changes[editor.uri("a.py")]] == [
+                (range_of(1, 23, 25), "ht")
+            ]

@@ -219,3 +219,10 @@ def test_joiners_are_taken_where_they_join():
 
 def test_whole_words_of_another_alphabet_are_taken():
     assert "площадь" in after(block("    return width * heigth", '    return "площадь"'))
+
+
+def test_a_file_whose_lines_end_with_a_return_alone_is_parsed_as_lines():
+    text = SOURCE.replace("\n", "\r")
+    edits = read(RIGHT, snapshot(text), part(text), by_id("python"))
+    assert not isinstance(edits, Refusal)
+    assert isinstance(check(snapshot(text), part(text), edits, by_id("python")), Checked)

@@ -22,6 +22,9 @@ from caretwise.repair.report import Reported, UnreadableError, read_report
 MOST_BYTES = 8 << 20
 """Output beyond this is not read, and the checker is ended."""
 
+MIRROR = "caretwise-check-"
+"""What the names of the folders begin with in which checkers run; the mirror of a project is the one folder in it."""
+
 _KEPT = (
     "HOME", "USERPROFILE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "GOROOT", "GOPATH", "GOCACHE",
     "GOMODCACHE", "RUSTUP_HOME", "CARGO_HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA",
@@ -37,6 +40,10 @@ class Checkers:
     ) -> None:
         """`folders` are the opened ones; nothing in them is executed but with the user's word."""
         self._settings, self._folders, self._environ = settings, folders, environ
+
+    def relative(self, file: Path) -> Path:
+        """A file's path in its project."""
+        return file.relative_to(self._root(file))
 
     def refusal(self, kind: str, file: Path | None) -> str:
         """Why the checker of this kind cannot be asked about a file; "" when it can. Looks at the disk."""
@@ -63,7 +70,7 @@ class Checkers:
         refusal = await asyncio.to_thread(self.refusal, kind, file)
         if refusal:
             return refusal
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="caretwise-check-"))
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=MIRROR))
         try:
             root = self._root(file)
             call = await asyncio.to_thread(call_of, kind, Job(root, file.relative_to(root), text, folder))

@@ -90,7 +90,7 @@ def command(
     written = apply_it and fixed and not wrong
     if as_json:
         made = run_as_json(run, applied=written)
-        click.echo(json.dumps({**made, "reason": wrong} if wrong else made))
+        click.echo(json.dumps({**made, "code": "not_written", "reason": wrong} if wrong else made))
     else:
         print_run(run)
     if wrong:

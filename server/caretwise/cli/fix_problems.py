@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from caretwise.adapters.checker_run import Checkers
+from caretwise.adapters.checker_run import MIRROR, Checkers
 from caretwise.adapters.checkers import syntax_findings
 from caretwise.adapters.settings import CheckerSettings
 from caretwise.repair.finding import Finding
@@ -56,7 +56,9 @@ async def problems_of(
             not_asked.append(answer if answer.startswith(kind) else f"{kind}: {answer}")
         else:
             looked.append(kind)
-            found += [_finding(kind, one, snapshot) for one in answer if _is_of(one, file)]
+            found += [
+                _finding(kind, one, snapshot) for one in answer if is_of(one, file, checkers.relative(file), kind)
+            ]
     said = {one.range.start.line for one in found if one.severity == 1}
     # What a checker says of a syntax error is said better, and can be verified by it.
     found += [one for one in parsed if one.range.start.line not in said]
@@ -64,14 +66,19 @@ async def problems_of(
     return Problems(tuple(found), tuple(looked), tuple(not_asked))
 
 
-def _is_of(one: Reported, file: Path) -> bool:
-    """Whether a report is about the file: checkers name it in full, from the project's folder, or in a mirror of that."""
-    named, own = PurePath(one.file.replace("\\", "/")).parts, file.parts
-    named = tuple(part for part in named if part != ".")
-    if not named or named[-1] != own[-1]:
-        return False
-    count = min(len(named), len(own)) if not PurePath(one.file).is_absolute() else 2
-    return named[-count:] == own[-count:]
+def is_of(one: Reported, file: Path, relative: Path, kind: str) -> bool:
+    """Whether a report is about the file, which is `relative` in its project.
+
+    Checkers name it in full, in their mirror of the project, from the project's folder, or (go, cargo) from the folder of a
+    package in it.
+    """
+    named = tuple(part for part in PurePath(one.file.replace("\\", "/")).parts if part != ".")
+    mirror = next((at for at, part in enumerate(named) if part.startswith(MIRROR)), None)
+    if mirror is not None:
+        return named[mirror + 2 :] == relative.parts
+    if PurePath(one.file).is_absolute():
+        return named[-2:] == file.parts[-2:]
+    return bool(named) and (named == relative.parts or (kind in {"go", "cargo"} and named == file.parts[-len(named) :]))
 
 
 def _finding(kind: str, one: Reported, snapshot: Snapshot) -> Finding:

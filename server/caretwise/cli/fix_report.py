@@ -8,7 +8,8 @@ The JSON object, `schema` 1, is grown only by adding:
 - `outcomes`: one for each fix that was asked for, with its `problems`, its `level` (`verified`, `parses`, `unchecked`, or
   `refused`), its `verification` (layers with `name`, `state` and `words`), its `model` (null without a fix), and
   `refusals` (`code`, `reason`, `verification`) of candidates that are withheld;
-- `line`, `problem`, `level`, `verification`, `checked` and `model` of the first outcome; without any fix `code` and `reason`.
+- `line`, `problem`, `level`, `verification`, `checked` and `model` of the first outcome; `code` and `reason` without
+  any fix, and where one could not be written.
 """
 
 from __future__ import annotations

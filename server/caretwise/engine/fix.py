@@ -147,7 +147,7 @@ class Fixer:
 
         Refused when its lines are not as they were.
         """
-        if now.version == before.version:
+        if now.is_as(before):
             return fix
         loop = asyncio.get_running_loop()
         checked = await loop.run_in_executor(None, rebase, fix.checked, before, now, language, fix.findings)

@@ -46,7 +46,9 @@ async def code_action(
     if _wanted(params.context, types.CodeActionKind.QuickFix.value):
         first, last = params.range.start.line, params.range.end.line
         given = params.context.diagnostics
-        here = [one for one in given if one.range.start.line <= last and one.range.end.line >= first][:MOST_ACTIONS]
+        here = _once([one for one in given if one.range.start.line <= last and one.range.end.line >= first])[
+            :MOST_ACTIONS
+        ]
         server.fixing.keep(snapshot)
         shown = [to_finding(snapshot, one, server.encoding) for one in given]
         server.app.fixer.seen(snapshot.uri, convert.to_range(snapshot, params.range, server.encoding), shown)
@@ -130,9 +132,15 @@ async def _in_one_function(
     finding = to_finding(snapshot, here[0], server.encoding)
     part = await asyncio.get_running_loop().run_in_executor(None, _region, snapshot, finding)
     inside = [one for one in given if part.start.line <= one.range.start.line <= one.range.end.line <= part.end.line]
-    # Some servers report one problem twice, once pulled and once pushed.
-    seen = {(str(one.code), str(one.message), one.range.start.line, one.range.start.character): one for one in inside}
-    return list(seen.values())[:MOST_FINDINGS]
+    return _once(inside)[:MOST_FINDINGS]
+
+
+def _once(diagnostics: Diagnostics) -> Diagnostics:
+    """Each problem once: some servers report one twice, once pulled and once pushed."""
+    seen: dict[tuple[str, str, int, int], types.Diagnostic] = {}
+    for one in diagnostics:
+        seen.setdefault((str(one.code), str(one.message), one.range.start.line, one.range.start.character), one)
+    return list(seen.values())
 
 
 def _region(snapshot: Snapshot, finding: Finding) -> Range:

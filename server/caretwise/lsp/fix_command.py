@@ -54,7 +54,7 @@ async def find_bugs(server: CaretwiseServer, *arguments: Any) -> int:
     finally:
         app.outside.rest()
     now = server.documents.snapshot(snapshot.uri)
-    if isinstance(found, Bugs) and (now is None or now.version != snapshot.version):
+    if isinstance(found, Bugs) and (now is None or not now.is_as(snapshot)):
         found = Refusal("changed", "the document has changed while it was looked at; ask again")
     if isinstance(found, Refusal):
         refused(server, found, _NOT_LOOKED)

@@ -96,7 +96,7 @@ def refused(server: CaretwiseServer, refusal: Refusal, what: str = "No fix") -> 
 def _say(server: CaretwiseServer, refusal: Refusal, what: str = "No fix") -> None:
     """Put it before the user; not what the user did."""
     if refusal.code != "cancelled":
-        message = f"caretwise: {what}: {refusal.reason.rstrip('.')}."
+        message = f"caretwise: {what}: {refusal.reason.rstrip('.')}{'' if refusal.reason.endswith('?') else '.'}"
         server.window_show_message(types.ShowMessageParams(type=types.MessageType.Info, message=message))
 
 
@@ -122,7 +122,7 @@ async def _as_it_is_now(server: CaretwiseServer, found: Found, target: Target) -
             now = server.documents.snapshot(then.uri) or (then if target.from_disk else None)
             if now is None:
                 return Refusal("not_open", "the document is not open any more")
-            if isinstance(fixed, Refusal) or now.version == then.version:
+            if isinstance(fixed, Refusal) or now.is_as(then):
                 break
             path = server.app.outside.gatherer.relative(now.uri)
             fixed = await server.app.fixer.rebased(fixed, then, now, identify(now.language_id, path))
@@ -164,7 +164,7 @@ def workspace_edit(server: CaretwiseServer, snapshot: Snapshot, fix: Fix) -> typ
     edits = [convert.from_text_edit(snapshot, edit, server.encoding) for edit in fix.edits]
     workspace = server.client_capabilities.workspace
     support = workspace.workspace_edit if workspace is not None else None
-    if support is not None and not support.document_changes:
+    if support is None or not support.document_changes:
         return types.WorkspaceEdit(changes={snapshot.uri: edits})
     version = fix.version if server.documents.snapshot(snapshot.uri) is not None else None
     document = types.OptionalVersionedTextDocumentIdentifier(uri=snapshot.uri, version=version)

@@ -19,6 +19,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from lsprotocol import types
 
 from caretwise.lsp.message import kind_of
+from caretwise.lsp.plain_diagnostics import WITH_DIAGNOSTICS, plain_diagnostics
 
 LARGEST = 2**31 - 1
 """LSP's largest integer (3.17, "Base Types"); larger columns and lines are taken as this one."""
@@ -163,6 +164,8 @@ def structure_params(converter: cattrs.Converter, method: str, params: Any) -> A
         return _structure_initialize(converter, given)
     if method == types.TEXT_DOCUMENT_DID_CHANGE:
         given = _plain_changes(given)
+    if method in WITH_DIAGNOSTICS:
+        given = plain_diagnostics(given, WITH_DIAGNOSTICS[method])
     return structure(converter, given, wanted)
 
 

@@ -9,6 +9,7 @@ there is nothing that could get out of step.
 from __future__ import annotations
 
 import importlib
+import re
 from dataclasses import dataclass
 
 import tree_sitter
@@ -106,7 +107,7 @@ def parse(
     if parser is None:
         return None
     first, last = _region(snapshot, around.line if around else 0)
-    source = "".join(snapshot.lines[first:last]).encode("utf-8", "replace")
+    source = _source("".join(snapshot.lines[first:last]))
     if len(source) > PARSE_BYTES:
         return None
     old = _edited(earlier, source) if earlier is not None and earlier.grammar == language.grammar else None
@@ -141,10 +142,18 @@ def parse_text(text: str, language: Language) -> Parsed | None:
     parser = _parser(language.grammar)
     if parser is None:
         return None
-    source = text.encode("utf-8", "replace")
+    source = _source(text)
     if len(source) > PARSE_BYTES:
         return None
     return Parsed(parser.parse(source), source, 0, text.count("\n") + 1, language.grammar)
+
+
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
+
+def _source(text: str) -> bytes:
+    """The text for a parser, byte for byte as long: a line may end with a return alone, which parsers take for a blank."""
+    return (_LONE_RETURN.sub("\n", text) if "\r" in text else text).encode("utf-8", "replace")
 
 
 def _region(snapshot: Snapshot, line: int) -> tuple[int, int]:

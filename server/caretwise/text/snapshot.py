@@ -48,6 +48,10 @@ class Snapshot:
         """A snapshot of `text`."""
         return cls(uri, language_id, version, tuple(split_lines(text)))
 
+    def is_as(self, other: Snapshot) -> bool:
+        """Whether this is the same version with the same text: a document that was opened anew counts from 1 again."""
+        return self.version == other.version and self.lines == other.lines
+
     @cached_property
     def text(self) -> str:
         """The whole text, line ends as they are."""
