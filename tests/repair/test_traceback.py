@@ -88,3 +88,32 @@ def test_what_is_no_failure(text):
 def test_no_text_raises(lines):
     failure = read_failure("\n".join(lines))
     assert failure is None or (failure.frames and len(failure.message) <= 800)
+
+
+@pytest.mark.parametrize(
+    ("output", "places"),
+    [
+        (
+            "\x1b[1m\x1b[31mshop/price.py\x1b[0m:4: in total\n    s += i.prce\n\x1b[1m\x1b[31mE   AttributeError: prce\x1b[0m\n",
+            [("shop/price.py", 3)],
+        ),
+        (
+            "FF\n/work/shop/price.py:4: AttributeError: no attribute 'prce'\n/work/test_price.py:10: assert 0 == 1\n",
+            [("/work/test_price.py", 9)],
+        ),
+        (
+            "not ok 1 - bad\n  stack: |-\n    exports.bad (/work/a.js:3:14)\n    TestContext.<anonymous> (/work/b.test.js:2:18)\n",
+            [("/work/b.test.js", 1), ("/work/a.js", 2)],
+        ),
+        (
+            "thread 'tests::off' panicked at 'assertion failed: `(left == right)`\n  left: `0`,\n right: `1`', src/lib.rs:12:9\n",
+            [("src/lib.rs", 11)],
+        ),
+        (" \x1b[31m●\x1b[39m off\n    \x1b[2mat z (\x1b[22m\x1b[2ma.js\x1b[2m:3:14)\x1b[22m\n", [("a.js", 2)]),
+    ],
+    ids=["pytest in colours", "pytest, a line each", "TAP", "older Rust", "jest in colours"],
+)
+def test_other_dresses(output, places):
+    failure = read_failure(output)
+    assert failure is not None
+    assert [(frame.file, frame.line) for frame in failure.frames] == places

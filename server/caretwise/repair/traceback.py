@@ -31,20 +31,24 @@ class Failure:
 
 _PYTHON = re.compile(r'\s*File "([^"]+)", line (\d+)(?:, in (\S+))?.*')
 _PYTEST = re.compile(r"(\S.*?\.pyi?):(\d+):(?: in (\S+)| \w[\w.]*)?\s*")
+_PYTEST_LINE = re.compile(r"(\S.*?\.pyi?):(\d+): (?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*: |assert ).*")
+"""A whole failure in one line: pytest's `--tb=line`."""
 _NODE = re.compile(r"\s*at (?:async )?(?:(\S.*?) \()?(?:file://)?([^()\s]+?):(\d+):\d+\)?\s*")
+_TAP = re.compile(r"\s+(?:async )?(\S.*?) \((?:file://)?([^()\s]+?):(\d+):\d+\)\s*")
 _VITEST = re.compile(r"\s*❯ (?:(\S+) )?(\S+?):(\d+):\d+\s*")
 _GO = re.compile(r"\s*(\S+\.go):(\d+)(?:: .*| \+0x[0-9a-f]+.*)?")
-_RUST = re.compile(r".*panicked at (?:'.*', )?(\S+\.rs):(\d+):\d+.*")
+_RUST = re.compile(r".*(?:panicked at |', )(\S+\.rs):(\d+):\d+.*")
+_ESCAPE = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 
 _PYTHON_ERROR = re.compile(r"(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Failed|Exit|Interrupt|Warning)\b(?::.*)?")
 _OTHER_ERROR = re.compile(
-    r"\s*(?:(?:\w*Error|AssertionError)\b.*|(?:panic|thread '.*' panicked at).*|\s+\S+\.go:\d+: .*)"
+    r"\s*(?:(?:\w*Error|AssertionError)\b.*|(?:panic|thread '.*' panicked at).*|\s+\S+\.go:\d+: .*|\s+error: .*)"
 )
 
 
 def read_failure(text: str) -> Failure | None:
     """The failure that a text shows, the last one when it shows several; None when no place in it can be made out."""
-    lines = [line[:_MOST_LINE] for line in text[-MOST_CHARACTERS:].splitlines()]
+    lines = [line[:_MOST_LINE] for line in _ESCAPE.sub("", text[-MOST_CHARACTERS:]).splitlines()]
     for find in (_python, _javascript, _others):
         frames = find(lines)
         if frames:
@@ -58,9 +62,9 @@ def _python(lines: list[str]) -> tuple[Frame, ...]:
     for line in lines:
         if line.startswith("Traceback (most recent call last)") or re.fullmatch(r"_{5,} .* _{5,}", line):
             frames = []
-        own, other = _PYTHON.fullmatch(line), _PYTEST.fullmatch(line)
-        match = own or other
-        if match is not None:
+        if alone := _PYTEST_LINE.fullmatch(line):
+            frames = [Frame(alone.group(1), max(0, int(alone.group(2)) - 1))]
+        elif match := _PYTHON.fullmatch(line) or _PYTEST.fullmatch(line):
             frames.append(Frame(match.group(1), max(0, int(match.group(2)) - 1), match.group(3) or ""))
     return tuple(frames)
 
@@ -69,7 +73,7 @@ def _javascript(lines: list[str]) -> tuple[Frame, ...]:
     """Node's stack and vitest's, which begin with the innermost place."""
     frames: list[Frame] = []
     for line in lines:
-        match = _NODE.fullmatch(line) or _VITEST.fullmatch(line)
+        match = _NODE.fullmatch(line) or _VITEST.fullmatch(line) or _TAP.fullmatch(line)
         if match is not None and not match.group(2).startswith("node:"):
             frames.append(Frame(match.group(2), max(0, int(match.group(3)) - 1), match.group(1) or ""))
     return tuple(reversed(frames))
