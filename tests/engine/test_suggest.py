@@ -61,6 +61,22 @@ async def test_a_contradicted_stream_is_closed_and_a_new_one_started(bench):
             first.cancel()
 
 
+async def test_a_stream_that_is_left_before_its_first_text_is_ended_after_it(bench):
+    pace = Stepped()
+    with ModelDouble(behaviour("moonshot", pace=pace)) as double:
+        async with bench(double) as made:
+            task = asyncio.create_task(made.app.suggester.suggest(made.ask(HEAD + "‸\n")))
+            await until(lambda: double.requests)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert made.app.suggester.running == 1, "the model may have to be loaded first"
+            [flight] = made.app.suggester._model._flights._flights.values()
+            pace.allow(3)
+            await until(lambda: flight.text)
+            await until(lambda: double.hang_ups, IDLE_SECONDS + 3)
+            assert made.app.suggester.running == 0
+
+
 async def test_a_stream_that_nobody_waits_for_is_ended(bench):
     with ModelDouble(behaviour("endless")) as double:
         async with bench(double) as made:

@@ -36,7 +36,9 @@ class Landing:
         request = flight.prepared.request
         profile, outside = request.profile, self._outside
         outside.breaker.abandoned(profile.name)
-        if not flight.text:
+        if flight.text:
+            outside.pace.answering(profile.name)
+        else:
             outside.pace.given_up(profile.name)
         outside.spending.spent(profile, Usage(), len(flight.prepared.prompt.text), len(flight.text))
         if flight.late:

@@ -59,7 +59,9 @@ class Flight:
 
     def took(self, text: str) -> bool:
         """Take in the text so far; whether it is enough."""
-        self.patient = self.held = False
+        tried, self.patient, self.held = self.held, False, False
+        if not tried:  # what comes of a trial is to be known to its end
+            self._wait_for_company()
         lines, self.text = self.text.count("\n"), text
         self._changed()
         # Only the end of a line can make a suggestion whole, and looking costs a few ms.
@@ -131,12 +133,13 @@ class Flight:
             yield
         finally:
             self._waiting -= 1
-            if (
-                not self._waiting
-                and self.exchange is None
-                and not (self.patient or self.held or self.late or self.wanted)
-            ):
-                self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.on_idle)
+            self._wait_for_company()
+
+    def _wait_for_company(self) -> None:
+        """While nobody waits, and nothing else keeps it going, it goes on for `IDLE_SECONDS`."""
+        kept = self.patient or self.held or self.late or self.wanted
+        if not (self._waiting or self._idle or kept) and self.exchange is None:
+            self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.on_idle)
 
     def end(self) -> None:
         """Close the connection; nobody needs the answer. Whoever waits all the same is told at once."""
