@@ -76,7 +76,7 @@ class _Lazy(click.Group):
             from difflib import get_close_matches  # noqa: PLC0415 - for a typing mistake only
 
             for near in get_close_matches(args[0], _COMMANDS, n=1):
-                error.message += f" Did you mean '{near}'?"
+                raise click.UsageError(f"{error.message} Did you mean '{near}'?", ctx) from None
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
