@@ -98,12 +98,12 @@ def test_no_text_raises(lines):
             [("shop/price.py", 3)],
         ),
         (
-            "FF\n/work/shop/price.py:4: AttributeError: no attribute 'prce'\n/work/test_price.py:10: assert 0 == 1\n",
-            [("/work/test_price.py", 9)],
+            "FF\n/srv/shop/price.py:4: AttributeError: no attribute 'prce'\n/srv/test_price.py:10: assert 0 == 1\n",
+            [("/srv/test_price.py", 9)],
         ),
         (
-            "not ok 1 - bad\n  stack: |-\n    exports.bad (/work/a.js:3:14)\n    TestContext.<anonymous> (/work/b.test.js:2:18)\n",
-            [("/work/b.test.js", 1), ("/work/a.js", 2)],
+            "not ok 1 - bad\n  stack: |-\n    exports.bad (/srv/a.js:3:14)\n    TestContext.<anonymous> (/srv/b.test.js:2:18)\n",
+            [("/srv/b.test.js", 1), ("/srv/a.js", 2)],
         ),
         (
             "thread 'tests::off' panicked at 'assertion failed: `(left == right)`\n  left: `0`,\n right: `1`', src/lib.rs:12:9\n",
