@@ -10,12 +10,19 @@ from caretwise.syntax.grammar import parse_text
 
 
 def with_docstring(part: Part, target: Definition, chosen: Definition, lines: Sequence[str]) -> list[str]:
-    """The `lines` of the function `chosen` with the docstring that `target`, the part's function, has and they have not."""
+    """The `lines` of the function `chosen` with the docstring that `target`, the part's function, has and they have not.
+
+    One that differs in nothing but blanks stays the file's as well: its lines are content, and are not moved with the code.
+    """
     old, new = _head(part, target), _head(part, chosen)
-    if old is None or new is None or old[1] is None or new[1] is not None or not new[0] or not old[0]:
+    if old is None or new is None or old[1] is None or not new[0] or not old[0]:
         return list(lines)
     first, last = old[0], old[1]
     text = list(part.inside[first : last + 1])
+    if new[1] is not None:
+        said = lines[new[0] : new[1] + 1]
+        same = [line.strip() for line in said] == [line.strip() for line in text]
+        return [*lines[: new[0]], *(text if same else said), *lines[new[1] + 1 :]]
     if not "".join(part.inside[last + 1 : last + 2]).strip() and lines[new[0]].strip():
         text.append("")
     return [*lines[: new[0]], *text, *lines[new[0] :]]

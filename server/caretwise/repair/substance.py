@@ -33,7 +33,9 @@ _ASSERTION = re.compile(
     re.MULTILINE,
 )
 _MAY_GO = re.compile(
-    r"\b(?:unused|never (?:used|read|called)|not accessed|redefin|duplicate|dead code|unreachable)", re.IGNORECASE
+    r"\b(?:unused|never (?:used|read|called)|not (?:accessed|used)|no effect|useless|redundant|unnecessary|pointless|redefin|"
+    r"duplicate|dead code|unreachable|no-console|breakpoint|debugger)|\bprint`? (?:statement |call )?found",
+    re.IGNORECASE,
 )
 _OF_PARAMETERS = re.compile(
     r"param|\barg|signature|overrid|keyword|positional|\bself\b|\bcls\b|receiver|default|naming|case\b|shadow|builtin|"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from caretwise.repair.blocks import Part
 from caretwise.repair.docstring import with_docstring
@@ -232,9 +233,17 @@ def _replaced(
     moved = moved_block(body, leading(source[first]), leading(part.lines[part.first]), inside_strings, step)
     moved[0] = head + moved[0]
     moved[-1] += tail
+    marks = list(takewhile(_is_mark, target.text.split("\n")))
+    if marks and not _is_mark(moved[0]):
+        # Java's annotations are of the method; models leave them out as they do decorators.
+        moved = [*part.inside[: len(marks)], *moved]
     if part.language.id == "python":
         moved = with_docstring(part, target, chosen, moved)
     return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, moved))
+
+
+def _is_mark(line: str) -> bool:
+    return re.fullmatch(r"\s*@[\w.]+(?:\(.*\))?\s*", line) is not None
 
 
 def language_step(part: Part) -> str:

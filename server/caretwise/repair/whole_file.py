@@ -23,7 +23,7 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
         file.pop()
     outside = [line for line in (*file[: part.first], *file[part.last + 1 :]) if line]
     if not outside or not new:
-        return None
+        return _all_of_it(part, lines)
     kept = 0
     wrong: int | None = None
     above: list[tuple[int, int, Sequence[str]]] = []
@@ -59,6 +59,17 @@ def whole_file(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
         if isinstance(found, Part):
             found = found.changed(low, high - low, brought)
     return found
+
+
+def _all_of_it(part: Part, lines: Sequence[str]) -> Part | Refusal | None:
+    """A short file of a language whose functions are not known, all of which may change: half of it has to be there."""
+    old, new = trimmed(part.inside), trimmed(lines)
+    kept = sum(
+        run.high - run.low for run in runs([one.rstrip() for one in old], [one.rstrip() for one in new]) if run.equal
+    )
+    if part.language.grammar or len(part.inside) < len(part.lines) - 1 or not old or kept * 2 < len(old):
+        return None
+    return part.changed(part.first, len(part.inside), keeping(part.inside, part.inside, trimmed_like(new, part.inside)))
 
 
 def _without_title(part: Part, lines: Sequence[str]) -> Sequence[str]:
