@@ -81,7 +81,8 @@ def lost(parsed: Pair, findings: Sequence[Finding]) -> tuple[str, str]:
         if not may_go and _emptied(parsed, old, new):
             return "emptied", f"the fix empties {name}"
         was, now = _parameters(parsed.before, old), _parameters(parsed.after, new)
-        if was != now and not may_go and not _concerns(said, was, now):
+        spared = tuple(one for one in was if one in now or one not in _optional(parsed.before, old))
+        if spared != now and not may_go and not _concerns(said, was, now):
             return "signature", f"the fix changes the parameters of {name}, which others call"
     if not may_go and "assert" not in said.lower() and "expect" not in said.lower():
         fewer = len(_assertions(parsed.before)) - len(_assertions(parsed.after))
@@ -192,6 +193,13 @@ def _parameters(parsed: Parsed, function: tree_sitter.Node) -> tuple[str, ...]:
     marks = ["async"] if any(one.type == "async" for one in function.children) else []
     field = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
     return (*marks, *(_bound(parsed, field) if field is not None else ()))
+
+
+def _optional(parsed: Parsed, function: tree_sitter.Node) -> frozenset[str]:
+    """The parameters that have a default: callers get along without them, as without one that collects between calls."""
+    field = function.child_by_field_name("parameters")
+    found = [one for one in field.named_children if one.child_by_field_name("value")] if field is not None else []
+    return frozenset(name for one in found for name in _bound(parsed, one))
 
 
 def _bound(parsed: Parsed, node: tree_sitter.Node) -> Iterator[str]:
