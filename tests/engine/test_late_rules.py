@@ -26,6 +26,7 @@ async def test_they_reach_what_the_embedded_engine_has_learned(bench: MakeBench)
         (one.root / "private_open.py").write_text("hidden = 2\n")
         embedded = one.app.outside.embedded
         one.app.opened(one.documents[0])
+        await one.app.outside.gatherer.settle()
         embedded.learn_project(one.app.outside.project)
         await asyncio.wait_for(embedded.learned(), 20)
         assert embedded.documents == 3
@@ -34,6 +35,7 @@ async def test_they_reach_what_the_embedded_engine_has_learned(bench: MakeBench)
         await one.app.outside.gatherer.settle()
         assert embedded.documents == 1
         one.app.apply_workspace({"ignore": []}, "initializationOptions")
+        await one.app.outside.gatherer.settle()
         await asyncio.wait_for(embedded.learned(), 20)
         assert embedded.documents == 3
 

@@ -25,10 +25,13 @@ async def test_the_embedded_engine_learns_from_them_as_far_as_the_rules_allow(
         (one.root / ".gitignore").write_text("ignored.py\nsecret/\n")
         await asyncio.wait_for(one.app.outside.embedded.learned(), 20)
         uri = (one.root / name).as_uri()
-        one.app.opened(Snapshot.of("total = 1\n", uri=uri, language_id="python", version=1))
+        one.documents.append(Snapshot.of("total = 1\n", uri=uri, language_id="python", version=1))
+        one.app.opened(one.documents[0])
+        await asyncio.wait_for(one.app.outside.gatherer.settle(), 20)
         one.app.outside.embedded.changed_on_disk([one.root / "nothing.py"])
         await asyncio.wait_for(one.app.outside.embedded.learned(), 20)  # behind the opening, on the same thread
         assert one.app.outside.embedded.documents == learned
+        one.documents.clear()
         one.app.closed(uri)
         one.app.outside.embedded.changed_on_disk([one.root / "nothing.py"])
         await asyncio.wait_for(one.app.outside.embedded.learned(), 20)
