@@ -143,7 +143,9 @@ def test_files_that_cannot_be_written_are_named(tmp_path):
 
 
 def test_a_file_without_events_is_not_taken_for_a_journal_without_use(tmp_path, project):
-    assert "2 records could not be read" in run(tmp_path, "report", str(project / "a.py"), status=0)
+    assert "a.py holds no events: none of its 2 lines is one." in run(
+        tmp_path, "report", str(project / "a.py"), status=1
+    )
 
 
 def test_an_address_that_cannot_be_listened_on_is_said(tmp_path):

@@ -58,7 +58,7 @@ SEEN: dict[str, set[str]] = {
 }
 """What becomes of the suggestion."""
 
-NO_FAILURE = {"an offer", "empty", "late"}
+NO_FAILURE = {"an offer", "empty", "late", "content_filter", "tool_call"}
 
 
 @pytest.fixture(autouse=True)
