@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caretwise.bench.apart import lines_named, lines_of, training
@@ -27,6 +27,7 @@ def module(name: str, count: int = 12) -> str:
 FILES = {f"{name}.py": module(name) for name in ("alpha", "beta", "gamma", "delta")}
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(1, 30))
 def test_training_shows_no_line_of_the_bench(bench: int, seed: int, count: int) -> None:
     measured = mine(FILES, count, random.Random(bench).randrange, per_file=5)
