@@ -118,7 +118,7 @@ def _of_test(place: str, output: str) -> tuple[Place, Snapshot, Finding]:
         raise click.UsageError("--test finds the file by itself; leave FILE out")
     failure = read_failure(output)
     if failure is None:
-        raise click.ClickException("this is not a failing test's output with a file and a line in it")
+        raise click.ClickException("this is not a failing test's output with a file and a line or a test's name in it")
     folder = project_folder(Path.cwd() / "any")
     culprit = find_culprit(failure, Project([folder]), lambda _: None)
     if isinstance(culprit, Refusal):

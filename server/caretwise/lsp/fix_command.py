@@ -79,7 +79,9 @@ async def fix_test(server: CaretwiseServer, *arguments: Any) -> bool:
     text = arguments[0] if arguments else None
     failure = read_failure(text) if isinstance(text, str) else None
     if app is None or failure is None:
-        none = Refusal("no_traceback", "this is not a failing test's output with a file and a line in it")
+        none = Refusal(
+            "no_traceback", "this is not a failing test's output with a file and a line or a test's name in it"
+        )
         refused(server, none)
         return False
     project = app.outside.project

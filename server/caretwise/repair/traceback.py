@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from caretwise.repair.java_stack import read_java
+from caretwise.repair.pytest_summary import read_summary
+from caretwise.repair.test_output import MOST_MESSAGE, Failure, Frame
+
+__all__ = ["MOST_CHARACTERS", "Failure", "Frame", "read_failure"]
 
 MOST_CHARACTERS = 200_000
 """Of a longer output only the end is read."""
 
 _MOST_LINE = 1000
-_MOST_MESSAGE = 800
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One place on the way to the failure: the file as it is written there, and the line, counted from 0."""
-
-    file: str
-    line: int
-    function: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What a failing test has printed: at least one frame, the innermost last, and what went wrong in words."""
-
-    frames: tuple[Frame, ...]
-    message: str
 
 
 _PYTHON = re.compile(r'\s*File "([^"]+)", line (\d+)(?:, in (\S+))?.*')
 _PYTEST = re.compile(r"(\S.*?\.pyi?):(\d+):(?: in (\S+)| \w[\w.]*)?\s*")
-_PYTEST_LINE = re.compile(r"(\S.*?\.pyi?):(\d+): (?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*: |assert ).*")
-"""A whole failure in one line: pytest's `--tb=line`."""
+_PYTEST_LINE = re.compile(r"(\S.*?\.pyi?):(\d+): (?![\w.]*Warning: )(?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*: |assert ).*")
+"""A whole failure in one line: pytest's `--tb=line`. Python writes its warnings in the same way."""
 _NODE = re.compile(r"\s*at (?:async )?(?:(\S.*?) \()?(?:file://)?([^()\s]+?):(\d+):\d+\)?\s*")
 _TAP = re.compile(r"\s+(?:async )?(\S.*?) \((?:file://)?([^()\s]+?):(\d+):\d+\)\s*")
 _VITEST = re.compile(r"\s*❯ (?:(\S+) )?(\S+?):(\d+):\d+\s*")
@@ -53,7 +40,7 @@ def read_failure(text: str) -> Failure | None:
         frames = find(lines)
         if frames:
             return Failure(frames, _message(lines))
-    return None
+    return read_summary(lines) or read_java(lines)
 
 
 def _python(lines: list[str]) -> tuple[Frame, ...]:
@@ -89,10 +76,10 @@ def _message(lines: list[str]) -> str:
     """Lines of pytest that begin with E; else the last line that names an error; else the last line."""
     marked = [line[1:].strip() for line in lines if re.match(r"E   +\S", line)]
     if marked:
-        return " ".join(marked)[:_MOST_MESSAGE]
+        return " ".join(marked)[:MOST_MESSAGE]
     for pattern in (_PYTHON_ERROR, _OTHER_ERROR):
         named = [line.strip() for line in lines if pattern.fullmatch(line)]
         if named:
-            return named[-1][:_MOST_MESSAGE]
+            return named[-1][:MOST_MESSAGE]
     said = [line.strip() for line in lines if line.strip()]
-    return said[-1][:_MOST_MESSAGE] if said else ""
+    return said[-1][:MOST_MESSAGE] if said else ""
