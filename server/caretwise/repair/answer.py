@@ -36,6 +36,9 @@ _FEW_CHARACTERS = 50
 _THINKING = ("think", "thinking", "thought", "reasoning", "scratchpad")
 _TAGGED = re.compile(r"\s*<([a-z][\w-]*)(?: [^<>\n]*)?>[ \t]*\n(.*)\n[ \t]*</\1>\s*", re.DOTALL | re.IGNORECASE)
 
+_QUOTED = re.compile(r" {0,3}>(?![>=])(?: |$)?")
+_CODE_BEGINS = re.compile(r" {0,3}(?:`{3,}|~{3,}|<{5,9} ?(?:SEARCH|ORIGINAL)\b|@@ -\d)", re.IGNORECASE)
+
 
 def read(
     answer: str, snapshot: Snapshot, region: Range, language: Language = PLAIN, path: str = ""
@@ -80,7 +83,19 @@ def _untagged(answer: str, snapshot: Snapshot) -> str:
         if end >= 0 and (0 <= start < end or (start < 0 and name == "think")):
             answer = answer[: max(0, start)] + answer[end + len(name) + 3 :]
     tagged = _TAGGED.fullmatch(answer)
-    return tagged.group(2) if tagged and f"<{tagged.group(1)}" not in snapshot.text else answer
+    answer = tagged.group(2) if tagged and f"<{tagged.group(1)}" not in snapshot.text else answer
+    return _unquoted(answer)
+
+
+def _unquoted(answer: str) -> str:
+    """The answer without the signs of a quotation, as mails have them, when all code in it is quoted."""
+    lines = [line for line in answer.split("\n") if line.strip()]
+    quoted = [line for line in lines if _QUOTED.match(line)]
+    begins = any(_CODE_BEGINS.match(_QUOTED.sub("", line, count=1)) for line in quoted)
+    if any(_CODE_BEGINS.match(line) for line in lines) or not (begins or len(quoted) == len(lines)):
+        # Where code begins without a sign, the signs are part of it.
+        return answer
+    return "\n".join(_QUOTED.sub("", line, count=1) for line in answer.split("\n"))
 
 
 def _applied(part: Part, answer: str, language: Language, path: str) -> Part | Refusal:
@@ -92,7 +107,7 @@ def _applied(part: Part, answer: str, language: Language, path: str) -> Part | R
     blocks = parse_blocks(answer)
     if not blocks and has_diff(answer):
         # Its lines are never read as code, whatever becomes of it.
-        blocks = parse_hunks(answer, path)
+        blocks = parse_hunks(answer, path, part.lines)
         if not blocks:
             return Refusal("unchanged", "the diff changes nothing")
     if isinstance(blocks, Refusal):

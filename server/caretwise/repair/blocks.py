@@ -19,10 +19,14 @@ _DIVIDER = re.compile(r"={5,9}")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What to look for and what to put there, in lines without ends."""
+    """What to look for and what to put there, in lines without ends.
+
+    `at` is for what searches for nothing: the line of the document, as it was, before which it is known to belong.
+    """
 
     search: tuple[str, ...]
     replace: tuple[str, ...]
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,9 @@ def _block(lines: Sequence[str], signs: int) -> Block | Refusal:
 
 def apply_blocks(part: Part, blocks: Sequence[Block]) -> Part | Refusal:
     """The part after all blocks; each must occur exactly once in what may be changed, or reach into it."""
-    for block in blocks:
+    known = sorted((one for one in blocks if one.at is not None), key=lambda one: one.at or 0, reverse=True)
+    # The last one first, and all of them before the others: their places are those of the document as it was.
+    for block in (*known, *(one for one in blocks if one.at is None)):
         found = _applied(part, block)
         if isinstance(found, Refusal):
             return found
@@ -125,7 +131,11 @@ def _applied(part: Part, block: Block) -> Part | Refusal:
     if not any(line.strip() for line in block.search):
         found = [line for lines, _ in statements(block.replace, part.language) for line in lines]
         bare = [line for line in block.replace if line.strip()]
-        return part.with_imports(found) if found == bare else Refusal("empty_search", "a block searches for nothing")
+        if found == bare:
+            return part.with_imports(found)
+        if block.at is None:
+            return Refusal("empty_search", "a block searches for nothing")
+        return part.changed(block.at, 0, block.replace)
     size = len(block.search)
     for same in (str.rstrip, str.strip):
         wanted = [same(line) for line in block.search]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from caretwise.repair.blocks import Part
 from caretwise.syntax.functions import Definition
 from caretwise.syntax.grammar import parse_text
+from caretwise.text.language import Language
 
 
 def with_docstring(part: Part, target: Definition, chosen: Definition, lines: Sequence[str]) -> list[str]:
@@ -14,7 +15,7 @@ def with_docstring(part: Part, target: Definition, chosen: Definition, lines: Se
 
     One that differs in nothing but blanks stays the file's as well: its lines are content, and are not moved with the code.
     """
-    old, new = _head(part, target), _head(part, chosen)
+    old, new = _head(target, part.language), _head(chosen, part.language)
     if old is None or new is None or old[1] is None or not new[0] or not old[0]:
         return list(lines)
     first, last = old[0], old[1]
@@ -28,9 +29,18 @@ def with_docstring(part: Part, target: Definition, chosen: Definition, lines: Se
     return [*lines[: new[0]], *text, *lines[new[0] :]]
 
 
-def _head(part: Part, function: Definition) -> tuple[int, int | None] | None:
+def without_docstring(function: Definition, text: str, language: Language) -> str:
+    """The `text` of a function without its docstring; it is the function's but for what may be missing behind that."""
+    head = _head(function, language) if language.id == "python" else None
+    if head is None or head[1] is None or not head[0]:
+        return text
+    lines = text.split("\n")
+    return "\n".join((*lines[: head[0]], *lines[head[1] + 1 :]))
+
+
+def _head(function: Definition, language: Language) -> tuple[int, int | None] | None:
     """The row of a function's first statement, and the last row of that when it is a docstring; counted from its first."""
-    parsed = parse_text(function.text, part.language)
+    parsed = parse_text(function.text, language)
     node = parsed.root.named_children[0] if parsed is not None and parsed.root.named_children else None
     body = node.child_by_field_name("body") if node is not None else None
     if body is None or not body.named_children:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from caretwise.repair.blocks import Part
-from caretwise.repair.docstring import with_docstring
+from caretwise.repair.docstring import with_docstring, without_docstring
 from caretwise.repair.imports import needed, statements
 from caretwise.repair.indentation import in_steps_of, keeping, moved_block
 from caretwise.repair.verification import Refusal
@@ -185,7 +185,9 @@ def _others_changed(
     parsed = _around(part, language)
     here: dict[str, list[str]] = {}
     for one in definitions(parsed) if parsed is not None else ():
-        here.setdefault(one.name, []).append(_plain(_without(one, target)))
+        text = _without(one, target)
+        # Its text of its own may be left out: it stays, like all of it.
+        here.setdefault(one.name, []).extend((_plain(text), _plain(without_docstring(one, text, language))))
     for one in others:
         if one.kind != "function" or not one.name or _plain(_without(one, chosen)) in here.get(one.name, ()):
             continue
