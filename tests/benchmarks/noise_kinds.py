@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 
@@ -17,6 +18,9 @@ _THOUGHTS = (
     "1. keep the indentation\n2. not repeat what follows\n\nI think `return` is not needed here."
 )
 
+
+_WORD = re.compile(r"(?<!\w)[^\W\d]\w*\Z")
+_CHAIN = re.compile(r"(?<!\w)[^\W\d][\w.]*\Z")
 
 MOST_ABOVE = 60
 """Lines above the cursor that a model repeats at most."""
@@ -127,6 +131,18 @@ def _bracket_too_many(hole: Hole) -> str:
     return _fence(hole, text + more + _begun(hole)[len(text) :])
 
 
+def _names_again(hole: Hole) -> str:
+    """The chain of names that the cursor is in the middle of, from its beginning on, and the rest."""
+    begun = _CHAIN.search(hole.before)
+    return begun.group() + hole.truth if begun and hole.truth[:1].isidentifier() else hole.truth
+
+
+def _word_again(hole: Hole) -> str:
+    """The word that the cursor is in the middle of, from its beginning on, and the rest."""
+    begun = _WORD.search(hole.before)
+    return begun.group() + hole.truth if begun and hole.truth[:1].isidentifier() else hole.truth
+
+
 KINDS: dict[str, Callable[[Hole], str]] = {
     "bare": lambda hole: hole.truth,
     "asked": lambda hole: _fence(hole, _begun(hole)),
@@ -158,6 +174,8 @@ KINDS: dict[str, Callable[[Hole], str]] = {
     "search and replace": _search_replace,
     "line runs on": _runs_on,
     "a bracket too many": _bracket_too_many,
+    "word again": _word_again,
+    "names again": _names_again,
 }
 
 PLAIN = ("bare", "asked")

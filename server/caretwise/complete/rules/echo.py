@@ -1,7 +1,7 @@
 """The answer repeats what stands before the cursor. Without it users see `return return total` or whole lines twice.
 
 Chat models are asked to begin with the cursor's line, because they do not start well in the middle of one; some begin
-further up, and some repeat the unfinished word.
+further up, and some repeat the unfinished word (`_begun.py`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from caretwise.complete.draft import Draft, Drop, Place
+from caretwise.complete.rules._begun import after_begun, makes_dunder
 from caretwise.complete.rules._brackets import scan
 from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import (
@@ -38,8 +39,6 @@ _BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|with)\b")
 _CALL = re.compile(r"[\w.$:!?]*[(\[{<].*", re.DOTALL)
 """What may stand inside of its own brackets, as `f(` does and `x = f(` or `@f(` does not."""
 
-_WORD = re.compile(r"[^\W\d][\w.]*\Z")
-
 
 @settled
 def echo(draft: Draft, place: Place) -> Draft | Drop:
@@ -57,7 +56,8 @@ def echo(draft: Draft, place: Place) -> Draft | Drop:
     else:
         found = _after_cursor_line(lines, above, before, place)
         if found is None and start == 0 and not _is_from_above(lines, above, before, place):
-            found = _after_word(lines, before)
+            rest = after_begun(lines[0], before, place) if lines else None
+            found = None if rest is None else [rest, *lines[1:]]
         body = start and opens_block(before, place.language)
         if found is None and not body and _ends_above(lines, above, before, place):
             return Drop("it repeats lines above the cursor and ends there")
@@ -229,14 +229,6 @@ def _after_rewritten(lines: list[str], above: list[str], before: str, place: Pla
     return None
 
 
-def _after_word(lines: list[str], before: str) -> list[str] | None:
-    """What follows the unfinished word before the cursor when the answer begins with that word."""
-    word = _WORD.search(before[-100:])
-    if word is None or len(word.group()) < 2 or not lines or not lines[0].startswith(word.group()):
-        return None
-    return [lines[0][len(word.group()) :], *lines[1:]]
-
-
 def _same(one: list[str], two: list[str]) -> bool:
     return len(one) == len(two) and all(a.strip() == b.strip() for a, b in zip(one, two, strict=True))
 
@@ -261,6 +253,8 @@ def _goes_on(line: str, before: str, place: Place) -> bool:
     One sign or two say nothing either, unless the blanks around them are repeated as well.
     """
     wanted = before.strip()
+    if makes_dunder(wanted, line):
+        return True
     if wanted == "@" or (before[0] in " \t" and len(wanted) > 2 and line.startswith(before)):
         return False
     if len(wanted) <= 2 and not wanted.isidentifier():

@@ -9,20 +9,28 @@ from __future__ import annotations
 import re
 
 from caretwise.complete.draft import Draft, Drop, Place
+from caretwise.complete.rules._begun import is_expression_again, is_statement_again
 from caretwise.complete.rules._surroundings import is_prose, line_before
+from caretwise.complete.rules.odd_blank import in_text
 from caretwise.text.indent import leading
 
 _FIRST = re.compile(r"[^\W\d]\w+")
 _TWO = re.compile(r"[^\W\d]\w*(?:[ \t]+[^\W\d]\w*|[ \t]*:?=(?!=))")
 """A name and another name, or a name and what assigns to it: no expression begins like that."""
 
+_ANEW = Drop("it writes the line anew instead of continuing it")
+
 
 def line_rewritten(draft: Draft, place: Place) -> Draft | Drop:
-    """Drop an answer that begins in the middle of a line with the beginning of that line, indentation included."""
+    """Drop an answer that begins in the middle of a line as that line does, or as the expression before the cursor does."""
     before = line_before(place)
     if not before.strip() or is_prose(place.language):
         return draft
     first = draft.text.split("\n", 1)[0]
+    if is_statement_again(first, before):
+        return _ANEW
+    if place.language.grammar and is_expression_again(first, before) and not in_text(before, place):
+        return Drop("it writes the expression anew instead of continuing it")
     indent = leading(before)
     if not first.startswith(indent) or leading(first) != indent:
         return draft
@@ -30,4 +38,4 @@ def line_rewritten(draft: Draft, place: Place) -> Draft | Drop:
     again = (_FIRST if indent else _TWO).match(first, len(indent))
     if begins is None or again is None or begins.end() == len(before) or begins.group() != again.group():
         return draft
-    return Drop("it writes the line anew instead of continuing it")
+    return _ANEW

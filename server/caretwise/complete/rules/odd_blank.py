@@ -19,7 +19,7 @@ _TIGHT = frozenset(".,;)]")
 _APART = frozenset({"python", "javascript", "javascriptreact", "typescript", "typescriptreact", "rust"})
 """Languages in which two names never stand side by side: one of the two is a keyword, or they are one."""
 
-_KEYWORDS = frozenset(
+KEYWORDS = frozenset(
     word
     for line in (
         "and as assert async await break case class continue def del elif else except finally for from global if import in",
@@ -35,7 +35,7 @@ _KEYWORDS = frozenset(
 )
 """Words of the languages above, of Go and of Java that stand beside a name or a bracket, with a blank between."""
 
-_JAVA = (_KEYWORDS | {"permits", "record", "sealed", "strictfp", "when"}) - {"get", "set", "type", "in", "is", "of"}
+_JAVA = (KEYWORDS | {"permits", "record", "sealed", "strictfp", "when"}) - {"get", "set", "type", "in", "is", "of"}
 """Words that stand before a name in Java; other types begin with a capital letter there."""
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -48,7 +48,7 @@ def odd_blank(draft: Draft, place: Place) -> Draft:
         return Draft(text[1:], draft.replaces)
     if text[:1] != " " or text[1:2] in {"", " ", "\t", "\n"} or not before.strip() or is_prose(place.language):
         return draft
-    if before[-1] in " \t([.!~@" or (_is_odd(text, before, place) and not _in_text(before, place)):
+    if before[-1] in " \t([.!~@" or (_is_odd(text, before, place) and not in_text(before, place)):
         return Draft(text[1:], draft.replaces)
     return draft
 
@@ -60,12 +60,12 @@ def _is_odd(text: str, before: str, place: Place) -> bool:
     if follows == ":" and place.language.id == "python":
         return text[2:3] != "="
     word = _WORD_AT_END.search(before[-100:])
-    if word is None or word.group() in _KEYWORDS:
+    if word is None or word.group() in KEYWORDS:
         return False
     if follows in "([":
         return True
     further = _WORD.match(text)
-    if further is None or further.group(1) in _KEYWORDS:
+    if further is None or further.group(1) in KEYWORDS:
         return False
     return place.language.id in _APART or _is_one_word(word.group(), further.group(1), place)
 
@@ -79,7 +79,7 @@ def _is_one_word(left: str, right: str, place: Place) -> bool:
     return left not in words and left + right in words
 
 
-def _in_text(before: str, place: Place) -> bool:
+def in_text(before: str, place: Place) -> bool:
     """Whether the cursor is in a string or a comment, where a blank means a blank."""
     comment = place.language.line_comment
     return (comment and comment in before) or bool(scan(code_before(place), place.language).quote)
