@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.context.key_literals import _NAMED, _named  # pyright: ignore[reportPrivateUsage]
-from caretwise.context.privacy import MARK, mask, redact
+from caretwise.context.key_literals import _KEYS, _NAMED, _keys, _named  # pyright: ignore[reportPrivateUsage]
+from caretwise.context.privacy import MARK, by_line, mask, redact
 from caretwise.text.snapshot import split_lines
 
 GENERATOR = random.Random(7)
@@ -242,3 +242,66 @@ WORDS = """passwd Password passphrase pwd xpwd secret token api_key API-KEY acce
 @given(st.lists(st.sampled_from([*WORDS, " ", "\n"]), max_size=12).map("".join))
 def test_literals_with_names_are_found_where_the_whole_pattern_finds_them(text):
     assert [one.span() for one in _named(text)] == [one.span() for one in _NAMED.finditer(text)]
+
+
+PARTS = [
+    *(
+        "sk-",
+        "sk-ant-",
+        "github_pat_",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "ghx_",
+        "glpat-",
+        "xoxb-",
+        "xapp-",
+        "AKIA",
+        "ASIA",
+    ),
+    *(
+        "AIza",
+        "GOCSPX-",
+        "ya29.",
+        "sk_live_",
+        "rk_test_",
+        "whsec_",
+        "npm_",
+        "pypi-Ag",
+        "hf_",
+        "gsk_",
+        "xai-",
+        "pplx-",
+        "dop_v1_",
+    ),
+    *(
+        "SG.",
+        "eyJ",
+        "Bearer ",
+        "bearer ",
+        "earer ",
+        HEX * 2,
+        "a1B2c3D4e5F6g7H8",
+        "ABCDEFGH01234567",
+        ".",
+        "-",
+        "_",
+        " ",
+        "x",
+    ),
+    *("\n", "\r\n", "\r", '"', "\\", "password = ", "token: ", "https://u:", "@h", "é", "\u017f", "\u0130", "\u2028"),
+]
+TEXTS = st.lists(st.sampled_from(PARTS), max_size=14).map("".join)
+
+
+@given(TEXTS)
+def test_keys_are_found_where_one_of_their_words_stands(text):
+    assert [found.span() for found in _keys(text)] == [found.span() for found in _KEYS.finditer(text)]
+
+
+@given(TEXTS)
+def test_a_text_without_private_keys_may_be_masked_line_by_line(text):
+    if by_line(text):
+        assert "".join(mask(line).text for line in split_lines(text)) == mask(text).text

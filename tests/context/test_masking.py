@@ -41,3 +41,23 @@ def test_a_part_is_masked_as_the_whole_would_be(before, between, step):
     assert masked_part(snapshot, 0, len(snapshot.lines)).text == whole
     first = min(step, len(snapshot.lines) - 1)
     assert masked_part(snapshot, first, len(snapshot.lines)).lines[first:] == Snapshot.of(whole).lines[first:]
+
+
+def test_a_line_that_was_seen_before_is_masked_for_what_stands_around_it_now():
+    plain = Snapshot.of("\n".join([*BODY, "end"]))
+    assert masked_around(plain, 3, 6_000).text == plain.text
+    key = Snapshot.of("\n".join([HEAD, *BODY, FOOT]))
+    assert "MIIEpAIBAAKCAQEA" not in masked_around(key, 3, 6_000).text
+    assert masked_around(plain, 3, 6_000).text == plain.text
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["a = 1", "", "\\", "password = 'hunter2hunter2'", "secret = 'abc\\", "def'", "é"]), max_size=9
+    ),
+    st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=9, max_size=9),
+)
+def test_lines_are_masked_as_the_whole_would_be_whatever_was_masked_before(lines, ends):
+    text = "".join(line + end for line, end in zip(lines, ends, strict=False))
+    assert masked_around(Snapshot.of(text), 0, 6_000).text == mask(text).text

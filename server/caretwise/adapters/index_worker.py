@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from caretwise.adapters.index_store import IndexStore
 from caretwise.adapters.project import Project, Refused
 from caretwise.context.place import place_of
-from caretwise.context.privacy import mask
+from caretwise.context.privacy import by_line, mask
 from caretwise.context.related import related
 from caretwise.context.snippet import Snippet
 from caretwise.text.language import by_id, by_path, family_of
@@ -73,7 +73,10 @@ class Worker:
         self._read = 0
         """Characters of the files that were read and are held, of each in `_sizes`."""
         self._sizes: dict[str, int] = {}
+        self._whole: set[str] = set()
+        """Names of files in which a secret may take several lines."""
         self._masked: OrderedDict[str, list[str]] = OrderedDict()
+        """The lines of such files, masked."""
 
     # -- messages --------------------------------------------------------------------------------------------------
 
@@ -84,6 +87,7 @@ class Worker:
                 self._project = Project([Path(folder) for folder in folders], extra_deny=deny)
                 self._store, self._read, self._sizes = IndexStore(), 0, {}
                 self._masked.clear()
+                self._whole.clear()
                 self._walk = self._project.files(limit=_MOST_WALKED)
                 self._waiting, self._found = None, []
             case {"do": "put", "path": path, "text": text, "language": language}:
@@ -121,6 +125,9 @@ class Worker:
 
     def _put(self, name: str, text: str, language_id: str) -> None:
         self._masked.pop(name, None)
+        self._whole.discard(name)
+        if not by_line(text):
+            self._whole.add(name)
         self._store.put(name, text, language_id)
 
     def _read_file(self, path: Path) -> None:
@@ -147,7 +154,9 @@ class Worker:
         return {"here": [_row(one) for one in found.here], "around": [_row(one) for one in found.around]}
 
     def _without_secrets(self, name: str, line: int, text: str) -> str:
-        """A piece of a file with its secrets masked: masked together with what stands around it."""
+        """A piece of a file with its secrets masked, where one may take several lines together with what stands around it."""
+        if name not in self._whole:
+            return mask(text).text
         count = text.count("\n") + (not text.endswith("\n"))
         lines = self._masked.get(name)
         if lines is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 MARK = "\u2588"
@@ -35,6 +35,12 @@ _KEYS = re.compile(
     r"|[Bb]earer[ ](?=[A-Za-z._~+/-]{0,80}[0-9])[A-Za-z0-9._~+/=-]{16,}"
     r")"
 )
+_KEY_STARTS = (
+    "sk-", "github_pat_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "xox", "xapp-", "AKIA", "ASIA", "AIza", "GOCSPX-",
+    "ya29.", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "npm_", "pypi-Ag", "hf_", "gsk_", "xai-", "pplx-",
+    "dop_v1_", "SG.", "eyJ", "earer ",
+)  # fmt: skip
+"""What a match of `_KEYS` begins with, one of them; of the last one the first letter is not here."""
 _URL_PASSWORD = re.compile(r"://[^\s/:@\"'`<>]{0,128}:([^\s/@\"'`<>]{1,512})@")
 _NAMED = re.compile(
     r"(?:passw(?:or)?d|passphrase|(?<![a-z])pwd|secret|token|api[_-]?key|(?:access|secret|private|auth)[_-]?key)[0-9]{0,2}"
@@ -98,9 +104,20 @@ def _named(text: str) -> Iterator[re.Match[str]]:
     if len(low) != len(text):  # a few letters of the world become two
         yield from _NAMED.finditer(text)
         return
+    yield from _matches(_NAMED, text, sorted(at for word in _NAMED_WORDS for at in _places(low, word)))
+
+
+def _keys(text: str) -> Iterator[re.Match[str]]:
+    """The matches of `_KEYS`, tried only where one of its words stands: a tenth of the time."""
+    places = {at - (word == "earer ") for word in _KEY_STARTS for at in _places(text, word)}
+    yield from _matches(_KEYS, text, sorted(at for at in places if at >= 0))
+
+
+def _matches(pattern: re.Pattern[str], text: str, places: Iterable[int]) -> Iterator[re.Match[str]]:
+    """The matches that begin at one of the places, in their order, none in another one."""
     end = 0
-    for at in sorted(at for word in _NAMED_WORDS for at in _places(low, word)):
-        found = _NAMED.match(text, at) if at >= end else None
+    for at in places:
+        found = pattern.match(text, at) if at >= end else None
         if found is not None:
             end = found.end()
             yield found
@@ -114,7 +131,7 @@ def _places(text: str, word: str) -> Iterator[int]:
 
 
 def _key_spans(text: str) -> Iterator[tuple[int, int]]:
-    yield from (found.span() for found in _KEYS.finditer(text))
+    yield from (found.span() for found in _keys(text))
     yield from _private_keys(text)
     for found in _URL_PASSWORD.finditer(text):
         if not _PLACEHOLDER.fullmatch(found[1]):
@@ -125,6 +142,11 @@ def _key_spans(text: str) -> Iterator[tuple[int, int]]:
                 yield found.span(2)
         elif sum(map(str.isdigit, found[3])) >= 3 <= sum(map(str.isalpha, found[3])):
             yield found.span(3)
+
+
+def by_line(text: str) -> bool:
+    """Whether each line of a text may be masked for itself. Private keys reach further, and a return after a backslash."""
+    return "PRIVATE KEY" not in text and "\\\r" not in text
 
 
 def mask(text: str) -> Masked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from caretwise.context.privacy import mask
+from caretwise.context.privacy import by_line, mask
 from caretwise.context.window import LONGEST_LINE
 from caretwise.text.snapshot import Snapshot, split_lines
 
@@ -13,6 +13,9 @@ _MARGIN = 6000
 
 _HEAD_LINES = 200
 """Lines at the file's start that may be shown as its head."""
+
+_MOST_SEEN = 4_000
+"""Lines that are remembered with what they are when masked."""
 
 _STEP_LINES = 300
 """Lines that are searched at once: about 5 ms."""
@@ -29,8 +32,28 @@ def masked_around(snapshot: Snapshot, line: int, characters: int) -> Snapshot:
     spans = [(first, last)] if first == 0 else [(0, min(first, _HEAD_LINES)), (first, last)]
     for start, end in spans:
         end = next((n for n in range(start, end) if n != line and len(lines[n]) > LONGEST_LINE), end)  # noqa: PLW2901
-        lines[start:end] = split_lines(mask("".join(lines[start:end])).text)[: end - start]
+        lines[start:end] = _masked(lines[start:end])
     return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, tuple(lines))
+
+
+_seen: dict[str, str] = {}
+
+
+def _masked(lines: Sequence[str]) -> list[str]:
+    """The lines with secrets masked. Where each stands for itself only those are looked at that were not seen lately."""
+    global _seen  # noqa: PLW0603 (a memory of the lines around the cursor: the next key finds all but one again)
+    text = "".join(lines)
+    new = [line for line in dict.fromkeys(lines) if line not in _seen]
+    if by_line(text) and len(new) < len(lines):
+        found = split_lines(mask("".join(new)).text)
+        if len(found) in (len(new), len(new) + 1):  # no return met a line break that it did not stand before
+            known = _seen | dict(zip(new, found, strict=False))
+            _seen = known if len(known) <= _MOST_SEEN else {}
+            return [known[line] for line in lines]
+    found = split_lines(mask(text).text)[: len(lines)]
+    if by_line(text):
+        _seen = dict(zip(lines, found, strict=True))
+    return found
 
 
 def masked_part(snapshot: Snapshot, first: int, last: int) -> Snapshot:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from caretwise.context.ignore import MAX_PATTERNS, Patterns, translate_name
-from caretwise.context.key_literals import MARK, Masked, mask, redact
+from caretwise.context.key_literals import MARK, Masked, by_line, mask, redact
 
 __all__ = [
     "BUILT_IN_DENY",
@@ -25,6 +25,7 @@ __all__ = [
     "RuleFile",
     "Rules",
     "Verdict",
+    "by_line",
     "mask",
     "redact",
 ]
