@@ -130,6 +130,17 @@ async def found(index, workspace, text, name="shop/new.py"):
     return "\n".join(one.text for one in pack(bare, (*answer.here, *answer.around), [], budget=2000).snippets)
 
 
+def test_a_name_that_stood_nowhere_is_found_once_a_file_has_it():
+    store = IndexStore()
+    for number in range(200):
+        store.put(f"many/m{number}.py", f"other_{number} = 1\n", "python")
+    assert store.pieces(["late_name", "other_7"], "python")[0][0] == "many/m7.py"
+    store.put("late.py", "late_name = 1\n", "python")
+    assert {row[0] for row in store.pieces(["late_name", "other_7"], "python")} == {"late.py", "many/m7.py"}
+    store.remove("late.py")
+    assert [row[0] for row in store.pieces(["late_name", "other_7"], "python")] == ["many/m7.py"]
+
+
 async def test_the_process_answers(opened, workspace):
     assert opened.ready
     text = await found(opened, workspace, "from shop.cart import Cart\nCart().‸\n")

@@ -41,6 +41,8 @@ _MOST_PLACES = 8_000
 """Pieces that the words of one search may stand in, of all words together: what takes the time."""
 _KEPT_ORIGINS = 200
 _MOST_COUNTS = 20_000
+_RECOUNTED = 0.02
+"""After changes of this part of the files all words are counted anew."""
 _MOST_TERMS = 6
 _LAST = "\U0010ffff"
 """Sorts behind every letter."""
@@ -63,7 +65,9 @@ class IndexStore:
         self._origins: OrderedDict[str, Mapping[str, Origin]] = OrderedDict()
         self._languages: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        """In how many pieces words stand, as far as that was asked for since the last change."""
+        """In how many pieces words stand, as far as that was asked for and is about right."""
+        self._changes = 0
+        """How many files were taken in or forgotten since all words were last counted anew."""
 
     def __len__(self) -> int:
         """How many files are in it."""
@@ -96,7 +100,7 @@ class IndexStore:
     def put(self, path: str, text: str, language_id: str) -> None:
         """Take in a file, in place of what was known of it."""
         self.remove(path)
-        self._counts.clear()
+        self._note_change()
         text = text[:MOST_CHARACTERS]
         language = by_id(language_id)
         db = self._db
@@ -137,7 +141,7 @@ class IndexStore:
         file = self._ids.pop(path, None)
         if file is None:
             return
-        self._counts.clear()
+        self._note_change()
         db = self._db
         pieces = db.execute("SELECT id, text FROM piece WHERE file = ?", (file,)).fetchall()
         db.executemany("INSERT INTO found(found, rowid, text) VALUES('delete', ?, ?)", pieces)
@@ -191,6 +195,14 @@ class IndexStore:
                 break
             chosen.append(name)
         return chosen
+
+    def _note_change(self) -> None:
+        """A word that stood nowhere may stand somewhere now; of the others one file tells little: some ms to count anew."""
+        self._changes += 1
+        if self._changes > len(self._ids) * _RECOUNTED:
+            self._counts, self._changes = {}, 0
+        elif self._counts:
+            self._counts = {term: count for term, count in self._counts.items() if count}
 
     def _count(self, term: str) -> int:
         """In how many pieces a word stands."""

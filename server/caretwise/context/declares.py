@@ -41,11 +41,10 @@ class Declares:
 
     def kind(self, match: re.Match[str], word: str) -> str:
         """What a match declares: "class", "function" or "value"."""
-        if word.lower() in self.classes:
+        low = word.lower()
+        if low in self.classes:
             return "class"
-        if word.lower() in self.functions or match[0].rstrip().endswith("("):
-            return "function"
-        return "value"
+        return "function" if low in self.functions or match[0].rstrip().endswith("(") else "value"
 
     def bases(self, head: str) -> tuple[str, ...]:
         """The classes that the head of a class names as its bases."""

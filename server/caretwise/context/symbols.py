@@ -22,7 +22,6 @@ MOST_SIGNATURE = 240
 
 _MOST_HEAD = 1_200
 _MOST_CHARACTERS = 400_000
-_BLANKS = re.compile(r"\s+")
 _TRIPLE = re.compile(r'("""|\'\'\')(?:(?!\1)[\s\S])*\1')
 _USE = re.compile(r"\b([^\W\d]\w*+)(?:\([^()\n]{0,80}\))?[?!]?(?:\.|->|::)#?([^\W\d]\w*+)")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -115,10 +114,12 @@ def _declared(
         yield from _own_field(text, match, scopes, line)
         return
     direct = _is_direct(top, indent)
+    opens = kind == "class" or (kind == "function" and match["name"] is not None)
+    if not (direct or opens):
+        return  # the variables of a function
     head = _head(text, match.end(), match.start() + len(match["indent"]), rules)
-    if kind == "class" or (kind == "function" and match["name"] is not None):
-        owner = match["owner"] or name
-        scopes.append(_Scope(indent, kind, owner, head))
+    if opens:
+        scopes.append(_Scope(indent, kind, match["owner"] or name, head))
     if not direct:
         return
     owner = (match["owner"] or "") if kind == "function" and match["owner"] else _owner(top)
@@ -210,12 +211,12 @@ def _closed(text: str, start: int, last: int) -> int:
 
 
 def _one_line(text: str) -> str:
-    line = _BLANKS.sub(" ", text).strip()
+    line = " ".join(text.split())
     return line if len(line) <= MOST_SIGNATURE else line[: MOST_SIGNATURE - 1] + "…"
 
 
 def _width(indent: str) -> int:
-    return len(indent.expandtabs(4))
+    return len(indent.expandtabs(4)) if "\t" in indent else len(indent)
 
 
 @functools.lru_cache(maxsize=4096)

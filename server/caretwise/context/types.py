@@ -84,10 +84,10 @@ def type_of_declaration(line: str, language_id: str) -> str:
         return _go(line)
     if "(" in line and (found := _RESULT.search(line)) and (name := first_class(found[1])):
         return name
-    if (found := _ANNOTATED.match(line)) and (name := first_class(found[1])):
+    if ":" in line and (found := _ANNOTATED.match(line)) and (name := first_class(found[1])):
         return name
-    for pattern in (_MADE, _AS, _MADE_BY):
-        if (found := pattern.search(line)) and found[1] not in _WRAPPERS:
+    for pattern, sign in ((_MADE, "="), (_AS, "as"), (_MADE_BY, "=")):
+        if sign in line and (found := pattern.search(line)) and found[1] not in _WRAPPERS:
             return found[1].rpartition(".")[2]
     found = _BEFORE.search(line) if language_id in {"java", "csharp"} else None
     return first_class(found[1]) if found is not None else ""
