@@ -192,9 +192,9 @@ def _class_around(before: Sequence[str], line: str, language: Language) -> tuple
     indent = _indent(line) if line.strip() else 1_000
     for number in range(len(before) - 1, max(-1, len(before) - _MOST_CLASS_LINES), -1):
         text = before[number]
-        if not text.strip() or (own := _indent(text)) >= indent:
-            continue
-        if text.lstrip()[:1] in "@#)]}":
+        inner = text.lstrip(" \t")
+        own = len(text) - len(inner)
+        if own >= indent or not inner.strip() or inner.lstrip()[:1] in "@#)]}":
             continue
         indent = own
         match = rules.pattern.match(text)
@@ -254,8 +254,10 @@ def _indent(text: str) -> int:
 def _used(receiver: Chain, lines: Sequence[str]) -> tuple[str, ...]:
     if not receiver:
         return ()
-    spelled = r"[?!]?\s*\.\s*".join(re.escape(part.removesuffix("()")) for part in receiver)
-    pattern = re.compile(rf"(?<![\w.]){spelled}(?:\([^()\n]*\))?[?!]?\.(\w+)")
+    parts = [re.escape(part.removesuffix("()")) for part in receiver]
+    # The look behind the first name stands after it: what begins with a plain word is searched for three times as fast.
+    spelled = r"[?!]?\s*\.\s*".join([rf"{parts[0]}(?<![\w.]{parts[0]})", *parts[1:]])
+    pattern = re.compile(rf"{spelled}(?:\([^()\n]*\))?[?!]?\.(\w+)")
     return tuple(dict.fromkeys(pattern.findall("".join(lines))))
 
 
