@@ -68,9 +68,22 @@ def test_a_long_file_is_parsed_around_the_cursor_only():
     at = Position(9001, 4)
     parsed = parse(snapshot, by_id("python"), at)
     assert parsed is not None
-    assert parsed.last_line - parsed.first_line <= grammar.PARSE_LINES
+    assert parsed.last_line - parsed.first_line <= grammar.REGION_LINES
     assert enclosing(parsed, at)[0].name == "f3000"
     assert health.faults(parsed) == 0
+
+
+def test_a_long_class_is_parsed_from_its_first_line_on_unless_that_is_far_above():
+    methods = "".join(f"    def m{n}(self):\n        return {n}\n\n" for n in range(2000))
+    snapshot = Snapshot.of("import os\n" * 500 + "class Long:\n" + methods, language_id="python")
+    at = Position(501 + 3 * 600, 8)
+    parsed = parse(snapshot, by_id("python"), at)
+    assert parsed is not None
+    assert [scope.name for scope in enclosing(parsed, at)] == ["m600", "Long"]
+    assert parsed.last_line - parsed.first_line <= grammar.PARSE_LINES
+    far = parse(snapshot, by_id("python"), Position(501 + 3 * 1900, 8))
+    assert far is not None
+    assert far.last_line - far.first_line <= grammar.REGION_LINES
 
 
 def test_columns_after_wide_characters():
