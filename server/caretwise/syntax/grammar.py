@@ -26,8 +26,8 @@ PARSE_LINES = 3000
 PARSE_BYTES = 400_000
 """The most bytes that one parse covers (a few very long lines are as slow as many)."""
 
-REGION_LINES = 1000
-"""The lines of a longer document that are parsed around a place: 2 to 3 ms, also where the cursor has jumped."""
+REGION_LINES = 800
+"""The lines of a longer document that are parsed around a place: 2 ms, also where the cursor has jumped."""
 
 REGION_STEP = 200
 """Lines by which that part moves, so that typing and walking about seldom move it."""
