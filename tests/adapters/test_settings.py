@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caretwise.adapters.settings import NOT_THERE, ModelSettings, Settings, do_not_track
+from caretwise.adapters.config_file import NOT_THERE
+from caretwise.adapters.settings import ModelSettings, Settings, do_not_track
 from caretwise.adapters.settings_load import load
 from caretwise.adapters.settings_workspace import read_workspace_file, with_workspace
 

@@ -9,12 +9,8 @@ from typing import Literal
 import attrs
 import platformdirs
 
+from caretwise.adapters.config_file import APP
 from caretwise.adapters.settings_check import Problem
-
-APP = "caretwise"
-
-NOT_THERE = "not there"
-"""`Loaded.unread` of a file that does not exist."""
 
 
 @attrs.frozen(kw_only=True)
@@ -89,6 +85,8 @@ class Settings:
     """The same inside strings."""
     prose: Literal["on", "manual", "off"] = "on"
     """The same in plain text, Markdown, commit messages and their like."""
+    completion: Literal["auto", "on", "off"] = "auto"
+    """Suggestions as entries of the completion menu: auto, in editors known to draw no ghost text; on; or off."""
     prepare_next: bool = False
     """While a suggestion is on screen, ask for what may follow it; never with a model that has a price."""
     context_tokens: int = 2000
@@ -128,15 +126,9 @@ class Loaded:
     looked_for: Path
     """Where the file was looked for, whether it is there or not."""
     unread: str = ""
-    """Why the file was not read: `NOT_THERE`, or what is wrong with it as a whole; "" when it was read."""
+    """Why the file was not read: `config_file.NOT_THERE`, or what is wrong with it as a whole; "" when it was read."""
     environment_model: str = ""
     """The model that the environment defines; "" when it defines none."""
-
-
-def config_path(environ: Mapping[str, str]) -> Path:
-    """Where the user's configuration is looked for."""
-    named = environ.get("CARETWISE_CONFIG")
-    return Path(named) if named else Path(platformdirs.user_config_dir(APP, appauthor=False)) / "config.toml"
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:

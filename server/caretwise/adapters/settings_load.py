@@ -6,7 +6,6 @@ What decides where code goes comes from these sources only; `settings_workspace.
 from __future__ import annotations
 
 import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,14 +13,12 @@ from typing import Any
 
 import attrs
 
+from caretwise.adapters.config_file import NOT_THERE, config_path, read_config
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import NOT_THERE, ExperimentSettings, Loaded, ModelSettings, Settings, config_path
+from caretwise.adapters.settings import ExperimentSettings, Loaded, ModelSettings, Settings
 from caretwise.adapters.settings_check import Problem, key_name_fault, key_source_fault, structure
 from caretwise.measure.arm import fault
 from caretwise.models.own_hosts import own_host_fault
-
-MOST_BYTES = 1 << 20
-"""A configuration file larger than this is not read."""
 
 _ENVIRONMENT = "environment"
 
@@ -65,19 +62,8 @@ def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | No
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     """The file's table, and why there is none (see `Loaded.unread`)."""
-    try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            return {}, "it is a folder"
-        if not stat.S_ISREG(found.st_mode):  # nobody may ever write to a pipe, and a device has no end
-            return {}, "it is not a plain file"
-        if found.st_size > MOST_BYTES:
-            return {}, "it is larger than 1 MiB; a configuration is a few lines"
-        return parsed(path.read_bytes())
-    except FileNotFoundError:
-        return {}, NOT_THERE
-    except OSError as error:
-        return {}, error.strerror or type(error).__name__
+    content, unread = read_config(path)
+    return ({}, unread) if unread else parsed(content)
 
 
 def _whole(path: Path, unread: str, *, wanted: bool) -> list[Problem]:

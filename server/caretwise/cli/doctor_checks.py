@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from caretwise.adapters.config_file import NOT_THERE
 from caretwise.adapters.keys import Keys
-from caretwise.adapters.settings import NOT_THERE, Loaded, cache_folder, state_folder
+from caretwise.adapters.settings import Loaded, cache_folder, state_folder
 from caretwise.adapters.settings_check import Problem
 from caretwise.models.profile import Profile, Role
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
+from caretwise.adapters.config_file import NOT_THERE
 from caretwise.adapters.configured_models import fault_of_host
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import NOT_THERE, Loaded
+from caretwise.adapters.settings import Loaded
 from caretwise.adapters.settings_check import key_name_fault, key_source_fault
 from caretwise.adapters.settings_load import load
 from caretwise.cli import setup_choice

@@ -12,10 +12,11 @@ from typing import Any
 import attrs
 import click
 
+from caretwise.adapters.config_file import config_path
 from caretwise.adapters.configured_models import endpoint_of
 from caretwise.adapters.keys import Keys
 from caretwise.adapters.resources import catalog
-from caretwise.adapters.settings import Loaded, ModelSettings, config_path
+from caretwise.adapters.settings import Loaded, ModelSettings
 from caretwise.cli import setup_choice
 from caretwise.cli.setup_answers import (
     Wanted,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from caretwise.adapters.config_file import completion_choice
+
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
 
@@ -16,12 +18,28 @@ WITHOUT_GHOST_TEXT = frozenset({"helix", "eglot", "kate", "zed"})
 """Names (case-folded) that editors without inline completion give themselves; seen in their sources in 2026."""
 
 
+CHOICE_SECONDS = 0.5
+"""How long the answer to `initialize` waits at most for the user's file to be read, in seconds."""
+
+
 async def initialize(server: CaretwiseServer, params: types.InitializeParams) -> None:
     """What the answer depends on is done here; everything else while the editor reads it."""
-    if params.client_info is not None and params.client_info.name.lower() in WITHOUT_GHOST_TEXT:
-        # Known to draw no ghost text; nobody should get both.
+    if await _wants_menu_entries(params):
         server.offer_menu_entries()
     server.protocol.hold(_open(server, params))
+
+
+async def _wants_menu_entries(params: types.InitializeParams) -> bool:
+    """As the user's `completion` says; else only an editor known to draw no ghost text: nobody should get both.
+
+    Editors that cannot be told of a capability later are many, so that it stands in the answer for all.
+    """
+    try:
+        chosen = await asyncio.wait_for(asyncio.to_thread(completion_choice), CHOICE_SECONDS)
+    except (OSError, RuntimeError, TimeoutError):  # a disk that does not answer, no home
+        chosen = "auto"
+    name = params.client_info.name.lower() if params.client_info is not None else ""
+    return chosen == "on" or (chosen == "auto" and name in WITHOUT_GHOST_TEXT)
 
 
 async def _open(server: CaretwiseServer, params: types.InitializeParams) -> None:
