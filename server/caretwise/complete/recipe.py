@@ -21,6 +21,7 @@ from caretwise.complete.rules.echo import echo
 from caretwise.complete.rules.elisions import elisions
 from caretwise.complete.rules.entities import entities
 from caretwise.complete.rules.fences import fences
+from caretwise.complete.rules.finished import finished
 from caretwise.complete.rules.first_line_break import first_line_break
 from caretwise.complete.rules.hole_tags import hole_tags
 from caretwise.complete.rules.indent_unit import indent_unit
@@ -81,6 +82,7 @@ AFTER_CACHE: tuple[Rule, ...] = (
     beyond_function,  # what comes after the function
     one_line,  # where one line is wanted
     repetition,  # a model that has got stuck
+    finished,  # what begins behind a whole statement
     statement_end,  # a second statement on the same line
     already_there,  # all of it follows the cursor anyway
     lines_below,  # the next lines, or their closing bracket

@@ -9,7 +9,8 @@ import re
 
 from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._brackets import CLOSERS, PAIRS, Scan, scan
-from caretwise.complete.rules._surroundings import LOOK, code_before, is_prose
+from caretwise.complete.rules._settle import settled
+from caretwise.complete.rules._surroundings import LOOK, code_before, is_prose, line_after, line_before
 from caretwise.syntax.grammar import parse_text
 from caretwise.syntax.health import faults
 
@@ -22,6 +23,7 @@ _LONGEST = 2_000
 """Code points of a draft that are looked at."""
 
 
+@settled
 def unbalanced(draft: Draft, place: Place) -> Draft:
     """Cut the draft before closers at its end that have no opener, if it parses better without them."""
     text = draft.text
@@ -31,7 +33,10 @@ def unbalanced(draft: Draft, place: Place) -> Draft:
     opened = scan(above, place.language)
     if not opened.open and len(above) < len(place.prefix) and not _AT_MARGIN.search(above):
         return draft  # what is open may have been opened further up
-    cut = _extra(scan(text, place.language, opened.quote), opened)
+    written = scan(text, place.language, opened.quote)
+    cut = _extra(written, opened)
+    if cut is None and place.language.grammar:
+        cut = _beyond_line(written, draft, place)
     if len(opened.quote) > 1 or opened.quote == "`" or cut is None or set(text[cut:]) - _AT_END:
         return draft
     ending = ";" if text.rstrip().endswith(";") and "\n" not in text[cut:] else ""
@@ -55,6 +60,20 @@ def _extra(written: Scan, opened: Scan) -> int | None:
         if sign in CLOSERS and (not left or PAIRS[left.pop()] != sign):
             return at
     return None
+
+
+def _beyond_line(written: Scan, draft: Draft, place: Place) -> int | None:
+    """Where the last closer stands, when with the rest of the line more is closed than the cursor's line opens.
+
+    What was opened further up is most often closed further down: the parser says whether this closer is one too many.
+    """
+    closers = [at for at, sign in written.unmatched if sign in CLOSERS]
+    if not closers:
+        return None
+    rest = scan(line_after(place)[draft.replaces :], place.language).unmatched
+    here = Scan(open=scan(line_before(place), place.language).open)
+    both = Scan(unmatched=[*written.unmatched, *rest])
+    return closers[-1] if _extra(both, here) is not None else None
 
 
 def _faults(text: str, draft: Draft, place: Place) -> int:
