@@ -47,6 +47,27 @@ async def test_a_second_request_joins_the_running_stream(bench):
             assert len(double.requests) == 1
 
 
+async def test_of_many_that_wait_for_a_stream_the_newest_is_answered_first(bench):
+    pace = Stepped()
+    with ModelDouble(behaviour("moonshot", pace=pace)) as double:
+        async with bench(double) as made:
+            order = list[int]()
+            tasks = list[asyncio.Task[Offer | Silence]]()
+            for count in range(3):
+                trace = Trace()
+                asked = made.app.suggester.suggest(made.ask(f"{HEAD}{'width'[:count]}‸\n"), trace)
+                tasks.append(asyncio.create_task(asked))
+                tasks[-1].add_done_callback(lambda _, count=count: order.append(count))
+                if count:
+                    await until(lambda trace=trace: "joined the answer under way" in trace.notes)
+                else:
+                    await until(lambda: double.requests)
+            pace.allow_all()
+            assert text_of(await tasks[-1]) == "dth * height"
+            await asyncio.gather(*tasks)
+            assert order[0] == 2
+
+
 async def test_a_contradicted_stream_is_closed_and_a_new_one_started(bench):
     pace = Stepped()
     with ModelDouble(behaviour("moonshot", pace=pace)) as double:

@@ -257,6 +257,8 @@ class ModelWalk:
             # A joined stream may have been given more time than this request has; half of the landing is for it.
             async with asyncio.timeout_at(until + LANDING_SECONDS / 2):
                 await self._wait(ask, flight)
+                if not self._is_newest(ask):
+                    await asyncio.sleep(0)  # all wake at once, and the newest, which somebody looks for, woke last
         except TimeoutError:
             flight.late = True
             waited = self._outside.pace.patience(flight.prepared.request.profile.name, most=deadline(ask))
@@ -280,7 +282,8 @@ class ModelWalk:
                 early = await flight.change_or_lines(invoked=ask.invoked)
                 if flight.text:
                     self._outside.pace.answering(flight.prepared.request.profile.name)
-                if flight.exchange is None and not flight.agrees(ask):
+                # Who asked before the last change is not judged by it, and to look costs each of them a part of a ms.
+                if flight.exchange is None and self._is_newest(ask) and not flight.agrees(ask):
                     self._missed(flight, ask)
                     self._flights.end(ask.uri)
                 elif early and self._landing_place.early(flight):
