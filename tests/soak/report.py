@@ -14,21 +14,24 @@ from tests.soak.session import Outcome
 
 _BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 _TITLE = "Long life"
+_ANSWERING = {True: "model", False: "embedded engine"}
 
 
 def table(outcome: Outcome, verdict: Verdict) -> str:
     """Everything as text: what was done, a row for each minute, the judgement."""
     counts = outcome.counts
     done = (
-        f"{counts.keystrokes:,} keystrokes, {counts.completions:,} completions from the model and {counts.from_memory:,} "
-        f"from memory, {counts.cancelled:,} requests taken back, {counts.opened:,} files opened and {counts.closed:,} "
-        f"closed, {counts.fixes:,} fixes, {len(outcome.recoveries)} breaks of the network, in {outcome.seconds:.0f} s"
+        f"{counts.keystrokes:,} keystrokes, {counts.completions:,} completions from the "
+        f"{_ANSWERING[outcome.plan.model]} and {counts.from_memory:,} from memory, {counts.cancelled:,} requests taken back, "
+        f"{counts.opened:,} files opened and {counts.closed:,} closed, {counts.fixes:,} fixes, {len(outcome.recoveries)} "
+        f"breaks of the network, in {outcome.seconds:.0f} s"
     )
-    slowest = max((took for _, took in outcome.recoveries), default=0.0)
     moves = ", ".join(words for _, _, words in MOVES)
+    slowest = max((took for _, took in outcome.recoveries), default=None)
     told = [
         done,
-        f"the first suggestion after a break came within {slowest:.1f} s; the wall clock went {moves}",
+        "" if slowest is None else f"the first suggestion after a break came within {slowest:.1f} s",
+        f"the wall clock went {moves}",
         *verdict.lines,
         *(f"objects: {name} {before:,} to {after:,}" for name, before, after in outcome.grown[:8]),
         *(f"WRONG: {one}" for one in (*verdict.wrong, *outcome.wrong)),
@@ -45,8 +48,7 @@ def _rows(outcome: Outcome) -> list[str]:
         "threads",
         "tasks",
         "CPU %",
-        "memory p50 / p99 ms",
-        "model p50 / p99 ms",
+        *(f"{kind} p50 / p99 ms" for kind in outcome.plan.kinds),
     )
     rows = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     before: Sample | None = None
@@ -62,7 +64,7 @@ def _rows(outcome: Outcome) -> list[str]:
             values = [getattr(one, name) for one in samples]
             cells.append(f"{min(values)} to {max(values)}")
         cells.append(f"{cpu:.0f}")
-        for kind in ("memory", "model"):
+        for kind in outcome.plan.kinds:
             values = [one.ms for one in outcome.latencies if one.kind == kind and one.seconds // 60 == minute]
             cells.append(f"{percentile(values, 0.5):.1f} / {percentile(values, 0.99):.1f}" if values else "")
         rows.append("| " + " | ".join(cells) + " |")
@@ -93,7 +95,7 @@ def plot(outcome: Outcome) -> str:
         return [(one.seconds, of(one)) for one in samples]
 
     answers = {
-        kind: [(one.seconds, one.ms) for one in outcome.latencies if one.kind == kind] for kind in ("memory", "model")
+        kind: [(one.seconds, one.ms) for one in outcome.latencies if one.kind == kind] for kind in outcome.plan.kinds
     }
     panels = [
         ("resident, MB", {"resident": line(lambda one: one.resident)}),

@@ -22,7 +22,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """One answer: when, after which part of the run, from where (`model` or `memory`), and in how many ms.
+    """One answer: when, after which part of the run, from where (`model`, `embedded` or `memory`), and in how many ms.
 
     `pace` is how long a fixed piece of work took the machine around then, against its usual time in this run.
     """
@@ -59,8 +59,13 @@ WARM_UP = 0.2
 """The first part of a run, in which memory may grow as it likes."""
 
 
-def judge(samples: Sequence[Sample], latencies: Sequence[Latency], bounds: Bounds) -> Verdict:
-    """Compare the second fifth of a run with its last."""
+def judge(
+    samples: Sequence[Sample],
+    latencies: Sequence[Latency],
+    bounds: Bounds,
+    kinds: Sequence[str] = ("memory", "model"),
+) -> Verdict:
+    """Compare the second fifth of a run with its last. There must be answers of all `kinds`."""
     early = [one for one in samples if WARM_UP <= one.part < 2 * WARM_UP]
     late = [one for one in samples if one.part >= 1 - WARM_UP]
     lines: list[str] = []
@@ -82,7 +87,7 @@ def judge(samples: Sequence[Sample], latencies: Sequence[Latency], bounds: Bound
         lines.append(f"{name}: at least {low} early, at least {high} late, at most {peak}")
         if high > low + more or peak > most:
             wrong.append(f"{name} are not bounded: {low} early, {high} late, {peak} at the most")
-    for kind in ("memory", "model"):
+    for kind in kinds:
         low, high = (_median(latencies, kind, *part) for part in ((WARM_UP, 2 * WARM_UP), (1 - WARM_UP, 2.0)))
         if low is None or high is None:
             wrong.append(f"there are too few answers from {kind} to judge")

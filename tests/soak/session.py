@@ -21,14 +21,18 @@ from tests.soak.clock import MOVES, Clock
 from tests.soak.editor import Editor
 from tests.soak.host import FAULTS, Network
 from tests.soak.samples import Latency, Sample
-from tests.soak.typist import Counts, Page, Typist, source
+from tests.soak.typist import MEMORY, MODEL, Counts, Page, Typist, source
+from tests.soak.typist_alone import EMBEDDED, LonelyTypist
 
 _CLEAN = ("CARETWISE_", "OPENAI_", "MOONSHOT_", "XDG_", "DO_NOT_TRACK")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long a session is. `breaks`: how often each fault of the network comes; `every`: seconds between samples."""
+    """How long a session is. `breaks`: how often each fault of the network comes; `every`: seconds between samples.
+
+    Without a `model` the embedded engine answers: there is no network to break, and nothing is fixed.
+    """
 
     keystrokes: int
     completions: int
@@ -36,10 +40,18 @@ class Plan:
     breaks: int
     every: float
     seed: int = 1
+    model: bool = True
+
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """Where the answers come from."""
+        return (MEMORY, MODEL if self.model else EMBEDDED)
 
 
 LONG = Plan(keystrokes=50_000, completions=5_000, files=500, breaks=5, every=1.0)
 SHORT = Plan(keystrokes=500, completions=50, files=10, breaks=1, every=0.2)
+LONG_ALONE = Plan(keystrokes=20_000, completions=1_500, files=200, breaks=0, every=1.0, model=False)
+SHORT_ALONE = Plan(keystrokes=300, completions=40, files=10, breaks=0, every=0.02, model=False)
 
 
 @dataclass
@@ -67,7 +79,8 @@ class Session:
         self._root = folder / "project"
         self._network, self._clock = Network(), Clock(folder / "clock")
         self._editor = Editor(folder / "census")
-        self._typist = Typist(self._editor, self._root, self._rng, lambda: None)
+        typist = Typist if plan.model else LonelyTypist
+        self._typist = typist(self._editor, self._root, self._rng, lambda: None)
         self._outcome = Outcome(plan, counts=self._typist.counts)
         self._paces: collections.deque[float] = collections.deque(maxlen=15)
         self._moves = list(MOVES)
@@ -115,12 +128,15 @@ class Session:
             "CARETWISE_CACHE_DIR": str(self._folder / "cache"),
             "CARETWISE_STATE_DIR": str(self._folder / "state"),
             "CARETWISE_CONFIG": str(self._folder / "config.toml"),
+            "SOAK_CLOCK": str(self._clock.file),
+        }
+        model = {
             "CARETWISE_BASE_URL": self._network.base_url,
             "CARETWISE_MODEL": "kimi-k2.6",
             "CARETWISE_ENDPOINT": "moonshot",
             "CARETWISE_API_KEY": "sk-moonshot-test",
         }
-        return {**kept, **own, "SOAK_CLOCK": str(self._clock.file)}
+        return {**kept, **own, **(model if self._plan.model else {})}
 
     async def _first(self) -> int:
         """The first suggestion, for which the client library is imported; how many tasks there are then, at rest."""
@@ -204,7 +220,7 @@ class Session:
             self._typist.replace_all(page)
         if number % 3 == 1:
             self._typist.save(page)
-        if number % 10 == 5:
+        if number % 10 == 5 and self._plan.model:
             await self._typist.fix(page)
 
     async def _break(self, page: Page, fault: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.soak.report import plot, table
 from tests.soak.samples import Bounds, Latency, Sample, judge
-from tests.soak.session import SHORT, Session
+from tests.soak.session import SHORT, SHORT_ALONE, Session
 
 # Ten answers are compared with ten here, on a machine that does other things as well: only the long form can say that answers
 # become slower. What leaks, hangs or answers wrongly shows here too.
@@ -25,6 +25,21 @@ async def test_a_short_life_grows_by_nothing_and_every_answer_is_right(tmp_path)
     assert len(outcome.recoveries) == 5
     assert "nothing wrong" in table(outcome, verdict)
     assert plot(outcome).count("<polyline") == 6
+
+
+async def test_a_short_life_without_a_model_grows_by_nothing_and_every_answer_is_right(tmp_path):
+    outcome = await Session(SHORT_ALONE, tmp_path, lambda _: None).run()
+    assert outcome.wrong == []
+    verdict = judge(outcome.samples, outcome.latencies, BRIEF, SHORT_ALONE.kinds)
+    assert verdict.wrong == ()
+    counts = outcome.counts
+    assert counts.completions >= SHORT_ALONE.completions
+    assert counts.opened == counts.closed
+    assert counts.accepted > 0
+    assert outcome.requests == 0
+    text = table(outcome, verdict)
+    assert "embedded p50 / p99 ms" in text
+    assert "nothing wrong" in text
 
 
 def steady(**late):

@@ -87,6 +87,9 @@ class Counts:
 class Typist:
     """Works on the files of a folder through an editor. `tick` is called after each key."""
 
+    source = MODEL
+    """Who answers what is not remembered."""
+
     def __init__(self, editor: Editor, root: Path, rng: random.Random, tick: Callable[[], None]) -> None:
         self._editor, self._root, self._rng, self._tick = editor, root, rng, tick
         self._pages: list[Page] = []
@@ -179,13 +182,21 @@ class Typist:
         self.counts.took.append((kind, took))
         return items[0]
 
-    async def begin(self, page: Page) -> str:
-        """A new line with a call that only the host can finish; returns its number. One request on the way is taken back."""
-        self._number += 1
-        number = str(self._number)
+    def start(self, page: Page, number: str) -> str:
+        """Begin a new line with a call that only the host can finish; what of it is still to be typed, key by key."""
         self.key(page, "\n")
         self.key(page, f"v{number}")
-        typed = " = area("
+        return " = area("
+
+    def wanted(self, number: str) -> str:
+        """What the suggestion must be there."""
+        return ending(number)
+
+    async def begin(self, page: Page) -> str:
+        """Something new, up to where it is to be finished; returns its number. One request on the way is taken back."""
+        self._number += 1
+        number = str(self._number)
+        typed = self.start(page, number)
         cancel_at = self._rng.randrange(1, len(typed) - 1) if self._rng.random() < 0.3 else None
         for place, character in enumerate(typed):
             self.key(page, character)
@@ -201,14 +212,14 @@ class Typist:
         return number
 
     async def complete(self, page: Page) -> bool:
-        """One suggestion from the model, typed along for a while and then accepted; whether there was one."""
+        """One suggestion, typed along for a while and then accepted; whether there was one."""
         number = await self.begin(page)
-        item = await self.ask(page, MODEL)
+        item = await self.ask(page, self.source)
         if item is None:
             return False
         text = item["insertText"]
-        if text != ending(number):
-            self.counts.wrong.append(f"asked for {ending(number)!r}, got {text!r}")
+        if text != self.wanted(number):
+            self.counts.wrong.append(f"asked for {self.wanted(number)!r}, got {text!r}")
             return False
         self.counts.completions += 1
         for _ in range(self._rng.randrange(0, 4)):
@@ -274,8 +285,8 @@ class Typist:
         while time.monotonic() - since < seconds:
             item = await self.ask(page, "recovery", invoked=True)
             if item is not None:
-                if ending(number) not in item["insertText"]:
-                    self.counts.wrong.append(f"asked for {ending(number)!r}, got {item['insertText']!r}")
+                if self.wanted(number) not in item["insertText"]:
+                    self.counts.wrong.append(f"asked for {self.wanted(number)!r}, got {item['insertText']!r}")
                 return time.monotonic() - since
             await asyncio.sleep(0.1)
         self.counts.wrong.append(f"no suggestion within {seconds:.0f} s of the network's recovery")
