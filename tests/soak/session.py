@@ -144,11 +144,11 @@ class Session:
         await self._typist.recover(page, 30)
         self._typist.close(page)
         self._typist.counts.opened = self._typist.counts.closed = 0
-        return await self._at_rest(0)
+        return await self._at_rest(0, seconds=1)
 
-    async def _at_rest(self, wanted: int) -> int:
-        """How many tasks there are when nothing is going on; waits a while for at most `wanted`."""
-        fewest, until = 10**6, time.monotonic() + 3
+    async def _at_rest(self, wanted: int, *, seconds: float = 3) -> int:
+        """How many tasks there are when nothing is going on; waits so long for at most `wanted`."""
+        fewest, until = 10**6, time.monotonic() + seconds
         while fewest > wanted and time.monotonic() < until:
             fewest = min(fewest, (await self._editor.census())["tasks"])
             await asyncio.sleep(0.1)
