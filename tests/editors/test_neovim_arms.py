@@ -10,7 +10,10 @@ from tests.doubles.moonshot import Moonshot
 from tests.editors.neovim_driver import Neovim, Session, bare_environment
 
 LEAST_DOCUMENTS, MOST_DOCUMENTS = 8, 24
-"""Documents until both models have served one; that one serves all 24 happens once in eight million runs."""
+"""Documents until both models have served one, and one of the good model's was taken by a key.
+
+That it does not come to that in 24 happens once in 200,000 runs.
+"""
 
 START = "def area(width, height):\n    return "
 GOOD = "width * height + 1"
@@ -74,6 +77,11 @@ def edit(nvim: Neovim, number: int, truth: Truth) -> None:
     nvim.wait(lambda: nvim.mode() == "n", "normal mode")
 
 
+def told_apart(truth: Truth) -> bool:
+    """Whether the report can rank the models. What the good one wrote may all have been typed by hand so far."""
+    return len(truth) == 2 and truth["good"]["accepted"] > 0
+
+
 def test_the_report_counts_what_was_done_and_ranks_the_models(tmp_path: Path) -> None:
     project, state = tmp_path / "project", tmp_path / "state"
     project.mkdir()
@@ -91,7 +99,7 @@ def test_the_report_counts_what_was_done_and_ranks_the_models(tmp_path: Path) ->
             nvim.set_up()
             user = Session(nvim, env, good)
             for number in range(MOST_DOCUMENTS):
-                if number < LEAST_DOCUMENTS or len(truth) < 2:
+                if number < LEAST_DOCUMENTS or not told_apart(truth):
                     edit(nvim, number, truth)
             assert nvim.errors() == ""
         wanted = {f"{model} inline": row for model, row in truth.items()}
