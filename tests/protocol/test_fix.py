@@ -326,6 +326,23 @@ async def test_a_document_that_was_opened_anew_is_given_no_edit_for_the_old_one(
             assert edits(await picked) == [(range_of(2, 23, 25), "ht")]
 
 
+async def test_an_action_of_a_document_that_was_opened_anew_is_for_the_line_where_its_problem_stands_now(places):
+    with ModelDouble(behaviour("moonshot")) as double:
+        async with session(places[0], environment(places[1], **model_environment(double.base_url))) as editor:
+            identifier = types.TextDocumentIdentifier(uri=editor.uri("a.py"))
+            editor.open("a.py", WRONG)
+            action = (await actions(editor, "a.py", [diagnostic()]))[0]
+            editor.client.text_document_did_close(types.DidCloseTextDocumentParams(text_document=identifier))
+            editor.open("a.py", "import os\n" + WRONG)  # its version is 1 again
+            assert await actions(editor, "a.py", [diagnostic(line=2)], line=2) != []
+            assert edits(await editor.resolve(action)) == [(range_of(2, 23, 25), "ht")]
+            editor.client.text_document_did_close(types.DidCloseTextDocumentParams(text_document=identifier))
+            editor.open("a.py", WRONG.replace("heigth", "depht"))
+            assert (await editor.resolve(action)).edit is None
+            assert "(changed)" in await editor.command("caretwise.explainLast")
+            assert len(double.requests) == 1
+
+
 async def test_a_problem_that_comes_twice_gets_one_action(places):
     with ModelDouble(behaviour("moonshot")) as double:
         async with session(places[0], environment(places[1], **model_environment(double.base_url))) as editor:

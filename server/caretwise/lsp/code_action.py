@@ -49,7 +49,6 @@ async def code_action(
         here = _once([one for one in given if one.range.start.line <= last and one.range.end.line >= first])[
             :MOST_ACTIONS
         ]
-        server.fixing.keep(snapshot)
         shown = [to_finding(snapshot, one, server.encoding) for one in given]
         server.app.fixer.seen(snapshot.uri, convert.to_range(snapshot, params.range, server.encoding), shown)
         found += [action(server, snapshot, [one]) for one in here]
@@ -88,6 +87,7 @@ def action(server: CaretwiseServer, snapshot: Snapshot, diagnostics: Diagnostics
     data = {
         "uri": snapshot.uri,
         "version": snapshot.version,
+        "listing": server.fixing.keep(snapshot),
         "diagnostics": [server.protocol.unstructure(one) for one in diagnostics],
     }
     made = types.CodeAction(

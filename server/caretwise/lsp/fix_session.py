@@ -47,18 +47,25 @@ class FixSession:
         default_factory=OrderedDict[str, "tuple[Snapshot, Fix]"], repr=False
     )
     """Fixes by the action that they were made for."""
-    _texts: OrderedDict[tuple[str, int], Snapshot] = field(
-        default_factory=OrderedDict[tuple[str, int], "Snapshot"], repr=False
-    )
+    _texts: OrderedDict[int, Snapshot] = field(default_factory=OrderedDict[int, "Snapshot"], repr=False)
+    _listings: int = 0
     _tokens: int = 0
 
-    def keep(self, snapshot: Snapshot) -> None:
-        """Actions are listed for this text: it is needed when one is picked after the document has changed."""
-        key = (snapshot.uri, snapshot.version)
-        self._texts[key] = snapshot
-        self._texts.move_to_end(key)
+    def keep(self, snapshot: Snapshot) -> int:
+        """Actions are listed for this text: it is needed when one is picked after the document has changed.
+
+        What comes back names it for `kept`. A version does not: a document that is opened anew counts from 1 again.
+        """
+        known = reversed(self._texts.items())
+        listing = next((key for key, one in known if one is snapshot or _same(one, snapshot)), 0)
+        if not listing:
+            self._listings += 1
+            listing = self._listings
+        self._texts[listing] = snapshot
+        self._texts.move_to_end(listing)
         while len(self._texts) > _MOST_TEXTS:
             self._texts.popitem(last=False)
+        return listing
 
     def offered(self, uri: str, fix: Fix) -> None:
         """The editor gets a fix."""
@@ -96,14 +103,13 @@ class FixSession:
         while len(self.made_for) > _MOST_TEXTS:
             self.made_for.popitem(last=False)
 
-    def kept(self, uri: str, version: Any) -> Snapshot | None:
-        """The text that actions were listed for; None when that is too long ago."""
-        return self._texts.get((uri, version)) if isinstance(version, int) else None
+    def kept(self, uri: str, listing: Any) -> Snapshot | None:
+        """The text of a document that actions were listed for; None when that is too long ago."""
+        text = self._texts.get(listing) if isinstance(listing, int) else None
+        return text if text is not None and text.uri == uri else None
 
     def closed(self, uri: str) -> None:
-        """A document was closed: a later one of that name counts its versions anew."""
-        for key in [key for key in self._texts if key[0] == uri]:
-            del self._texts[key]
+        """A document was closed: findings of ours in it are not shown any more."""
         if self.own is not None:
             self.own.closed(uri)
 
@@ -111,3 +117,7 @@ class FixSession:
         """A new name for a progress display."""
         self._tokens += 1
         return f"caretwise-fix-{self._tokens}"
+
+
+def _same(one: Snapshot, other: Snapshot) -> bool:
+    return one.uri == other.uri and one.is_as(other)

@@ -47,7 +47,7 @@ async def fix_of_action(server: CaretwiseServer, data: Any) -> tuple[Snapshot, F
     target = _read(server, data)
     if isinstance(target, Refusal):
         return refused(server, target)
-    key = repr((data["uri"], data.get("version"), data["diagnostics"]))
+    key = repr((data["uri"], data.get("version"), data.get("listing"), data["diagnostics"]))
     made = server.fixing.made_for.pop(key, None)
     if made is not None and made[0].version < target.snapshot.version:
         # Picked again by an editor whose text had changed when the answer came.
@@ -142,7 +142,9 @@ def _read(server: CaretwiseServer, data: Any) -> Target | Refusal:
     now = server.documents.snapshot(data["uri"])
     if now is None:
         return Refusal("not_open", "the document is not open any more")
-    listed = now if now.version == data.get("version") else server.fixing.kept(now.uri, data.get("version"))
+    # Who calls the command without an action has a version alone.
+    by_hand = "listing" not in data and now.version == data.get("version")
+    listed = now if by_hand else server.fixing.kept(now.uri, data.get("listing"))
     if listed is None:
         return Refusal("changed", "the document has changed since the action was listed; ask again")
     try:
@@ -151,7 +153,7 @@ def _read(server: CaretwiseServer, data: Any) -> Target | Refusal:
         # Whatever an editor sends back as data, it costs this action only.
         return _UNKNOWN
     findings = [to_finding(listed, one, server.encoding) for one in given[:MOST_FINDINGS]]
-    if now is not listed:
+    if not now.is_as(listed):
         moved = [moved_finding(one, listed, now) for one in findings]
         findings = [one for one in moved if one is not None]
         if len(findings) < len(moved):
