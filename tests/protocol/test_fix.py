@@ -336,6 +336,7 @@ async def test_an_action_of_a_document_that_was_opened_anew_is_for_the_line_wher
             editor.open("a.py", "import os\n" + WRONG)  # its version is 1 again
             assert await actions(editor, "a.py", [diagnostic(line=2)], line=2) != []
             assert edits(await editor.resolve(action)) == [(range_of(2, 23, 25), "ht")]
+            assert (await editor.command("caretwise.explainLast")).startswith("a.py:3 ")
             editor.client.text_document_did_close(types.DidCloseTextDocumentParams(text_document=identifier))
             editor.open("a.py", WRONG.replace("heigth", "depht"))
             assert (await editor.resolve(action)).edit is None
