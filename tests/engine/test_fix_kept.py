@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from caretwise.adapters.journal_counting import count_events
+from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.fix_kept import UNDONE_SECONDS, Kept, offered
-from caretwise.engine.offer import Facts
+from caretwise.engine.offer import AskedAt, Facts
 from caretwise.engine.record import Recorder
 from caretwise.measure.tracked import advanced
 from caretwise.repair.finding import Finding
@@ -15,6 +16,7 @@ from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
 TEXT = "import math\n\n\ndef area(width, height):\n    return width * heigth\n\n\nprint(area(1, 2))\n"
+ASKED = FixAsked(AskedAt("file:///a.py", "python", "invoked"))
 PROBLEM = Finding(Range(Position(4, 19), Position(4, 25)), "Undefined name `heigth`", code="F821")
 
 
@@ -59,7 +61,7 @@ def kept(journal, clock):
 
 def applied(kept: Kept, edits: list[TextEdit], level="parses") -> Snapshot:
     before = Snapshot.of(TEXT, uri="file:///a.py")
-    kept.add("s1", offered(Facts(model="kimi"), before, "python", edits, level, [PROBLEM]))
+    kept.add("s1", offered(Facts(model="kimi"), ASKED, before, edits, level, [PROBLEM]))
     after = apply_edits(before, edits)
     kept.changed(edits, after)
     assert kept.applied("s1")
@@ -157,7 +159,7 @@ def undoing(before: Snapshot, part: list[TextEdit], above: TextEdit) -> list[Tex
 @pytest.mark.parametrize("only_the_part", [False, True])
 def test_a_fix_with_an_import_above_is_undone_with_it_or_without(kept, journal, above, part, told_first, only_the_part):
     before = Snapshot.of(TEXT, uri="file:///a.py")
-    kept.add("s1", offered(Facts(model="kimi"), before, "python", part, "parses", [PROBLEM]))
+    kept.add("s1", offered(Facts(model="kimi"), ASKED, before, part, "parses", [PROBLEM]))
     after = apply_edits(before, [above, *part])
     if told_first:
         assert kept.applied("s1")

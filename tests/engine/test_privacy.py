@@ -12,7 +12,8 @@ from lsprotocol import types
 
 from caretwise.adapters.journal import Journal, read_events
 from caretwise.complete.ghost import Ghost
-from caretwise.engine.offer import Ask, Facts, Offer
+from caretwise.engine.fix_asked import FixAsked
+from caretwise.engine.offer import Ask, AskedAt, Facts, Offer
 from caretwise.engine.record import Recorder
 from caretwise.engine.screen import Screen
 from caretwise.lsp.document import Documents
@@ -124,7 +125,7 @@ class User:
     def _ask(self, text: str, number: int) -> None:
         kind = [Kind.OPPORTUNITY, Kind.ASKED, Kind.EMPTY, Kind.FAILED][number % 4]
         self.recorder.of_ask(kind, self._ask_here(), Facts(model="kimi"), reason="empty", characters=len(text))
-        self.recorder.of_fix(Kind.FIX_OFFERED, "f1", Facts(model="kimi"), uri=self.uri, language="python")
+        self.recorder.of_fix(Kind.FIX_OFFERED, "f1", Facts(model="kimi"), FixAsked(AskedAt(self.uri, "python")))
 
 
 def test_nothing_that_was_edited_is_found_in_the_journal(tmp_path: Path) -> None:

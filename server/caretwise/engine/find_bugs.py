@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from caretwise.context.masking import masked_part
 from caretwise.context.snippet import Snippet, Source
+from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.fix_call import Call
 from caretwise.engine.fix_question import EVIDENCE_TOKENS
 from caretwise.engine.model_walk import PAUSED
+from caretwise.engine.offer import AskedAt
 from caretwise.engine.outside import Outside
 from caretwise.repair.bugs import bugs_prompt, read_bugs
 from caretwise.repair.evidence import gather
@@ -60,7 +62,9 @@ async def find_bugs(
     )
     progress(f"asking {profile.name}")
     outside.breaker.probing(profile.name)
-    call = Call(outside, profile, snapshot, language, loop.time() + BUGS_SECONDS)
+    # No fix is asked for yet, and no arm is drawn: the model that is set looks.
+    asked_for = FixAsked(AskedAt(snapshot.uri, language.id, "invoked", outside.recorder.assign(None, snapshot.uri)))
+    call = Call(outside, profile, asked_for, loop.time() + BUGS_SECONDS)
     exchange, _, refusal = await call.exchange(asked)
     if exchange is None or refusal is not None:
         return refusal or Refusal("no_answer", "the model has not answered")

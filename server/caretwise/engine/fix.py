@@ -13,11 +13,12 @@ from pathlib import Path
 from caretwise.adapters.checker_tools import kind_of
 from caretwise.adapters.project import path_of_uri
 from caretwise.engine.facts import name_only
+from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.fix_candidate import Asking, Candidate, Verifier, checker_layer
 from caretwise.engine.fix_kept import Kept, offered
 from caretwise.engine.fix_question import question
 from caretwise.engine.model_walk import PAUSED
-from caretwise.engine.offer import Facts, new_id
+from caretwise.engine.offer import Facts
 from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
 from caretwise.models.profile import Profile, Role
@@ -48,6 +49,7 @@ class Fix:
     findings: tuple[Finding, ...]
     checked: Checked
     facts: Facts
+    asked: FixAsked
     version: int
 
     @property
@@ -126,14 +128,13 @@ class Fixer:
 
         Cancelling the task closes the connection to the model.
         """
-        refusal = (
-            await self._gate(snapshot, language, path) if findings else Refusal("no_finding", "there is nothing to fix")
-        )
+        asked = self._outside.fix_asked(snapshot.uri, language.id)
+        refusal = await self._gate(asked, path) if findings else Refusal("no_finding", "there is nothing to fix")
         if refusal is not None:
             self.last = Found((), (refusal,))
             return self.last
-        candidates = await self._candidates(snapshot, findings, language, path, progress)
-        self.last = self._ranked(candidates, tuple(findings), snapshot, language)
+        candidates = await self._candidates(asked, snapshot, findings, language, path, progress)
+        self.last = self._ranked(candidates, tuple(findings), snapshot, asked)
         return self.last
 
     async def fix(
@@ -159,11 +160,11 @@ class Fixer:
             layer = await checker_layer(self._outside.checkers, kind, file, moved, reports, checked.text)
             checked = checked.with_layer(layer)
         if isinstance(checked, Refusal):
-            self._note(Kind.FIX_WITHHELD, fix.id, fix.facts, now, language, checked.code)
+            self._note(Kind.FIX_WITHHELD, fix.id, fix.facts, fix.asked, checked.code)
             self.last = Found((), (checked,))
             return checked
         fix = replace(fix, checked=checked, version=now.version, findings=moved or fix.findings)
-        self._kept.add(fix.id, offered(fix.facts, now, language.id, fix.checked.part_edits, fix.level, fix.findings))
+        self._kept.add(fix.id, offered(fix.facts, fix.asked, now, fix.checked.part_edits, fix.level, fix.findings))
         return fix
 
     async def _denied(self, uri: str) -> str | None:
@@ -171,23 +172,25 @@ class Fixer:
         verdict = await self._outside.gatherer.judge.document(self._outside.project, uri)
         return None if verdict.allowed else verdict.reason
 
-    async def _gate(self, snapshot: Snapshot, language: Language, path: str) -> Refusal | None:
-        """Why no model may be asked now."""
-        outside, profile = self._outside, self._outside.fix_for(snapshot.uri)
+    async def _gate(self, asked: FixAsked, path: str) -> Refusal | None:
+        """Why no model may be asked now. Where the file may be sent it is an opportunity, asked or not."""
+        outside, profile = self._outside, self._outside.fix_for(asked)
         if profile is None:
             return Refusal("no_model", "no model is configured for fixes; set fix in config.toml or CARETWISE_MODEL")
-        denied = await self._denied(snapshot.uri)
+        denied = await self._denied(asked.place.uri)
         if denied is not None:
             return Refusal("denied", f"{path} may not be sent to a model: {denied}")
+        self._note(Kind.OPPORTUNITY, asked.id, name_only(profile), asked, "")
         blocked = outside.breaker.blocked(profile.name, invoked=True)
         if blocked is None:
             return None
         code = PAUSED + blocked.kind.value
-        self._note(Kind.SUPPRESSED, new_id(), name_only(profile), snapshot, language, code)
+        self._note(Kind.SUPPRESSED, asked.new_id(), name_only(profile), asked, code)
         return Refusal(code, blocked.sentence)
 
     async def _candidates(
         self,
+        asked_for: FixAsked,
         snapshot: Snapshot,
         findings: Sequence[Finding],
         language: Language,
@@ -209,8 +212,8 @@ class Fixer:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(Asking(outside, profile, verifier, ends, progress).candidate(asked))
-                    for profile in self._profiles(snapshot.uri)
+                    group.create_task(Asking(outside, profile, asked_for, verifier, ends, progress).candidate(asked))
+                    for profile in self._profiles(asked_for)
                     for _ in range(outside.settings.fix_candidates)
                 ]
         finally:
@@ -219,10 +222,10 @@ class Fixer:
             await asyncio.gather(before, return_exceptions=True)
         return [task.result() for task in tasks]
 
-    def _profiles(self, uri: str) -> list[Profile]:
+    def _profiles(self, asked: FixAsked) -> list[Profile]:
         """The model for fixes, and the user's others that can be asked now."""
         outside = self._outside
-        chosen = [outside.fix_for(uri), *outside.more_fix]
+        chosen = [outside.fix_for(asked), *outside.more_fix]
         usable: list[Profile] = []
         for profile in chosen:
             if profile is None or profile in usable or profile.cannot(Role.FIX):
@@ -241,7 +244,7 @@ class Fixer:
         return await self._outside.checkers.check(kind, file, snapshot.text)
 
     def _ranked(
-        self, candidates: Sequence[Candidate], findings: tuple[Finding, ...], snapshot: Snapshot, language: Language
+        self, candidates: Sequence[Candidate], findings: tuple[Finding, ...], snapshot: Snapshot, asked: FixAsked
     ) -> Found:
         """The candidates that passed, best first, each text once; and why the others are withheld."""
         passed: dict[str, tuple[Checked, Facts]] = {}
@@ -249,11 +252,11 @@ class Fixer:
         for candidate in candidates:
             if isinstance(candidate.result, Refusal):
                 refusals.append(candidate.result)
-                self._note(Kind.FIX_WITHHELD, new_id(), candidate.facts, snapshot, language, candidate.result.code)
+                self._note(Kind.FIX_WITHHELD, asked.new_id(), candidate.facts, asked, candidate.result.code)
             else:
                 passed.setdefault(candidate.result.text, (candidate.result, candidate.facts))
         ranked = sorted(passed.values(), key=lambda one: (_ORDER[one[0].level], one[0].size))
-        fixes = tuple(self._offer(checked, facts, findings, snapshot, language) for checked, facts in ranked)
+        fixes = tuple(self._offer(checked, facts, findings, snapshot, asked) for checked, facts in ranked)
         if not fixes and not refusals:
             refusals.append(Refusal("no_model", "no model that makes fixes can be asked now"))
         return Found(fixes, tuple(refusals))
@@ -264,14 +267,14 @@ class Fixer:
         facts: Facts,
         findings: tuple[Finding, ...],
         snapshot: Snapshot,
-        language: Language,
+        asked: FixAsked,
     ) -> Fix:
-        fix = Fix(new_id(), findings, checked, facts, snapshot.version)
+        fix = Fix(asked.new_id(), findings, checked, facts, asked, snapshot.version)
         if fix.level == "verified":
-            self._note(Kind.FIX_VERIFIED, fix.id, facts, snapshot, language, fix.level)
-        self._kept.add(fix.id, offered(facts, snapshot, language.id, checked.part_edits, fix.level, findings))
+            self._note(Kind.FIX_VERIFIED, fix.id, facts, asked, fix.level)
+        self._kept.add(fix.id, offered(facts, asked, snapshot, checked.part_edits, fix.level, findings))
         # How it was verified is what an offered fix is counted by.
-        self._note(Kind.FIX_OFFERED, fix.id, facts, snapshot, language, fix.level)
+        self._note(Kind.FIX_OFFERED, fix.id, facts, asked, fix.level)
         return fix
 
     def applied(self, suggestion: str) -> bool:
@@ -286,14 +289,5 @@ class Fixer:
         """The editor shows `findings`, and no others, on the lines of `span`: the problem of an applied fix may be gone."""
         self._kept.seen(uri, span, findings)
 
-    def _note(
-        self, kind: Kind, suggestion: str, facts: Facts, snapshot: Snapshot, language: Language, reason: str
-    ) -> None:
-        self._outside.recorder.of_fix(
-            kind,
-            suggestion,
-            facts,
-            uri=snapshot.uri,
-            language=language.id,
-            reason=reason,
-        )
+    def _note(self, kind: Kind, suggestion: str, facts: Facts, asked: FixAsked, reason: str) -> None:
+        self._outside.recorder.of_fix(kind, suggestion, facts, asked, reason=reason)

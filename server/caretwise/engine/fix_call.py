@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from caretwise.adapters.ports import Exchange
 from caretwise.engine.facts import facts_of
-from caretwise.engine.offer import Facts, new_id
+from caretwise.engine.fix_asked import FixAsked
+from caretwise.engine.offer import Facts
 from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
 from caretwise.models.chunk import Usage
@@ -16,18 +17,15 @@ from caretwise.models.profile import Profile, Role
 from caretwise.models.request import Ask, build
 from caretwise.repair.prompt import FixPrompt
 from caretwise.repair.verification import Refusal
-from caretwise.text.language import Language
-from caretwise.text.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
 class Call:
-    """Asks one model about a document until `ends` (loop time, seconds)."""
+    """Asks one model, for what the user asked for, until `ends` (loop time, seconds)."""
 
     outside: Outside
     profile: Profile
-    snapshot: Snapshot
-    language: Language
+    asked_for: FixAsked
     ends: float
 
     async def exchange(self, asked: FixPrompt) -> tuple[Exchange | None, Facts, Refusal | None]:
@@ -66,6 +64,4 @@ class Call:
         self.outside.spending.spent(self.profile, usage, sent, received, failure)
 
     def _note(self, kind: Kind, facts: Facts, *, reason: str = "") -> None:
-        self.outside.recorder.of_fix(
-            kind, new_id(), facts, uri=self.snapshot.uri, language=self.language.id, reason=reason
-        )
+        self.outside.recorder.of_fix(kind, self.asked_for.new_id(), facts, self.asked_for, reason=reason)

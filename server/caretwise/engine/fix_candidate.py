@@ -9,6 +9,7 @@ from pathlib import Path
 
 from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.ports import Exchange
+from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.fix_call import Call
 from caretwise.engine.fix_question import WORTH_ANOTHER_TRY, Question, again, checked
 from caretwise.engine.offer import Facts
@@ -71,6 +72,7 @@ class Asking:
 
     outside: Outside
     profile: Profile
+    asked_for: FixAsked
     verifier: Verifier
     ends: float
     progress: Callable[[str], None]
@@ -93,7 +95,7 @@ class Asking:
         return self.ends - asyncio.get_running_loop().time()
 
     async def _once(self, asked: Question) -> tuple[Candidate, Exchange | None]:
-        call = Call(self.outside, self.profile, asked.snapshot, asked.language, self.ends)
+        call = Call(self.outside, self.profile, self.asked_for, self.ends)
         exchange, facts, refusal = await call.exchange(asked.prompt)
         if exchange is None or refusal is not None:
             assert refusal is not None, "without an exchange there is a reason"

@@ -10,18 +10,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.offer import Facts
 from caretwise.engine.record import Recorder
 from caretwise.measure.event import Kind
+from caretwise.measure.schema import UNDONE_SECONDS
 from caretwise.repair.finding import Finding
 from caretwise.repair.report import plain
 from caretwise.repair.verification import Level
 from caretwise.text.edit import TextEdit
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
-
-UNDONE_SECONDS = 300.0
-"""A fix counts as undone when its old lines are back within this time."""
 
 _MOST_OFFERED = 50
 _MOST_APPLIED = 20
@@ -32,8 +31,8 @@ class Offered:
     """What is kept of a fix. Its old lines and the one behind them are `count` from `first` on, its new ones `grown` more."""
 
     facts: Facts
+    asked: FixAsked
     uri: str
-    language_id: str
     characters: int
     level: Level
     findings: tuple[tuple[str, str], ...]
@@ -52,8 +51,8 @@ class Offered:
 
 def offered(
     facts: Facts,
+    asked: FixAsked,
     snapshot: Snapshot,
-    language_id: str,
     edits: Sequence[TextEdit],
     level: Level,
     findings: Sequence[Finding],
@@ -68,7 +67,7 @@ def offered(
     count = last - first + 2
     old = _lines(snapshot, first, count)
     inserts = any(edit.range.end == Position(first, 0) for edit in edits)
-    return Offered(facts, snapshot.uri, language_id, characters, level, known, first, count, grown, old, inserts)
+    return Offered(facts, asked, snapshot.uri, characters, level, known, first, count, grown, old, inserts)
 
 
 @dataclass
@@ -129,15 +128,7 @@ class Kept:
                 self._note(Kind.FIX_GONE, suggestion, fix, "editor")
 
     def _note(self, kind: Kind, suggestion: str, fix: Offered, reason: str) -> None:
-        self.recorder.of_fix(
-            kind,
-            suggestion,
-            fix.facts,
-            uri=fix.uri,
-            language=fix.language_id,
-            reason=reason,
-            characters=fix.characters,
-        )
+        self.recorder.of_fix(kind, suggestion, fix.facts, fix.asked, reason=reason, characters=fix.characters)
 
 
 def _moved(first: int, edits: Sequence[TextEdit], *, head: bool) -> int:

@@ -12,9 +12,10 @@ from caretwise.adapters.project import Project
 from caretwise.adapters.settings import Settings
 from caretwise.engine.breaker import Breaker
 from caretwise.engine.embedded import EmbeddedEngine
+from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.gather import Gatherer
 from caretwise.engine.notices import Notices, Status, StatusKind
-from caretwise.engine.offer import Ask
+from caretwise.engine.offer import Ask, AskedAt
 from caretwise.engine.pace import Pace, is_own
 from caretwise.engine.record import Recorder
 from caretwise.engine.spending import Spending, unpriced
@@ -72,9 +73,14 @@ class Outside:
         """What is drawn for a document now."""
         return self.recorder.assign(self.recorder.experiments.get(role), uri)
 
-    def fix_for(self, uri: str) -> Profile | None:
-        """The model for fixes in a document."""
-        return self.arms.get(self.assignment("fix", uri).arm) or self.fix
+    def fix_asked(self, uri: str, language_id: str) -> FixAsked:
+        """A fix is asked for now: its arm is drawn once."""
+        assignment = self.assignment("fix", uri)
+        return FixAsked(AskedAt(uri, language_id, "invoked", assignment, asked_at=self.recorder.clock.now()))
+
+    def fix_for(self, asked: FixAsked) -> Profile | None:
+        """The model for a fix that is asked for: its arm's, else the one that is set."""
+        return self.arms.get(asked.place.assignment.arm) or self.fix
 
     def inline_for(self, ask: Ask) -> Profile | None:
         """The model for an ask: its arm's, else the one that is set; None: the embedded engine."""

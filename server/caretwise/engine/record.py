@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 from caretwise.adapters.clock import Clock
 from caretwise.adapters.ports import Journal
 from caretwise.context.privacy import mask
+from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.offer import Ask, AskedAt, Facts, new_id
 from caretwise.measure.arm import Assignment, Experiment, assign
 from caretwise.measure.event import EMBEDDED, Amount, Disturbed, Event, Evidence, Kind, Role, keyed_hash, label
@@ -129,15 +130,16 @@ class Recorder:
         kind: Kind,
         suggestion: str,
         facts: Facts,
+        asked: FixAsked,
         *,
-        uri: str,
-        language: str,
         reason: str = "",
         characters: int | None = None,
     ) -> None:
-        """Record an event of a fix."""
-        place = AskedAt(uri, language, "invoked", self.assign(self.experiments.get("fix"), uri))
-        self.note(kind, suggestion, "fix", facts, place, reason=reason, characters=characters)
+        """Record an event of a fix that was asked for."""
+        details = Details(reason=reason, characters=characters)
+        if kind is Kind.FIX_OFFERED and asked.place.asked_at is not None:
+            details["offer_ms"] = milliseconds(asked.place.asked_at, self.clock.now())
+        self.note(kind, suggestion, "fix", facts, asked.place, **details)
 
     def fact(self, fact: Fact, place: AskedAt, facts: Facts, *, offer_ms: float | None) -> None:
         """Record what was found out about a suggestion."""

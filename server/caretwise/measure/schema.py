@@ -30,6 +30,10 @@ CHECKPOINTS = (30, 120, 300, 600)
 """Seconds after an acceptance at which it is looked how much of it is still there (after Ziegler et al. 2022)."""
 
 
+UNDONE_SECONDS = 300
+"""A fix counts as undone when its old lines are back within this time."""
+
+
 class Kind(enum.StrEnum):
     """What happened. `KINDS` says it in a sentence each."""
 
@@ -57,7 +61,8 @@ class Kind(enum.StrEnum):
 
 KINDS: Mapping[Kind, str] = MappingProxyType(
     {
-        Kind.OPPORTUNITY: "The editor asked for ghost text at a place where some may be shown.",
+        Kind.OPPORTUNITY: "The editor asked for ghost text at a place where some may be shown; role fix: the user asked "
+        "for a fix, by picking the action or running the command, in a file that may be sent.",
         Kind.SUPPRESSED: "We stayed silent without asking anybody, for `reason`.",
         Kind.ASKED: "A model was sent a request.",
         Kind.RETURNED: "An answer came back and was read; times, tokens and cost are the request's.",
@@ -104,7 +109,8 @@ TABLE: tuple[Field, ...] = (
     Field("kind", "What happened; KINDS has a sentence on each kind."),
     Field(
         "suggestion",
-        "A random identifier that ties the events of one suggestion together.",
+        "A random identifier that ties the events of one suggestion together. All that comes of one request for a fix "
+        "begins with the identifier of its opportunity and a hyphen.",
         bound=64,
         pattern=r"[A-Za-z0-9_-]{1,64}",
     ),
@@ -197,7 +203,7 @@ TABLE: tuple[Field, ...] = (
         "Milliseconds from the editor's request to asking the model: rest of typing, context, prompt.",
         since=2,
     ),
-    Field("offer_ms", "Milliseconds from the editor's request to our answer.", since=2),
+    Field("offer_ms", "Milliseconds from the editor's request, or the user's for a fix, to our answer.", since=2),
     Field("shown_ms", "Milliseconds from the editor's request to the suggestion's being on screen.", since=2),
     Field("visible_ms", "Milliseconds for which the suggestion has been on screen by now.", since=2),
     Field("after_s", "For retained: seconds after the first acceptance, one of 30, 120, 300 and 600.", since=2),
