@@ -30,6 +30,26 @@ class Arm:
     """US dollars for an answer."""
 
 
+@dataclass(frozen=True)
+class FixArm:
+    """A model that fixes. Chances, each given the one before; `ms`: median wait; `price`: US dollars for an answer."""
+
+    model: str
+    offered: float
+    verified: float
+    applied: float
+    gone: float
+    undone: float
+    ms: float
+    price: float
+
+
+FIX_ARMS = (
+    FixArm("kimi", 0.88, 0.8, 0.8, 0.9, 0.07, 4200, 0.012),
+    FixArm("qwen-coder", 0.7, 0.6, 0.62, 0.72, 0.2, 2300, 0.004),
+)
+
+
 ARMS = (Arm("codestral", 0.31, 0.92, 280, 0.00012), Arm("kimi", 0.36, 0.97, 520, 0.0005))
 
 
@@ -43,6 +63,10 @@ class Team:
     asks: int = 14
     arms: tuple[Arm, ...] = ARMS
     experiment: str = "kimi-or-codestral"
+    fix_arms: tuple[FixArm, ...] = ()
+    fix_experiment: str = "who-fixes"
+    fixes: float = 1.0
+    """Requests for a fix in a block, on average."""
     seed: int = 1
     begin: float = BEGIN
     count: int = field(default=0, init=False)
@@ -59,6 +83,8 @@ def records(team: Team) -> Iterator[dict[str, Any]]:
             for number in range(team.blocks):
                 begun = team.begin + day * 86_400 + 8 * 3600 + number * 3600 + draw.random() * 1800
                 yield from _block(team, draw, user, keen, begun)
+                if team.fix_arms:
+                    yield from _fixes(team, draw, user, begun)
 
 
 def _block(team: Team, draw: random.Random, user: str, keen: float, begun: float) -> Iterator[dict[str, Any]]:
@@ -72,6 +98,44 @@ def _block(team: Team, draw: random.Random, user: str, keen: float, begun: float
     }  # fmt: skip
     for number in range(1 + int(draw.expovariate(1 / team.asks))):
         yield from _ask(draw, arm, mood, facts, begun + number * 7.5)
+
+
+def _fixes(team: Team, draw: random.Random, user: str, begun: float) -> Iterator[dict[str, Any]]:
+    arm = draw.choice(team.fix_arms)
+    facts = {
+        "role": "fix", "model": arm.model, "arm": arm.model, "experiment": team.fix_experiment, "propensity": 0.5,
+        "user": user, "block": f"{draw.getrandbits(64):016x}", "language": "python", "trigger": "invoked",
+    }  # fmt: skip
+    for number in range(int(draw.expovariate(1 / (team.fixes + 0.5)))):
+        yield from _fix(draw, arm, facts, begun + number * 45)
+
+
+def _fix(draw: random.Random, arm: FixArm, facts: dict[str, Any], at: float) -> Iterator[dict[str, Any]]:
+    request = f"{draw.getrandbits(64):016x}"
+    name = f"{request}-{draw.getrandbits(64):016x}"
+    wait = arm.ms * draw.lognormvariate(0, 0.4)
+
+    def happened(kind: Kind, suggestion: str, after: float, **more: Any) -> dict[str, Any]:
+        return {**_EMPTY, **facts, "at": at + after, "kind": kind.value, "suggestion": suggestion, **more}
+
+    yield happened(Kind.OPPORTUNITY, request, 0)
+    yield happened(Kind.ASKED, f"{request}-a", 0)
+    spent = {"total_ms": wait, "first_token_ms": wait / 3, "cost_usd": arm.price, "prompt_tokens": 2400}
+    yield happened(Kind.RETURNED, f"{request}-b", wait / 1000, origin="network", **spent)
+    if draw.random() >= arm.offered:
+        yield happened(Kind.FIX_WITHHELD, name, wait / 1000, reason="parses_worse")
+        return
+    level = "verified" if draw.random() < arm.verified else "parses"
+    if level == "verified":
+        yield happened(Kind.FIX_VERIFIED, name, wait / 1000, reason=level)
+    yield happened(Kind.FIX_OFFERED, name, wait / 1000, reason=level, offer_ms=wait)
+    if draw.random() >= arm.applied:
+        return
+    yield happened(Kind.FIX_APPLIED, name, wait / 1000 + 3, reason=level, characters=20)
+    if draw.random() < arm.gone:
+        yield happened(Kind.FIX_GONE, name, wait / 1000 + 5, reason="checker")
+    if draw.random() < arm.undone:
+        yield happened(Kind.FIX_UNDONE, name, wait / 1000 + 40)
 
 
 def _ask(draw: random.Random, arm: Arm, mood: float, facts: dict[str, Any], at: float) -> Iterator[dict[str, Any]]:

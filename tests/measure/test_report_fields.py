@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.benchmarks.report_team import Team, records
+from tests.benchmarks.report_team import FIX_ARMS, Team, records
 
 from caretwise.cli.report_command import command
 from caretwise.measure.event import Event, Kind, as_record
@@ -20,7 +20,9 @@ from caretwise.measure.report_fields import REPORT_FIELDS, paths
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The real command's object for a team with an experiment, fixes, failures and people enough to be counted."""
     path: Path = tmp_path_factory.mktemp("report") / "team.jsonl"
-    path.write_text("".join(f"{json.dumps(record)}\n" for record in (*records(Team(users=6, days=4)), *more())))
+    path.write_text(
+        "".join(f"{json.dumps(record)}\n" for record in (*records(Team(users=6, days=4, fix_arms=FIX_ARMS)), *more()))
+    )
     done = CliRunner().invoke(command, [str(path), "--json", "--people"])
     assert done.exit_code == 0, done.output
     return json.loads(done.output)

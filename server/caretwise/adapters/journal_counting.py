@@ -73,7 +73,17 @@ def count(connection: sqlite3.Connection, table: str, skipped: int = 0) -> Repor
     counts.events, counts.first_at, counts.last_at, counts.skipped = row
     counts.skipped += skipped
     connection.executescript(resources.files("caretwise.adapters").joinpath("journal_counting.sql").read_text("utf-8"))
-    for read in (_read_sums, _read_users, _read_failures, _read_kept, _read_answers, _read_slices, _read_cells):
+    for read in (
+        _read_sums,
+        _read_users,
+        _read_failures,
+        _read_kept,
+        _read_answers,
+        _read_slices,
+        _read_cells,
+        _read_fix_cells,
+        _read_arms,
+    ):
         read(connection, counts)
     return make_report(counts)
 
@@ -173,3 +183,49 @@ def _read_cells(connection: sqlite3.Connection, counts: Counts) -> None:
         "GROUP BY 1, 2, 3, 4, 5"
     ):
         counts.cells.append(ArmCell(*row))
+
+
+def _read_fix_cells(connection: sqlite3.Connection, counts: Counts) -> None:
+    for (
+        experiment,
+        arm,
+        model,
+        user,
+        block,
+        day,
+        made,
+        offered,
+        verified,
+        applied,
+        gone,
+        undone,
+        kept,
+    ) in connection.execute(
+        "SELECT experiment, arm, model, user, block, min(day), count(*), sum(offered), sum(verified), sum(applied), "
+        "sum(gone), sum(undone), sum(kept) FROM fix_request WHERE model <> '' GROUP BY 1, 2, 3, 4, 5"
+    ):
+        counts.cells.append(
+            ArmCell(
+                experiment, arm, model, user, block, made, offered, applied, 0, kept, kept, day,
+                role="fix", verified=verified, gone=gone, undone=undone,
+            )
+        )  # fmt: skip
+
+
+def _read_arms(connection: sqlite3.Connection, counts: Counts) -> None:
+    """Waits and cost of each arm of an experiment, and of each model's fixes."""
+    costs = "sum(cost_usd), sum(cost_usd IS NULL AND origin = 'network')"
+    for role, experiment, arm, cost, unknown in connection.execute(
+        f"SELECT 'inline', experiment, arm, {costs} FROM counted WHERE role = 'inline' AND arm <> '' "  # noqa: S608
+        "AND kind IN ('returned', 'failed') AND origin IN ('', 'network') GROUP BY 2, 3 UNION ALL "
+        "SELECT 'fix', experiment, arm, sum(cost_usd), sum(unpriced) FROM fix_request WHERE arm <> '' GROUP BY 2, 3"
+    ):
+        spent = counts.arms[role, experiment, arm]
+        spent.cost, spent.cost_unknown = cost, unknown
+    for role, experiment, arm, wait in connection.execute(
+        "SELECT role, experiment, arm, shown_ms FROM outcome WHERE arm <> '' AND shown_ms IS NOT NULL UNION ALL "
+        "SELECT 'fix', experiment, arm, offer_ms FROM fix_request WHERE arm <> '' AND offer_ms IS NOT NULL"
+    ):
+        counts.arms[role, experiment, arm].waits.append(wait)
+    for model, wait in connection.execute("SELECT model, offer_ms FROM fix_request WHERE offer_ms IS NOT NULL"):
+        counts.spent[model, "fix"].shown.append(wait)

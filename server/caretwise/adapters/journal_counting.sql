@@ -4,6 +4,8 @@
 -- that overlap) counts once. An event that names no model belongs to the model that another of the suggestion names.
 CREATE TEMP TABLE outcome AS SELECT
     role,
+    -- All that comes of a request for a fix begins with the request's identifier and a hyphen.
+    CASE WHEN role = 'fix' THEN substr(suggestion, 1, instr(suggestion || '-', '-') - 1) END AS request,
     max(model) AS model,
     max(experiment) AS experiment,
     max(arm) AS arm,
@@ -25,6 +27,7 @@ CREATE TEMP TABLE outcome AS SELECT
     max(CASE WHEN kind IN ('accepted', 'fix_applied') THEN characters END) AS characters,
     max(CASE WHEN kind = 'typed_through' THEN characters END) AS typed_characters,
     max(CASE WHEN kind = 'shown' THEN shown_ms END) AS shown_ms,
+    max(CASE WHEN kind = 'fix_offered' THEN offer_ms END) AS offer_ms,
     max(CASE WHEN after_s = 30 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_30,
     max(CASE WHEN after_s = 120 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_120,
     max(CASE WHEN after_s = 300 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_300,
@@ -67,3 +70,32 @@ SELECT
 FROM counted
 WHERE kind IN ('opportunity', 'suppressed', 'asked', 'returned', 'empty', 'failed')
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
+
+-- Each request for a fix of which is known that it was made, with what came of it. What another model than the one that
+-- was asked in the first place has made of it belongs to none.
+CREATE TEMP TABLE fix_request AS
+SELECT
+    model, experiment, arm, user, max(block) AS block, CAST(min("at") / 86400 AS INTEGER) * 86400 AS day,
+    max(offered) AS offered,
+    max(offered AND verified) AS verified,
+    max(offered AND accepted) AS applied,
+    max(offered AND accepted AND gone) AS gone,
+    max(offered AND accepted AND undone) AS undone,
+    max(offered AND accepted AND NOT undone) AS kept,
+    min(CASE WHEN offered THEN offer_ms END) AS offer_ms,
+    sum(cost_usd) AS cost_usd,
+    sum(unpriced) AS unpriced
+FROM (
+    SELECT
+        request, model, experiment, arm, user, block, "at", 0 AS made, shown AND (accepted OR NOT withheld) AS offered,
+        verified, accepted, gone, undone, offer_ms, NULL AS cost_usd, 0 AS unpriced
+    FROM outcome WHERE role = 'fix'
+    UNION ALL
+    SELECT
+        substr(suggestion, 1, instr(suggestion || '-', '-') - 1), model, experiment, arm, user, block, "at",
+        kind = 'opportunity', 0, 0, 0, 0, 0, NULL, CASE WHEN kind <> 'opportunity' THEN cost_usd END,
+        kind <> 'opportunity' AND origin = 'network' AND cost_usd IS NULL
+    FROM counted WHERE role = 'fix' AND kind IN ('opportunity', 'returned', 'failed')
+)
+GROUP BY request, model, experiment, arm, user
+HAVING max(made);

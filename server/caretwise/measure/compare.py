@@ -9,18 +9,23 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from caretwise.measure.arm_told import ArmSpent, ArmTold, Place, told
 from caretwise.measure.difference import Cell, Difference, Mean, mean_of, within_users
 from caretwise.measure.sequence import ALPHA, always_valid, needed
+from caretwise.measure.wording import WORDS, Wording
 
 _DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class ArmCell:
-    """What happened to the ghost text of one user in one block under one model and arm."""
+    """What happened to the ghost text, or the fixes, of one user in one block under one model and arm.
+
+    Of fixes a trial is a request: `shown` are those that a fix was offered for, `retained` those of which one was kept.
+    """
 
     experiment: str
     arm: str
@@ -37,6 +42,10 @@ class ArmCell:
     """The sum over suggestions of their squares."""
     day: float = 0.0
     """Midnight (UTC) before it began, in seconds since 1970."""
+    role: str = "inline"
+    verified: int = 0
+    gone: int = 0
+    undone: int = 0
 
     @property
     def retention(self) -> Cell:
@@ -59,6 +68,8 @@ class Measured:
     """One measure of two arms: each arm's mean and the difference within users, or why there is none."""
 
     name: str
+    is_share: bool
+    """Whether it is a share of trials, else a number for each."""
     one: Mean | None
     other: Mean | None
     difference: Difference | str
@@ -70,6 +81,7 @@ class Measured:
 class Comparison:
     """Two arms of one experiment. `measures`: the headline first."""
 
+    role: str
     experiment: str
     one: str
     other: str
@@ -81,10 +93,17 @@ class Comparison:
     """How many more it takes to name a winner with 80 % probability if the true difference is a fifth; None: cannot tell."""
     more_days: float | None
     """How many days that is at the pace so far."""
+    arms: tuple[ArmTold, ArmTold]
+    """Each arm's counts, waits and cost, of all days."""
+
+    @property
+    def words(self) -> Wording:
+        """How its figures are spoken of."""
+        return WORDS[self.role]
 
     @property
     def headline(self) -> Measured:
-        """Retained characters per opportunity."""
+        """Retained characters per opportunity; fixes kept per request."""
         return self.measures[0]
 
     def means(self) -> tuple[tuple[str, Mean | None], tuple[str, Mean | None]]:
@@ -98,26 +117,61 @@ class Comparison:
         return self.one if low > 0 else self.other if high < 0 else ""
 
 
-HEADLINE, ACCEPTANCE, DISMISSAL = "retained characters per opportunity", "acceptance", "dismissal"
-_MEASURES: tuple[tuple[str, Callable[[ArmCell], Cell]], ...] = (
-    (HEADLINE, lambda cell: cell.retention),
-    (ACCEPTANCE, lambda cell: cell.acceptance),
-    (DISMISSAL, lambda cell: cell.dismissal),
-)
+def _share(part: str, whole: str) -> Callable[[ArmCell], Cell]:
+    """A share of trials: both are counts of a cell."""
+
+    def cell(of: ArmCell) -> Cell:
+        trials, total = getattr(of, whole), getattr(of, part)
+        return Cell(of.user, of.block, of.arm, trials, total, total)
+
+    return cell
 
 
-def compare(cells: Iterable[ArmCell]) -> Iterator[Comparison]:
-    """Each pair of arms of each experiment in turn."""
-    experiments: defaultdict[str, list[ArmCell]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What is compared of two arms."""
+
+    name: str
+    cell: Callable[[ArmCell], Cell]
+    is_share: bool = True
+
+
+_MEASURES: Mapping[str, tuple[_Measure, ...]] = {
+    "inline": (
+        _Measure("retained characters per opportunity", lambda cell: cell.retention, is_share=False),
+        _Measure("acceptance", lambda cell: cell.acceptance),
+        _Measure("dismissal", lambda cell: cell.dismissal),
+    ),
+    "fix": (
+        _Measure("fixes kept per request", lambda cell: cell.retention),
+        _Measure("offered of requests", _share("shown", "opportunities")),
+        _Measure("verified of offered", _share("verified", "shown")),
+        _Measure("applied of offered", lambda cell: cell.acceptance),
+        _Measure("problem gone of applied", _share("gone", "accepted")),
+        _Measure("undone of applied", _share("undone", "accepted")),
+    ),
+}
+"""By role, the headline first."""
+
+
+def compare(cells: Iterable[ArmCell], spent: Mapping[Place, ArmSpent] | None = None) -> Iterator[Comparison]:
+    """Each pair of arms of each experiment in turn. `spent`: waits and cost by role, experiment and arm."""
+    experiments: defaultdict[tuple[bool, str, str], list[ArmCell]] = defaultdict(list)
     for cell in cells:
         if cell.experiment and cell.arm:
-            experiments[cell.experiment].append(cell)
-    for experiment, mine in sorted(experiments.items()):
+            experiments[cell.role != "inline", cell.role, cell.experiment].append(cell)
+    for (_, role, experiment), mine in sorted(experiments.items()):
+        of = {
+            arm: told(
+                (role, experiment, arm), [(c.opportunities, c.retained) for c in mine if c.arm == arm], spent or {}
+            )
+            for arm in {cell.arm for cell in mine}
+        }
         weight = {arm: sum(c.opportunities for c in mine if c.arm == arm) for arm in {c.arm for c in mine}}
         arms = sorted(weight, key=lambda arm: (-weight[arm], arm))
         pairs = list(itertools.combinations(arms, 2))
         for one, other in pairs:
-            yield _pair(experiment, one, other, mine, ALPHA / len(pairs))
+            yield _pair(experiment, mine, (of[one], of[other]), ALPHA / len(pairs))
 
 
 def _side_by_side(cells: Sequence[ArmCell], one: str, other: str) -> list[ArmCell]:
@@ -127,9 +181,10 @@ def _side_by_side(cells: Sequence[ArmCell], one: str, other: str) -> list[ArmCel
     return [cell for cell in cells if cell.arm in (one, other) and first <= cell.day <= last]
 
 
-def _pair(experiment: str, one: str, other: str, cells: Sequence[ArmCell], alpha: float) -> Comparison:
+def _pair(experiment: str, cells: Sequence[ArmCell], arms: tuple[ArmTold, ArmTold], alpha: float) -> Comparison:
+    (one, other), role = (arm.arm for arm in arms), arms[0].role
     mine = _side_by_side(cells, one, other)
-    measures = tuple(_measured(name, [of(cell) for cell in mine], one, other, alpha) for name, of in _MEASURES)
+    measures = tuple(_measured(measure, mine, one, other, alpha) for measure in _MEASURES[role])
     opportunities = sum(cell.opportunities for cell in mine)
     difference = measures[0].difference
     more = None
@@ -139,14 +194,24 @@ def _pair(experiment: str, one: str, other: str, cells: Sequence[ArmCell], alpha
     days = [cell.day for cell in mine]
     pace = opportunities / ((max(days, default=0.0) - min(days, default=0.0)) / _DAY + 1)
     return Comparison(
-        experiment, one, other, measures, alpha, opportunities, more, more / pace if more is not None and pace else None
+        role,
+        experiment,
+        one,
+        other,
+        measures,
+        alpha,
+        opportunities,
+        more,
+        more / pace if more is not None and pace else None,
+        arms,
     )
 
 
-def _measured(name: str, cells: Sequence[Cell], one: str, other: str, alpha: float) -> Measured:
+def _measured(measure: _Measure, of: Sequence[ArmCell], one: str, other: str, alpha: float) -> Measured:
+    cells = [measure.cell(cell) for cell in of]
     difference = within_users(cells, one, other) if cells else "they were never drawn at the same time"
     always = (-math.inf, math.inf) if isinstance(difference, str) else always_valid(difference, alpha)
     means = [
         mean_of([cell for cell in cells if cell.arm == arm and (cell.trials or cell.total)]) for arm in (one, other)
     ]
-    return Measured(name, means[0], means[1], difference, always)
+    return Measured(measure.name, measure.is_share, means[0], means[1], difference, always)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from caretwise.measure.difference import FEWEST_BLOCKS, MANY_USERS
+from caretwise.measure.schema import UNDONE_SECONDS
 from caretwise.measure.sequence import ALPHA, EXPECTED, FEWEST_CLUSTERS
 
 DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Opportunity",
-        "The editor asked for ghost text at a place where some may be shown, whether anything came of it or not.",
+        (
+            "The editor asked for ghost text at a place where some may be shown, whether anything came of it or not. For "
+            "fixes: the user picked the action or ran the command, in a file that may be sent to a model."
+        ),
     ),
     (
         "Shown",
@@ -34,6 +38,23 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Retained characters per opportunity",
         "The headline, because silence, slowness, short safe suggestions and text that is soon deleted all lower it.",
+    ),
+    (
+        "Fixes kept per request",
+        (
+            "The headline for fixes: requests of which a fix was applied and not undone, divided by all requests. A fix is "
+            f"undone when its old lines are back within {UNDONE_SECONDS // 60} minutes, as far as the editor was open. "
+            "A request that failed, was cancelled, or came to nothing counts as one without a fix; the same action picked "
+            "again while its fix is at hand is the same request."
+        ),
+    ),
+    (
+        "Offered, verified, applied, gone, undone",
+        (
+            "Of the requests, those that a fix was offered for (and not withdrawn as the text had changed). Of these, those "
+            "that the reporting checker agreed to, and those that were applied. Of these, those whose problem is known to be "
+            "gone, and those that were undone. Each request counts once, however many candidates it had."
+        ),
     ),
     (
         "How much stays",
@@ -101,7 +122,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "Cost",
         (
             "From the tokens that endpoints report and the prices in their profiles. Answers without a report (closed early, "
-            "no price) are counted apart."
+            "no price) are counted apart. Of a kept fix: all that the arm's requests for fixes cost, divided by those kept."
         ),
     ),
     (

@@ -14,9 +14,11 @@ from caretwise.measure.definitions import DEFINITIONS
 from caretwise.measure.difference import Difference
 from caretwise.measure.drawing import Bar, intervals
 from caretwise.measure.page_charts import absent, cards, day, model_name, safe
+from caretwise.measure.page_fixes import fix_table
 from caretwise.measure.plan import MOST_PAIRS, arms_of, conclusions
 from caretwise.measure.report import NOTHING_YET
 from caretwise.measure.tally import ModelRow, Report
+from caretwise.measure.wording import Wording
 
 _HOW_TO_READ = (
     "Thick: the 95% interval for a single look. Thin: the range that holds however often one looks; a winner is named when "
@@ -52,6 +54,7 @@ def _body(report: Report, made_at: float) -> str:
         _verdict(report),
         *_comparisons(report.comparisons),
         _table(rows),
+        fix_table(rows),
         _paired(cards(inline, compared=bool(report.comparisons))),
         _missing(inline),
         _definitions(),
@@ -76,29 +79,29 @@ def _verdict(report: Report) -> str:
 
 
 def _comparisons(found: Sequence[Comparison]) -> Iterator[str]:
-    for _, group in itertools.groupby(found, lambda one: one.experiment):
+    for _, group in itertools.groupby(found, lambda one: (one.role, one.experiment)):
         pairs = [*group]
         yield from [_many(pairs)] if len(pairs) > MOST_PAIRS else map(_comparison, pairs)
 
 
 def _many(pairs: Sequence[Comparison]) -> str:
     """The headline of all pairs of an experiment with many arms: those of the best arm so far, the others folded away."""
-    best = arms_of(pairs)[0]
+    best, words = arms_of(pairs)[0], pairs[0].words
     bars = [(pair, bar) for pair in pairs if (bar := _headline_bar(pair, best))]
     first = [bar for pair, bar in bars if best in (pair.one, pair.other)]
     others = [bar for pair, bar in bars if best not in (pair.one, pair.other)]
     if not bars:
         return ""
-    rest = f"<details><summary>The other pairs</summary>{_drawn(others)}</details>" if others else ""
+    rest = f"<details><summary>The other pairs</summary>{_drawn(others, words)}</details>" if others else ""
     return (
-        f"<section><h2>{safe(best)} against each of the others</h2>"
-        f'<p class="soft">Experiment {safe(pairs[0].experiment)}. Difference in retained characters per opportunity: right '
-        f"of the dashed line {safe(best)} has more. {_HOW_TO_READ}</p>{_drawn(first)}{rest}</section>"
+        f"<section><h2>{safe(best)} against each of the others{words.whose}</h2>"
+        f'<p class="soft">Experiment {safe(pairs[0].experiment)}. Difference in {words.unit}: right '
+        f"of the dashed line {safe(best)} has more. {_HOW_TO_READ}</p>{_drawn(first, words)}{rest}</section>"
     )
 
 
-def _drawn(bars: Sequence[Bar]) -> str:
-    title = "Retained characters per opportunity: differences with their intervals"
+def _drawn(bars: Sequence[Bar], words: Wording) -> str:
+    title = f"{words.unit.capitalize()}: differences with their intervals"
     return intervals(bars, title=title, zero=True) if bars else ""
 
 
@@ -107,11 +110,13 @@ def _headline_bar(pair: Comparison, best: str) -> Bar | None:
     found, always = pair.headline.difference, pair.headline.always
     if isinstance(found, str):
         return None
-    sign = -1 if pair.other == best else 1
+    words = pair.words
+    sign = -words.scale if pair.other == best else words.scale
     name = pair.one if pair.other == best else pair.other if pair.one == best else f"{pair.one} - {pair.other}"
     low, high = sorted((sign * found.low, sign * found.high))
     outer = (min(sign * end for end in always), max(sign * end for end in always))
-    note = f"{sign * found.value:+.2f} ({low:+.2f} to {high:+.2f})"
+    form = f"+.{words.digits}f"
+    note = f"{sign * found.value:{form}} ({low:{form}} to {high:{form}})"
     return Bar(name, sign * found.value, low, high, 2, outer if math.isfinite(always[0]) else None, note)
 
 
@@ -120,12 +125,13 @@ def _comparison(comparison: Comparison) -> str:
     drawn = [_difference(measured, comparison) for measured in comparison.measures]
     if not any(drawn):
         return ""
-    title = f"{safe(comparison.one)} against {safe(comparison.other)}"
+    title = f"{safe(comparison.one)} against {safe(comparison.other)}{comparison.words.whose}"
+    arms = "".join(f"<li>{safe(arm.sentence())}.</li>" for arm in comparison.arms)
     return (
         f"<section><h2>{title}</h2>"
         f'<p class="soft">Experiment {safe(comparison.experiment)}. Right of the dashed line {safe(comparison.one)} has '
         f"more. {_HOW_TO_READ}</p>"
-        f'<div class="pair trio">{"".join(drawn)}</div></section>'
+        f'<div class="pair trio">{"".join(drawn)}</div><ul class="soft">{arms}</ul></section>'
     )
 
 
@@ -133,7 +139,7 @@ def _difference(measured: Measured, comparison: Comparison) -> str:
     difference = measured.difference
     if isinstance(difference, str):
         return ""
-    share = measured.name != comparison.measures[0].name
+    share = measured.is_share
     scale, unit, form = (100.0, " points", "+.1f") if share else (1.0, "", "+.2f")
     outer = (measured.always[0] * scale, measured.always[1] * scale) if math.isfinite(measured.always[0]) else None
     note = f"{difference.value * scale:{form}} ({difference.low * scale:{form}} to {difference.high * scale:{form}})"

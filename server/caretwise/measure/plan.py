@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from caretwise.measure.compare import Comparison, Measured
 from caretwise.measure.sequence import ALPHA, EXPECTED, trials_for_one_look, trials_per_arm
 from caretwise.measure.tally import ModelRow, Report
+from caretwise.measure.wording import WORDS
 
 DESIGN_EFFECT = 2.0
 """Of a difference within users whose arms change every 10 minutes, before one was measured: simulated teams give 1.6 to 3.5
@@ -26,22 +27,26 @@ class Plan:
     """An experiment with arms of equal weight, before it begins."""
 
     rate: float
-    """The acceptance rate that is assumed."""
+    """The acceptance rate, or the share of kept fixes, that is assumed."""
     per_arm: int
-    """Shown suggestions that each arm needs until a winner is named with 80 % probability, looking as often as one likes."""
+    """Shown suggestions, or requests for a fix, that each arm needs until a winner is named with 80 % probability, looking
+    as often as one likes."""
     per_arm_one_look: int
     """The same for someone who looks once, at the end."""
     days: float | None
     """How long that is at the pace so far; None when there is no pace."""
 
 
-def plan(report: Report, relative: float = EXPECTED, arms: int = 2) -> Plan | None:
-    """A plan from what the journal shows; None when nothing was shown or accepted yet.
+def plan(report: Report, relative: float = EXPECTED, arms: int = 2, role: str = "inline") -> Plan | None:
+    """A plan from what the journal shows; None when nothing was shown or accepted yet, or of fixes requested or kept.
 
-    For `arms` of equal weight whose acceptance rates differ by `relative` of the rate.
+    For `arms` of equal weight whose rates differ by `relative` of the rate.
     """
-    rows = [row for row in report.rows if row.role == "inline"]
+    rows = [row for row in report.rows if row.role == role]
     shown, accepted = sum(row.shown for row in rows), sum(row.accepted for row in rows)
+    if role == "fix":
+        shown = sum(row.requests.made for row in rows if row.requests)
+        accepted = sum(row.requests.kept for row in rows if row.requests)
     if not 0 < accepted < shown:
         return None
     rate = accepted / shown
@@ -66,14 +71,14 @@ def conclusions(report: Report) -> tuple[str, ...]:
 
 
 def _compared(report: Report) -> Iterator[str]:
-    for _, found in itertools.groupby(report.comparisons, lambda one: one.experiment):
+    for (role, _), found in itertools.groupby(report.comparisons, lambda one: (one.role, one.experiment)):
         pairs = [*found]
         if len(pairs) > MOST_PAIRS:
             yield _of_many(pairs)
         else:
             yield from map(conclusion, pairs)
         if any(isinstance(pair.headline.difference, str) for pair in pairs):
-            yield _at_the_start(report, len(arms_of(pairs)))
+            yield _at_the_start(report, len(arms_of(pairs)), role)
 
 
 def arms_of(pairs: Sequence[Comparison]) -> tuple[str, ...]:
@@ -82,36 +87,37 @@ def arms_of(pairs: Sequence[Comparison]) -> tuple[str, ...]:
     return tuple(sorted(means, key=lambda arm: -means[arm]))
 
 
-def _at_the_start(report: Report, arms: int) -> str:
-    found = plan(report, arms=arms)
+def _at_the_start(report: Report, arms: int, role: str) -> str:
+    found, words = plan(report, arms=arms, role=role), WORDS[role]
     if found is None:
-        return "How long it will take cannot be told before something was accepted."
+        return f"How long it will take cannot be told before something was {'kept' if role == 'fix' else 'accepted'}."
     days = f", {duration(found.days)} in all at the pace so far" if found.days is not None else ""
     return (
-        f"It takes about {rounded(found.per_arm)} shown suggestions of each arm{days}, until a difference of {EXPECTED:.0%} "
-        "in acceptance would show with 80% probability, however often you look."
+        f"It takes about {rounded(found.per_arm)} {words.planned} of each arm{days}, until a difference of {EXPECTED:.0%} "
+        f"in {words.rate} would show with 80% probability, however often you look."
     )
 
 
 def _of_many(pairs: Sequence[Comparison]) -> str:
     """One paragraph for an experiment whose pairs are too many for one each."""
-    arms = arms_of(pairs)
+    arms, words = arms_of(pairs), pairs[0].words
     beaten = {
         arm: [pair.other if pair.one == arm else pair.one for pair in pairs if pair.winner == arm] for arm in arms
     }
     won = [f"{arm} is better than {_listed(losers)}" for arm, losers in beaten.items() if losers]
     text = (
-        f"{len(arms)} models are compared. "
+        f"{len(arms)} models are compared{words.whose}. "
         + ("; ".join(won) or "No winner is named between any two of them yet")
         + "."
     )
     if len(beaten[arms[0]]) < len(arms) - 1:
         best = dict(one for pair in pairs for one in pair.means())[arms[0]]
-        value = f", {best.value:.2f} retained characters per opportunity, and may owe that to chance" if best else ""
+        value = f", {words.amount(best.value)} {words.unit}, and may owe that to chance" if best else ""
         text += f" {arms[0]} has the highest figure so far{value}."
     more = [pair.more_opportunities for pair in pairs if not pair.winner and pair.more_opportunities]
     if more:
-        text += f" The pairs that are still open need about {rounded(min(more))} to {rounded(max(more))} more opportunities."
+        text += f" The pairs that are still open need about {rounded(min(more))} to {rounded(max(more))} more "
+        text += f"{words.trials}."
     return text
 
 
@@ -121,22 +127,22 @@ def _listed(names: Sequence[str]) -> str:
 
 def conclusion(comparison: Comparison) -> str:
     """What one comparison comes to."""
-    headline = comparison.headline
+    headline, words = comparison.headline, comparison.words
     difference = headline.difference
     if isinstance(difference, str):
-        return f"{comparison.one} and {comparison.other} cannot be compared yet: {difference}."
+        return f"{comparison.one} and {comparison.other} cannot be compared yet{words.whose}: {difference}."
     if comparison.winner:
         return _won(comparison, headline)
     ahead = comparison.one if difference.value > 0 else comparison.other
     text = (
-        f"No winner between {comparison.one} and {comparison.other} yet. {ahead} is ahead by {abs(difference.value):.2f} "
-        "retained characters per opportunity, which may be chance."
+        f"No winner between {comparison.one} and {comparison.other}{words.whose} yet. {ahead} is ahead by "
+        f"{words.amount(abs(difference.value))} {words.unit}, which may be chance."
     )
     return f"{text} {_how_long(comparison)}".strip()
 
 
 def _won(comparison: Comparison, headline: Measured) -> str:
-    difference = headline.difference
+    difference, words = headline.difference, comparison.words
     if isinstance(difference, str):  # a winner has a difference
         return ""
     first = comparison.winner == comparison.one
@@ -145,9 +151,10 @@ def _won(comparison: Comparison, headline: Measured) -> str:
     worse = headline.other if first else headline.one
     relative = f", {abs(difference.value) / worse.value:.0%} more" if worse and worse.value > 0 else ""
     return (
-        f"{comparison.winner} is better than {loser} here: {abs(difference.value):.2f} more retained characters per "
-        f"opportunity (95% interval {low:.2f} to {high:.2f}){relative}. This holds however often you look: if there were no "
-        f"difference, a winner would be named in at most {comparison.alpha:.1%} of such experiments."
+        f"{comparison.winner} is better than {loser}{words.whose} here: {words.amount(abs(difference.value))} more "
+        f"{words.unit} (95% interval {words.amount(low)} to {words.amount(high)}){relative}. This "
+        f"holds however often you look: if there were no difference, a winner would be named in at most "
+        f"{comparison.alpha:.1%} of such experiments."
     )
 
 
@@ -159,8 +166,8 @@ def _how_long(comparison: Comparison) -> str:
         return f"A difference of {EXPECTED:.0%} would very likely have shown by now: if there is one, it is smaller."
     days = f", {duration(comparison.more_days)} at the pace so far" if comparison.more_days is not None else ""
     return (
-        f"Not enough data: about {rounded(more)} more opportunities{days}, until a difference of {EXPECTED:.0%} would show "
-        "with 80% probability."
+        f"Not enough data: about {rounded(more)} more {comparison.words.trials}{days}, until a difference of "
+        f"{EXPECTED:.0%} would show with 80% probability."
     )
 
 

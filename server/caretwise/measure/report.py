@@ -142,10 +142,11 @@ def _differences(comparisons: Sequence[Comparison], width: int) -> list[str]:
     """The differences within users, a line for each measure; of many pairs the headline's alone."""
     lines: list[str] = []
     for comparison in comparisons:
-        many = sum(other.experiment == comparison.experiment for other in comparisons) > MOST_PAIRS
+        many = sum((o.role, o.experiment) == (comparison.role, comparison.experiment) for o in comparisons) > MOST_PAIRS
         found = [*_measure_lines(comparison, headline_only=many)]
         if found:
             lines += [printable(f"{comparison.one} minus {comparison.other} ({comparison.experiment}):"), *found]
+            lines += [] if many else [printable(f"  {arm.sentence()}") for arm in comparison.arms]
     return ["\n".join(textwrap.fill(line, width, subsequent_indent="    ") for line in lines)] if lines else []
 
 
@@ -154,7 +155,7 @@ def _measure_lines(comparison: Comparison, *, headline_only: bool) -> Iterator[s
         found = measured.difference
         if isinstance(found, str):
             continue
-        form, scale, unit = ("+.2f", 1, "") if measured is comparison.headline else ("+.1f", 100, " points")
+        form, scale, unit = ("+.1f", 100, " points") if measured.is_share else ("+.2f", 1, "")
         yield (
             f"  {measured.name} {found.value * scale:{form}}{unit} (95% {found.low * scale:{form}} to "
             f"{found.high * scale:{form}}; design effect {found.design_effect:.1f})"
@@ -264,7 +265,7 @@ def _left_out(report: Report) -> str:
 def _footnote(rows: Sequence[ModelRow]) -> str:
     sentences = [_RATE_NOTE, _INTERVAL_NOTE]
     if any(row.role == "fix" for row in rows):
-        sentences.insert(1, "For fixes: applied / offered.")
+        sentences.insert(1, "For fixes: applied / offered; kept = applied and not undone within 5 minutes.")
     if any(row.headline for row in rows):
         sentences.append(_KEPT_NOTE)
     if any(row.first_token_p50 is not None for row in rows):

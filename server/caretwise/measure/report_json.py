@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import Any
 
+from caretwise.measure.arm_told import ArmTold
 from caretwise.measure.compare import Comparison, Measured
 from caretwise.measure.difference import Difference, Mean
 from caretwise.measure.plan import conclusions, plan
@@ -14,7 +15,7 @@ from caretwise.measure.tally import ModelRow, Report, Slice
 
 def as_json(report: Report) -> dict[str, Any]:
     """The report; `rate` is null without a denominator, an end of an interval is null where it is not known."""
-    planned = plan(report)
+    planned, planned_fix = plan(report), plan(report, role="fix")
     return {
         "schema": 1,
         "events": report.events,
@@ -27,6 +28,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "models": [_row(row) for row in report.rows],
         "comparisons": [_comparison(comparison) for comparison in report.comparisons],
         "plan": dataclasses.asdict(planned) if planned else None,
+        "plan_fix": dataclasses.asdict(planned_fix) if planned_fix else None,
         "conclusions": list(conclusions(report)),
     }
 
@@ -36,6 +38,8 @@ def _row(row: ModelRow) -> dict[str, Any]:
         {
             "offered": row.shown, "applied": row.accepted, "withheld": row.withheld,
             "verified": row.verified, "gone": row.gone,
+            "requests": dataclasses.asdict(row.requests) if row.requests else None,
+            "kept_per_request": _mean(row.headline),
         }
         if row.role == "fix"
         else {}
@@ -67,7 +71,7 @@ def _row(row: ModelRow) -> dict[str, Any]:
         "high": row.interval.high,
         "design_effect": row.design_effect,
         "retained_characters": row.retained_characters,
-        "retained_per_opportunity": _mean(row.headline),
+        "retained_per_opportunity": _mean(row.headline) if row.role == "inline" else None,
         "retention": [
             {"after_s": k.after_s, "looked": k.looked, "characters": k.characters,
              "accepted_characters": k.accepted_characters, "share": k.share} for k in row.kept
@@ -100,6 +104,7 @@ def _slice(one: Slice, start: str) -> dict[str, Any]:
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
+        "role": comparison.role,
         "experiment": comparison.experiment,
         "one": comparison.one,
         "other": comparison.other,
@@ -109,13 +114,23 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "more_opportunities": comparison.more_opportunities,
         "more_days": comparison.more_days,
         "measures": [_measured(measured) for measured in comparison.measures],
+        "arms": [_arm(arm) for arm in comparison.arms],
     }
+
+
+def _arm(arm: ArmTold) -> dict[str, Any]:
+    return {
+        "arm": arm.arm, "opportunities": arm.opportunities, "kept": arm.kept,
+        "wait_ms": {"p50": arm.wait_p50, "p90": arm.wait_p90},
+        "cost_usd": arm.cost_usd, "cost_unknown": arm.cost_unknown, "cost_usd_per_kept": arm.cost_per_kept,
+    }  # fmt: skip
 
 
 def _measured(measured: Measured) -> dict[str, Any]:
     found = measured.difference
     return {
         "name": measured.name,
+        "is_share": measured.is_share,
         "one": _mean(measured.one),
         "other": _mean(measured.other),
         "difference": _difference(found) if isinstance(found, Difference) else None,

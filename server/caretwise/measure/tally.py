@@ -21,9 +21,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from caretwise.measure.arm_told import ArmSpent, Place
 from caretwise.measure.compare import ArmCell, Comparison, compare
 from caretwise.measure.difference import MANY_USERS, Mean, mean_of
 from caretwise.measure.event import EMBEDDED
+from caretwise.measure.fix_requests import RequestCounts, requests_of
 from caretwise.measure.rates import Interval, percentile, wilson
 
 HEADLINE_SECONDS = 300
@@ -93,6 +95,7 @@ class Counts:
     languages: dict[Key, list[Slice]] = field(default_factory=lambda: defaultdict(list[Slice]))
     users: dict[Key, int] = field(default_factory=dict[Key, int])
     cells: list[ArmCell] = field(default_factory=list[ArmCell])
+    arms: dict[Place, ArmSpent] = field(default_factory=lambda: defaultdict(ArmSpent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,9 @@ class ModelRow:
     """How many times the variance of `rate` is that of independent trials."""
     users: int
     headline: Mean | None
-    """Retained characters per opportunity; None without opportunities."""
+    """Retained characters per opportunity, or fixes kept per request; None without opportunities."""
+    requests: RequestCounts | None
+    """Of fixes: what came of the requests. None when no request is known, and for ghost text."""
     kept: tuple[Kept, ...]
     first_token_p50: float | None
     first_token_p90: float | None
@@ -195,10 +200,10 @@ class Report:
 
 def make_report(counts: Counts) -> Report:
     """The figures."""
-    by_model: defaultdict[str, list[ArmCell]] = defaultdict(list)
+    by_row: defaultdict[Key, list[ArmCell]] = defaultdict(list)
     for cell in counts.cells:
-        by_model[cell.model].append(cell)
-    rows = [_row(key, counts, by_model[key[0]] if key[1] == "inline" else []) for key in counts.sums]
+        by_row[cell.model, cell.role].append(cell)
+    rows = [_row(key, counts, by_row[key]) for key in counts.sums]
     rows.sort(key=lambda row: (row.is_embedded, row.role != "inline", -row.shown, row.model))
     return Report(
         tuple(rows),
@@ -207,8 +212,8 @@ def make_report(counts: Counts) -> Report:
         counts.last_at,
         users=len({cell.user for cell in counts.cells}),
         skipped=counts.skipped,
-        comparisons=tuple(compare(counts.cells)),
-        people=tuple(sorted(_by_person(counts.cells))),
+        comparisons=tuple(compare(counts.cells, counts.arms)),
+        people=tuple(sorted(_by_person([cell for cell in counts.cells if cell.role == "inline"]))),
     )
 
 
@@ -235,6 +240,7 @@ def _row(key: Key, counts: Counts, cells: Sequence[ArmCell]) -> ModelRow:
         users=counts.users.get(key, 0),
         # What was asked for in one block may be all that is told of it, and what was kept all that is told of another.
         headline=mean_of([cell.retention for cell in cells if cell.opportunities or cell.retained]),
+        requests=requests_of(cells) if role == "fix" else None,
         kept=tuple(counts.kept[key]),
         **_times(spent),
         prompt_tokens=tokens.get("prompt_tokens"),
