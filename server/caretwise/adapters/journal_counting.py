@@ -5,6 +5,7 @@ A million events are a few seconds and a few MB this way: no event becomes an ob
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable
 from importlib import resources
@@ -22,20 +23,25 @@ _COUNTED = (
     "typed_characters", "retained_characters",
 )  # fmt: skip
 _SUMS = ", ".join(f"sum({name})" for name in _COUNTED)
+_NEVER = 1e300
+DAY = 86_400.0
+"""Seconds that an event may lie ahead of the time of the report: time zones and clocks differ by less."""
+
 _WAIT_STEP = 200  # ms
 _LONGEST_WAIT = 3000  # ms; what took longer is one slice
 
 
-def count_journal(folder: Path) -> Report:
+def count_journal(folder: Path, now: float = math.inf) -> Report:
     """The report of the journal in `folder`; an empty one when there is none. Changes nothing that is stored.
 
+    `now`, in seconds since 1970: what lies more than a day after it is left out, as by a clock that was set wrong.
     Raises JournalError for a file that is newer, damaged or not a journal.
     """
     connection = open_for_reading(folder)
     if connection is None:
         return make_report(Counts())
     try:
-        return count(connection, "event")
+        return count(connection, "event", now=now)
     except sqlite3.Error as error:
         raise JournalError(sentence(error, folder / journal_file.NAME)) from error
     finally:
@@ -59,18 +65,20 @@ def count_events(events: Iterable[Event]) -> Report:
         connection.close()
 
 
-def count(connection: sqlite3.Connection, table: str, skipped: int = 0) -> Report:
+def count(connection: sqlite3.Connection, table: str, skipped: int = 0, now: float = math.inf) -> Report:
     """The report of a table of events, which may lack the columns of later forms. Raises sqlite3.Error.
 
-    `skipped` records were left out before.
+    `skipped` records were left out before. Events that lie more than a day after `now` are left out and counted.
     """
-    _prepare(connection, table)
+    latest = now + DAY if math.isfinite(now) else _NEVER
+    _prepare(connection, table, latest)
     counts = Counts()
     form = f"schema BETWEEN 1 AND {SCHEMA}"
     row = connection.execute(
-        f"SELECT count(*), min(at), max(at), (SELECT count(*) FROM main.{_quoted(table)} WHERE NOT {form}) FROM counted"  # noqa: S608
+        f"SELECT count(*), min(at), max(at), (SELECT count(*) FROM main.{_quoted(table)} WHERE NOT {form}), "  # noqa: S608
+        f'(SELECT count(*) FROM main.{_quoted(table)} WHERE {form} AND "at" > {latest}) FROM counted'
     ).fetchone()
-    counts.events, counts.first_at, counts.last_at, counts.skipped = row
+    counts.events, counts.first_at, counts.last_at, counts.skipped, counts.ahead = row
     counts.skipped += skipped
     connection.executescript(resources.files("caretwise.adapters").joinpath("journal_counting.sql").read_text("utf-8"))
     for read in (
@@ -88,8 +96,8 @@ def count(connection: sqlite3.Connection, table: str, skipped: int = 0) -> Repor
     return make_report(counts)
 
 
-def _prepare(connection: sqlite3.Connection, table: str) -> None:
-    """The view `counted` over the table, with the later forms' columns where they are missing."""
+def _prepare(connection: sqlite3.Connection, table: str, latest: float) -> None:
+    """The view `counted` over the table up to `latest`, with the later forms' columns where they are missing."""
     there = {row[1] for row in connection.execute(f"PRAGMA table_info({_quoted(table)})")}
     columns = [_quoted(name) if name in there else f"{_absent(name)} AS {_quoted(name)}" for name in FIELDS]
     connection.execute("PRAGMA temp_store = FILE")
@@ -97,7 +105,7 @@ def _prepare(connection: sqlite3.Connection, table: str) -> None:
     connection.execute("DROP VIEW IF EXISTS temp.counted")
     connection.execute(
         f"CREATE TEMP VIEW counted AS SELECT {', '.join(columns)} FROM main.{_quoted(table)} "  # noqa: S608
-        f"WHERE schema BETWEEN 1 AND {SCHEMA}"
+        f'WHERE schema BETWEEN 1 AND {SCHEMA} AND "at" <= {latest}'
     )
 
 

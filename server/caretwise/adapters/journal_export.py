@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import math
 import sqlite3
 import tempfile
 import zlib
@@ -45,21 +46,22 @@ def as_line(event: Event, *, with_user: bool = True) -> str:
     return json.dumps({name: value for name, value in record.items() if value not in (None, "")})
 
 
-def count_files(paths: Iterable[Path], read: Read = lambda _: None) -> Report:
+def count_files(paths: Iterable[Path], read: Read = lambda _: None, now: float = math.inf) -> Report:
     """One report of several files: `log export`'s, plain or gzipped, or journals. An event in two of them counts once.
 
     What cannot be read as an event is counted in `skipped`. `read` is told, again and again, how many bytes more of the
-    files were read. Raises JournalError for a file that cannot be read at all, or that is something else altogether.
+    files were read; `now` is as for `count_journal`. Raises JournalError for a file that cannot be read at all, or that is
+    something else altogether.
     """
     with tempfile.TemporaryDirectory(prefix="caretwise-") as folder:
         connection = sqlite3.connect(Path(folder) / "merged.db", isolation_level=None)
         try:
-            return _count_into(connection, list(paths), read)
+            return _count_into(connection, list(paths), read, now)
         finally:
             connection.close()
 
 
-def _count_into(connection: sqlite3.Connection, paths: list[Path], read: Read) -> Report:
+def _count_into(connection: sqlite3.Connection, paths: list[Path], read: Read, now: float) -> Report:
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -131072"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     connection.executescript(_table())
@@ -68,7 +70,7 @@ def _count_into(connection: sqlite3.Connection, paths: list[Path], read: Read) -
         connection.execute("BEGIN")
         skipped += _add(connection, path, f"file{number:012d}", read)
         connection.execute("COMMIT")
-    return count(connection, "merged", skipped=skipped)
+    return count(connection, "merged", skipped=skipped, now=now)
 
 
 def _table() -> str:

@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 import sys
-import time
 from importlib import resources
 from pathlib import Path
 
 import click
 
+from caretwise.adapters.clock import clock_of
 from caretwise.adapters.journal import JournalError
 from caretwise.adapters.journal_counting import count_journal
 from caretwise.adapters.journal_export import count_files
@@ -60,8 +60,9 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
         for name, meaning in REPORT_FIELDS.items():
             click.echo(f"{name}: {meaning}")
         return
+    now = clock_of(os.environ).now()
     try:
-        report = _merged(files) if files else count_journal(state_folder(os.environ))
+        report = _merged(files, now) if files else count_journal(state_folder(os.environ), now)
     except JournalError as error:
         raise click.ClickException(str(error)) from None
     if people and len(report.people) < _FEWEST_PEOPLE:
@@ -72,7 +73,7 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
     if page is not None:
         style = resources.files("caretwise.measure").joinpath("page.css").read_text("utf-8")
         try:
-            page.write_text(as_page(report, style, time.time()), encoding="utf-8")
+            page.write_text(as_page(report, style, now), encoding="utf-8")
         except OSError as error:
             raise click.ClickException(f"{page} cannot be written: {error.strerror or error}") from None
         click.echo(f"Wrote {page}.", err=json_wanted)
@@ -87,9 +88,9 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
         click.echo(f"{report.skipped:,} records could not be read and are left out.", err=True)
 
 
-def _merged(files: tuple[Path, ...]) -> Report:
+def _merged(files: tuple[Path, ...], now: float) -> Report:
     """One report of the files; a bar in a terminal, because millions of events take minutes."""
     size = sum(path.stat().st_size for path in files)
     hidden = size < _WORTH_A_BAR or not sys.stderr.isatty()
     with click.progressbar(length=size, label="reading", file=sys.stderr, hidden=hidden) as bar:
-        return count_files(files, bar.update)
+        return count_files(files, bar.update, now)

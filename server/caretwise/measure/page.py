@@ -16,7 +16,7 @@ from caretwise.measure.drawing import Bar, intervals
 from caretwise.measure.page_charts import absent, cards, day, model_name, safe
 from caretwise.measure.page_fixes import fix_table
 from caretwise.measure.plan import MOST_PAIRS, arms_of, conclusions
-from caretwise.measure.report import NOTHING_YET
+from caretwise.measure.report import NOTHING_YET, left_ahead
 from caretwise.measure.tally import ModelRow, Report
 from caretwise.measure.wording import Wording
 
@@ -70,7 +70,8 @@ def _lead(report: Report, made_at: float) -> str:
         said.append(f"{report.users} {'people' if report.users > 1 else 'person'}")
     if report.skipped:
         said.append(f"{report.skipped:,} records could not be read")
-    return f'<p class="lead">{", ".join(said)}. Made on {day(made_at)} by caretwise.</p>'
+    ahead = f" {left_ahead(report)}".rstrip()
+    return f'<p class="lead">{", ".join(said)}.{ahead} Made on {day(made_at)} by caretwise.</p>'
 
 
 def _verdict(report: Report) -> str:

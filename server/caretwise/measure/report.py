@@ -17,6 +17,7 @@ __all__ = [
     "as_text",
     "columns",
     "interval_bar",
+    "left_ahead",
     "printable",
 ]
 
@@ -251,15 +252,24 @@ def _failure_lines(rows: Sequence[ModelRow], width: int) -> list[str]:
     return ["\n".join(textwrap.fill(line, width, subsequent_indent=_GAP) for line in lines)] if lines else []
 
 
-def _left_out(report: Report) -> str:
-    if not report.skipped:
+def left_ahead(report: Report) -> str:
+    """What is said of events that lie in the future; "" when there are none."""
+    if not report.ahead:
         return ""
+    events = "1 event lies" if report.ahead == 1 else f"{report.ahead:,} events lie"
+    return f"{events} in the future, as a clock was set wrong, and {'is' if report.ahead == 1 else 'are'} left out."
+
+
+def _left_out(report: Report) -> str:
+    ahead = f" {left_ahead(report)}".rstrip()
+    if not report.skipped:
+        return ahead
     records = (
         "1 record could not be read and is"
         if report.skipped == 1
         else f"{report.skipped:,} records could not be read and are"
     )
-    return f" {records} left out."
+    return f" {records} left out.{ahead}"
 
 
 def _footnote(rows: Sequence[ModelRow]) -> str:

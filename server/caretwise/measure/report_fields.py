@@ -161,6 +161,7 @@ REPORT_FIELDS: Mapping[str, str] = MappingProxyType(
         "schema": "The form of this object: 1. It grows only by adding.",
         "events": "Events that were read.",
         "skipped": "Records that could not be read.",
+        "ahead": "Events that lie more than a day in the future, as of a clock that was set wrong; they are in no figure.",
         "first_at": "Time of the first event, in seconds since 1970; null without any.",
         "last_at": "Time of the last event.",
         "confidence": "Of all intervals that are not said to be always valid.",

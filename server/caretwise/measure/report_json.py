@@ -20,6 +20,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "schema": 1,
         "events": report.events,
         "skipped": report.skipped,
+        "ahead": report.ahead,
         "first_at": report.first_at,
         "last_at": report.last_at,
         "confidence": 0.95,

@@ -84,6 +84,8 @@ class Counts:
     events: int = 0
     skipped: int = 0
     """Records that are not events of this version."""
+    ahead: int = 0
+    """Events that lie in the future and are left out."""
     first_at: float | None = None
     last_at: float | None = None
     sums: dict[Key, dict[str, int]] = field(default_factory=dict[Key, dict[str, int]])
@@ -188,6 +190,8 @@ class Report:
     last_at: float | None
     users: int = 0
     skipped: int = 0
+    ahead: int = 0
+    """Events that lie more than a day after the report was made, as of a clock that was set wrong: they are in no figure."""
     comparisons: tuple[Comparison, ...] = ()
     people: tuple[float, ...] = ()
     """Acceptance of each person with enough shown, in order of size, so that nobody is named by the place."""
@@ -212,6 +216,7 @@ def make_report(counts: Counts) -> Report:
         counts.last_at,
         users=len({cell.user for cell in counts.cells}),
         skipped=counts.skipped,
+        ahead=counts.ahead,
         comparisons=tuple(compare(counts.cells, counts.arms)),
         people=tuple(sorted(_by_person([cell for cell in counts.cells if cell.role == "inline"]))),
     )
