@@ -60,6 +60,7 @@ async def one_document(user: Session, number: int, truth: Truth, clock: Path, do
     user.open(name, f"def area(width, height):\n{WRONG}")
     problem = types.Diagnostic(range=range_of(1, 19, 25), message=f"`heigth` is {kind}", source="Mine")
     (action, *_) = await user.actions(name, problem)
+    assert action.title.startswith("Fix with one of the experiment's models: "), "no arm is named before it is drawn"
     asked = {model: len(one.requests) for model, one in doubles.items()}
     resolved = await user.resolve(action)
     (model,) = (model for model, one in doubles.items() if len(one.requests) > asked[model])

@@ -79,7 +79,9 @@ def action(server: CaretwiseServer, snapshot: Snapshot, diagnostics: Diagnostics
     """The action for one diagnostic or several; by command where the editor cannot resolve edits."""
     assert server.app is not None
     assert server.app.outside.fix is not None, "checked by possible()"
-    name = server.app.outside.fix.name
+    # Which arm answers is drawn when an action is picked; to name one would tell who is not to know.
+    drawn = "fix" in server.app.outside.recorder.experiments
+    name = "one of the experiment's models" if drawn else server.app.outside.fix.name
     finding = to_finding(snapshot, diagnostics[0], server.encoding)
     title = f"Fix with {name}: {finding.title}"
     if len(diagnostics) > 1:
