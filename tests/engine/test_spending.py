@@ -23,8 +23,6 @@ from caretwise.measure.event import Kind
 from caretwise.models.chunk import Usage
 from caretwise.models.failure import Failure, FailureKind
 from caretwise.repair.prompt import FixPrompt
-from caretwise.text.language import by_path
-from caretwise.text.snapshot import Snapshot
 
 KIMI = {"input": 0.95, "output": 4.0, "cached": 0.16}
 HEAD = "def area(width, height):\n    return "
@@ -212,12 +210,13 @@ async def test_what_no_host_charges_for_is_not_counted(bench, name):
 async def test_a_fix_that_is_cancelled_has_cost_its_prompt_and_frees_the_way(bench):
     with ModelDouble(behaviour("moonshot", pace=Stepped())) as double:
         async with bench(double, CAP) as made:
-            outside, snapshot = made.app.outside, Snapshot.of(HEAD + "widht\n", language_id="python")
+            outside = made.app.outside
             profile = outside.fix
             for _ in range(FAILURES_TO_OPEN):
                 outside.breaker.failed(profile, Failure(FailureKind.SERVER_ERROR, "x"))
             outside.breaker.probing(profile.name)
-            call = Call(outside, profile, snapshot, by_path("a.py"), asyncio.get_running_loop().time() + 30)
+            asked_for = outside.fix_asked("file:///a.py", "python")
+            call = Call(outside, profile, asked_for, asyncio.get_running_loop().time() + 30)
             prompt = FixPrompt("fix", (("user", "x" * 30_000),))
             spent = await spent_once_asked(made, double, call.exchange(prompt), 1)
             assert spent == pytest.approx(10_000 * 0.95 / 1e6)
