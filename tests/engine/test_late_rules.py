@@ -17,6 +17,13 @@ from caretwise.text.snapshot import Snapshot
 MakeBench = Callable[..., AbstractAsyncContextManager[Any]]
 
 
+async def behind_all(one: Any) -> None:
+    """Wait until the embedded engine's thread has done what it was told."""
+    embedded = one.app.outside.embedded
+    await asyncio.wait_for(embedded.learned(), 20)
+    await asyncio.get_running_loop().run_in_executor(embedded._thread, lambda: None)
+
+
 async def test_they_reach_what_the_embedded_engine_has_learned(bench: MakeBench) -> None:
     async with bench() as one:
         (one.root / "public.py").write_text("shown = 1\n")
@@ -31,8 +38,8 @@ async def test_they_reach_what_the_embedded_engine_has_learned(bench: MakeBench)
         await asyncio.wait_for(embedded.learned(), 20)
         assert embedded.documents == 3
         one.app.apply_workspace({"ignore": ["private*"]}, "initializationOptions")
-        await asyncio.wait_for(embedded.learned(), 20)
         await one.app.outside.gatherer.settle()
+        await behind_all(one)
         assert embedded.documents == 1
         one.app.apply_workspace({"ignore": []}, "initializationOptions")
         await one.app.outside.gatherer.settle()
@@ -57,8 +64,8 @@ async def test_they_reach_what_was_learned_before_a_model_answers(bench: MakeBen
             assert embedded.documents == 3
             one.app.apply_workspace({"inline": model, "ignore": ["private*"]}, "initializationOptions")
             assert not one.app.outside.embedded_answers()
-            await asyncio.wait_for(embedded.learned(), 20)
             await one.app.outside.gatherer.settle()
+            await behind_all(one)
             assert embedded.documents == 1
             one.app.apply_workspace({"inline": model}, "initializationOptions")
             await asyncio.wait_for(embedded.learned(), 20)

@@ -182,7 +182,8 @@ class ModelWalk:
         flight = self._flights.joinable(ask)
         if flight is not None and not self._doubted(flight, ask):
             return self._blocked(ask, profile) or flight
-        return self._blocked(ask, profile) or self._start(ask, prepared, until)
+        landed = None if ask.invoked else self._landed(ask)
+        return landed or self._blocked(ask, profile) or self._start(ask, prepared, until)
 
     def _blocked(self, ask: Ask, profile: Profile) -> Silence | None:
         """Why the model is not asked now: it is in a failed state, and it is not time to try again."""
@@ -263,17 +264,24 @@ class ModelWalk:
             flight.late = True
             waited = self._outside.pace.patience(flight.prepared.request.profile.name, most=deadline(ask))
             return self._late(flight.prepared.request.profile, waited)
-        found = self._answers.find(ask, self._outside.fingerprint(ask))
+        found = self._landed(ask)
         if found is not None:
-            answer, rest = found
-            if rest is None:
-                return Silence(answer.code, answer.reason, answer.facts, answer.steps)
-            return offer(ask, answer, rest, answer.facts, answer.id)
+            return found
         if flight.exchange is not None and flight.exchange.failure is not None:
             return Silence(flight.exchange.failure.kind.value, flight.exchange.failure.sentence)
         self._missed(flight, ask)
         # Ended for another document's sake, or by a pause: asking again would only take the place back.
         return SUPERSEDED if flight.exchange is not None or not flight.agrees(ask) else _ENDED
+
+    def _landed(self, ask: Ask) -> Offer | Silence | None:
+        """What a stream that has come to its end, or has lines to show, left for this place."""
+        found = self._answers.find(ask, self._outside.fingerprint(ask))
+        if found is None:
+            return None
+        answer, rest = found
+        if rest is None:
+            return Silence(answer.code, answer.reason, answer.facts, answer.steps)
+        return offer(ask, answer, rest, answer.facts, answer.id)
 
     async def _wait(self, ask: Ask, flight: Flight) -> None:
         """Until the flight has ended, or has lines to show for now; one that the text contradicts is ended."""

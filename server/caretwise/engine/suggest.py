@@ -141,6 +141,8 @@ class Suggester:
             self._verdicts.judge(ask)
             self._screen.cleared(ask.uri)
             found = await self._gate.denial(ask)
+            if found is None:
+                found = self._remembered(ask)  # a stream may have come to its end while the disk was asked
         return found if found is not None else await self._new(ask, trace)
 
     def _with_manners(self, ask: Ask, found: Offer | Silence) -> Offer | Silence:
