@@ -852,7 +852,7 @@ def test_memory_is_bounded_in_entries_and_characters():
     assert memory._characters == sum(map(len, memory._entries.values())) <= cache_module._MEMORY_CHARACTERS
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))

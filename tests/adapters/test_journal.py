@@ -731,7 +731,7 @@ def test_the_database_holds_the_documented_fields_and_their_bounds(folder, opene
 texts = st.text(st.characters(), max_size=400)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(("model", "arm", "reason", "document", "host"), texts))))
 def test_nothing_written_is_longer_than_its_bound(tmp_path_factory, drafts):
     folder = tmp_path_factory.mktemp("state")

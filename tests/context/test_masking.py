@@ -22,7 +22,7 @@ def test_the_inside_of_a_key_is_masked_though_neither_end_is_in_the_window():
     assert found.line(100) == snapshot.line(100)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(alphabet="ab=\r\n'\"pasword:sk-1", max_size=600), st.integers(0, 30), st.integers(0, 400))
 def test_masking_keeps_every_line_where_it_is(text, line, characters):
     snapshot = Snapshot.of(text)
@@ -31,7 +31,7 @@ def test_masking_keeps_every_line_where_it_is(text, line, characters):
 
 
 @given(before=st.integers(0, 700), between=st.integers(0, 80), step=st.integers(1, 400))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_part_is_masked_as_the_whole_would_be(before, between, step):
     """Wherever the steps fall: a key block, a named literal, a key with a known prefix."""
     key = [HEAD, *BODY, FOOT]
@@ -51,7 +51,6 @@ def test_a_line_that_was_seen_before_is_masked_for_what_stands_around_it_now():
     assert masked_around(plain, 3, 6_000).text == plain.text
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["a = 1", "", "\\", "password = 'hunter2hunter2'", "secret = 'abc\\", "def'", "é"]), max_size=9

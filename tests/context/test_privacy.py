@@ -278,7 +278,6 @@ paths = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4).map("/".join)
 
 @settings(
     max_examples=150,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

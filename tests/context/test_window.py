@@ -66,7 +66,7 @@ def test_new_lines_move_the_top_seldom():
     assert len(set(starts)) <= 6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.text(alphabet="ab \n\r\té\U0001f600", max_size=2000),
     st.integers(-2, 60),

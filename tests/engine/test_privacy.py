@@ -135,7 +135,7 @@ def test_nothing_that_was_edited_is_found_in_the_journal(tmp_path: Path) -> None
     kinds: set[Kind] = set()
     runs = 0
 
-    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=150, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(actions)
     def edit(steps: list[tuple[str, str, int]]) -> None:
         nonlocal runs
@@ -166,7 +166,7 @@ def test_nothing_that_was_edited_is_found_in_the_journal(tmp_path: Path) -> None
 def test_what_is_accepted_is_noted_once_by_each_witness_whatever_happens(tmp_path: Path) -> None:
     """Counts only grow, and no witness says the same twice."""
 
-    @settings(max_examples=100, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=100, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(actions)
     def edit(steps: list[tuple[str, str, int]]) -> None:
         noted: list[Any] = []

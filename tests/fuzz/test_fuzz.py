@@ -24,7 +24,7 @@ def test_a_little_of(name):
     # Made small by the long form: here a failure is to be seen at once.
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
 
-    @settings(max_examples=most, deadline=None, phases=phases, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=most, phases=phases, suppress_health_check=list(HealthCheck))
     @given(one.inputs)
     def check(value):
         one.run(value)

@@ -14,7 +14,7 @@ from caretwise.text.position import Position, PositionEncoding, Range
 from caretwise.text.snapshot import split_lines
 
 URI = "file:///a%20b.py"
-BRISK = settings(max_examples=80, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BRISK = settings(max_examples=80, stateful_step_count=15, suppress_health_check=[HealthCheck.too_slow])
 
 # What has broken servers: pairs, joiners, marks, line ends that are none, half line ends, a lone surrogate.
 PIECES = ["a", "b", "é", "ß", "𝒳", "👩\u200d💻", "\ufeff", "\x0c", "\x0b", "\x85", "\u2028", "\u2029", "\ud800",

@@ -28,7 +28,7 @@ values = st.recursive(
 
 @pytest.mark.parametrize("method", METHODS)
 @given(params=values)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_any_params_fit_or_are_explained(method, params):
     sentence = misfit_of(method, params)
     if sentence:

@@ -98,7 +98,7 @@ def imported(text: str) -> set[str]:
     return {name.asname or name.name for one in found for name in one.names}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80)
 @given(changed(), st.sampled_from([whole, diff, blocks]))
 def test_nothing_but_imports_is_changed_outside_of_the_part(lines: list[str], form):
     snapshot = Snapshot.of(FILE, uri="file:///m.py", language_id="python")

@@ -120,7 +120,7 @@ PIECES = [
         max_size=6,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_earlier_tree_gives_the_tree_of_a_whole_parse(edits):
     python, text = by_id("python"), CODE["python"].replace("‸", "") * 4
     earlier = parse(Snapshot.of(text), python)

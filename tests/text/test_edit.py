@@ -17,7 +17,7 @@ from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines
 
 texts = st.text(st.sampled_from("ab\r\n\u2028"), max_size=12)
-THOROUGH = settings(max_examples=400, deadline=None)
+THOROUGH = settings(max_examples=150)
 places = st.builds(Position, st.integers(-1, 8), st.integers(-1, 8))
 news = st.text(st.sampled_from("x\r\ny"), max_size=5)
 

@@ -15,7 +15,7 @@ def numbered(count: int, start: int = 0) -> list[str]:
 
 
 @given(count=counts, changes=st.lists(st.tuples(places, st.integers(0, 3 * PIECE), counts), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_changes_are_those_of_a_list(count, changes):
     plain = numbered(count)
     lines = Lines(plain)
@@ -32,7 +32,7 @@ def test_changes_are_those_of_a_list(count, changes):
 
 
 @given(count=counts, one=st.integers(-4000, 4000), two=st.integers(-4000, 4000), step=st.sampled_from([None, 1, 2, -1]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_slices_are_tuples(count, one, two, step):
     plain = numbered(count)
     lines = Lines(plain)
