@@ -22,6 +22,7 @@ from caretwise.context.place import place
 from caretwise.context.snippet import Related, Snippet, Source
 from caretwise.engine.judge import Judge, may_be_context
 from caretwise.engine.nearby_files import Read, masked, read_nearby
+from caretwise.engine.regions import Regions
 from caretwise.text.language import Language, identify, same_family
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
@@ -30,11 +31,9 @@ INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.02, 0.3
 """How long after a request the index's answer still counts; longer where the user has asked for a suggestion."""
 
 _SETTLE_SECONDS = 60.0
-_REGION_LINES = 8
-"""Within so many lines what belongs to the region stays as it is, so that the prompt's beginning does."""
 _AT_ONCE = 2_000
 """Lines of a document that is handed to the index before a question is asked: half a ms."""
-_MOST_OPEN, _MOST_CHANGED = 12, 4_000
+_MOST_OPEN = 12
 _QUERY_LINES = 20
 
 
@@ -63,24 +62,19 @@ class Gatherer:
         """The version of each open document that the index has."""
         self._let_in: set[str] = set()
         """Open documents that the rules let into the index when they were last asked."""
-        self._regions: dict[str, tuple[int, tuple[Snippet, ...]]] = {}
-        """What was last found around a line of a document."""
+        self.regions = Regions()
         self._imported: dict[str, list[tuple[Read, frozenset[str]]]] = {}
         self._siblings: dict[str, list[Read]] = {}
         self._open: dict[str, tuple[int, Source]] = {}
         """Open documents as they were last prepared in the thread, with the version that this was."""
         self._preparing: set[str] = set()
-        self.changes = 0
-        """How many changes of other files were heard of."""
-        self._changed: dict[str, int] = {}
-        """Files by their names in the index, with the number of their last change."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.patience = 0.0
         """Seconds for which the index's answer counts at least, where nobody types and waits: in a comparison of models."""
 
     def opened(self, snapshot: Snapshot) -> None:
         """A document was opened or saved: read what it imports and what lies beside it, in the background."""
-        self._regions.pop(snapshot.uri, None)
+        self.regions.forget(snapshot.uri)
         self.in_background(self._read(snapshot))
         self._into_index(snapshot)
 
@@ -95,35 +89,19 @@ class Gatherer:
         self._imported.pop(uri, None)
         self._siblings.pop(uri, None)
         self._open.pop(uri, None)
-        self._regions.pop(uri, None)
+        self.regions.forget(uri)
         self._let_in.discard(uri)
         path = path_of_uri(uri)
         if self._indexed.pop(uri, None) is not None and path is not None:
-            self._note_change(path)
+            self.regions.changed(self._index.name(path))
             self._index.closed(path)
 
     def changed_on_disk(self, uris: Iterable[str]) -> None:
         """Files were changed, made or deleted by somebody else."""
         paths = [path for uri in uris if (path := path_of_uri(uri)) is not None]
         for path in paths:
-            self._note_change(path)
+            self.regions.changed(self._index.name(path))
         self._index.changed(paths)
-
-    def _note_change(self, path: Path) -> None:
-        """What was found in a file before is not what stands there now."""
-        name = self._index.name(path)
-        self.changes += 1
-        self._changed.pop(name, None)
-        self._changed[name] = self.changes
-        if len(self._changed) > _MOST_CHANGED:
-            del self._changed[next(iter(self._changed))]
-        self._regions = {
-            uri: known for uri, known in self._regions.items() if all(one.path != name for one in known[1])
-        }
-
-    def changed_since(self, name: str, changes: int) -> bool:
-        """Whether a file was changed after so many changes."""
-        return self._changed.get(name, 0) > changes
 
     async def settle(self) -> None:
         """Wait for the reading under way (the command line does; an editor's request never does)."""
@@ -141,16 +119,11 @@ class Gatherer:
             if other.uri != snapshot.uri and self._indexed.get(other.uri, other.version) != other.version:
                 self._into_index(other, at_once=len(other.lines) <= _AT_ONCE)
                 if (changed := path_of_uri(other.uri)) is not None:
-                    self._note_change(changed)
+                    self.regions.changed(self._index.name(changed))
         found = place(snapshot.lines, at, language)
         loop = asyncio.get_running_loop()
-        answer = self._index.find(path, language.id, found, around=not self._around(snapshot.uri, at.line))
+        answer = self._index.find(path, language.id, found, around=not self.regions.around(snapshot.uri, at.line))
         return Search(snapshot, at.line, language, answer, loop.time())
-
-    def _around(self, uri: str, line: int) -> tuple[Snippet, ...]:
-        """What was found for the region that a line is in."""
-        known, around = self._regions.get(uri, (-1, ()))
-        return around if abs(line - known) <= _REGION_LINES else ()
 
     async def found(self, search: Search, *, invoked: bool) -> list[Snippet]:
         """The snippets for a place, secrets masked, not yet fitted to a budget."""
@@ -159,13 +132,13 @@ class Gatherer:
         await asyncio.wait([search.answer], timeout=left)
         answer = search.answer.result() if search.answer.done() else None
         uri = search.snapshot.uri
-        around = self._around(uri, search.line)
+        around = self.regions.around(uri, search.line)
         if answer is None or not (answer.here or answer.around or around):
-            around = around or self._regions.get(uri, (-1, ()))[1]
+            around = around or self.regions.latest(uri)
             return await self._allowed(around) or await self.snippets(search.snapshot, search.line, search.language)
         if not around:
             around = answer.around
-            self._regions[uri] = search.line, around
+            self.regions.keep(uri, search.line, around)
         return await self._allowed((*answer.here, *around))
 
     async def _allowed(self, snippets: Iterable[Snippet]) -> list[Snippet]:

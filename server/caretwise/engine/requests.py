@@ -87,7 +87,7 @@ class Requests:
         outside = self._outside
         if search is not None:
             await asyncio.wait([search.answer], timeout=_TO_LEAVE)
-        parsed, changes = self.parsed(ask), outside.gatherer.changes
+        parsed, changes = self.parsed(ask), outside.gatherer.regions.changes
         await asyncio.sleep(0)
         snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
         before = self._shown.get(ask.uri)
@@ -122,4 +122,4 @@ class Requests:
         """The files of which a document's last prompt showed what stands there now."""
         before, since = self._shown.get(uri), self._shown_at.get(uri, 0)
         names = frozenset(one.path for one in before.snippets) if before is not None else frozenset[str]()
-        return frozenset(name for name in names if not self._outside.gatherer.changed_since(name, since))
+        return frozenset(name for name in names if not self._outside.gatherer.regions.changed_since(name, since))
