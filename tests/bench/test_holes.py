@@ -87,3 +87,9 @@ def test_what_stands_elsewhere_too_is_taken_out_only_where_there_is_nothing_else
     first = next(hole for hole in holes if hole.path == "a.py")
     assert "folder" in first.answer or "archive" in first.answer or "sweep" in first.prefix.splitlines()[-1]
     assert {hole.path for hole in holes} == {"a.py", "b.py"}
+
+
+def test_a_comment_behind_the_code_does_not_make_another_line_of_it() -> None:
+    assert plain("class Counter(Static):  # (1)!") == plain("    class Counter(Static):") == "class Counter(Static)"
+    assert plain("# total = width") == plain("total = width  // the whole") == "total = width"
+    assert plain('url = "http://a.b#c"') == 'url = "http://a.b#c"'

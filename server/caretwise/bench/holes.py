@@ -19,6 +19,7 @@ LEAST_WITNESS = 12
 """Characters that a line must have to bear witness: a shorter one stands anywhere."""
 
 _MARK = re.compile(r"^\s*(?:#|//|--|\*)+\s*")
+_BEHIND = re.compile(r"\s+(?:#|//)(?:\s.*)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ class Hole:
 
 
 def plain(line: str) -> str:
-    """A line without what a prompt may do to it: indentation, a comment mark, what a signature leaves off at its end."""
-    return _MARK.sub("", line).strip().rstrip(":{;, ")
+    """A line without what a prompt may do to it: indentation, a comment mark, what a signature leaves off at its end.
+
+    That is the opening of a block, and a comment behind the code.
+    """
+    return _BEHIND.sub("", _MARK.sub("", line).strip()).rstrip(":{;, ")
 
 
 def mine(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from caretwise.text.edit import common_prefix, common_suffix
+
 
 class Span(NamedTuple):
     """Lines `old_start` up to but not including `old_end` became `new_start` up to but not including `new_end`."""
@@ -17,10 +19,10 @@ class Span(NamedTuple):
 
 def difference(old: Sequence[str], new: Sequence[str]) -> Span | None:
     """The smallest span that holds every change; None when nothing has changed."""
-    before = same_start(old, new)
+    before = common_prefix(old, new)
     if before == len(old) == len(new):
         return None
-    after = min(same_start(old[::-1], new[::-1]), len(old) - before, len(new) - before)
+    after = min(common_suffix(old, new), len(old) - before, len(new) - before)
     return Span(before, len(old) - after, before, len(new) - after)
 
 
@@ -58,15 +60,3 @@ def _stayed(old: Sequence[str], new: Sequence[str], span: Span) -> list[tuple[in
         if there >= 0 and (not found or there > found[-1][1]):
             found.append((place, there))
     return found
-
-
-def same_start(one: Sequence[str], two: Sequence[str]) -> int:
-    """Items that both start with. By halving: slices are compared fast, above all where the items are the same objects."""
-    low, high = 0, min(len(one), len(two))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == two[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

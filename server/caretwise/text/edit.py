@@ -7,7 +7,6 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import AnyStr
 
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot, split_lines, without_end
@@ -103,10 +102,10 @@ def _placed(snapshot: Snapshot, edit: TextEdit) -> TextEdit:
     return TextEdit(Range(start, end), edit.new_text)
 
 
-def common_prefix(one: AnyStr, two: AnyStr) -> int:
-    """How many code points (or bytes) the two share at their start."""
+def common_prefix(one: Sequence[object], two: Sequence[object]) -> int:
+    """How many code points (bytes, lines) the two share at their start."""
     low, high = 0, min(len(one), len(two))
-    while low < high:  # halving: slices are compared at memory speed, characters are not
+    while low < high:  # halving: slices are compared at memory speed, one by one they are not
         middle = (low + high + 1) // 2
         if one[low:middle] == two[low:middle]:
             low = middle
@@ -115,8 +114,8 @@ def common_prefix(one: AnyStr, two: AnyStr) -> int:
     return low
 
 
-def common_suffix(one: AnyStr, two: AnyStr) -> int:
-    """How many code points (or bytes) the two share at their end."""
+def common_suffix(one: Sequence[object], two: Sequence[object]) -> int:
+    """How many code points (bytes, lines) the two share at their end."""
     return common_prefix(one[::-1], two[::-1])
 
 
