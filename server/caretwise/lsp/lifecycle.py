@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from caretwise.adapters.config_file import completion_choice
+from caretwise.lsp import collector
 
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
@@ -47,9 +47,7 @@ async def _open(server: CaretwiseServer, params: types.InitializeParams) -> None
         opening = await asyncio.to_thread(importlib.import_module, "caretwise.lsp.opening")
         await opening.open_session(server, params)
     finally:
-        # What start-up has made lives as long as the process: the collector need not look at it again.
-        gc.freeze()
-        gc.enable()
+        collector.begin()
 
 
 async def initialized(server: CaretwiseServer, _: types.InitializedParams) -> None:
