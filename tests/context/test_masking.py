@@ -60,3 +60,10 @@ def test_a_line_that_was_seen_before_is_masked_for_what_stands_around_it_now():
 def test_lines_are_masked_as_the_whole_would_be_whatever_was_masked_before(lines, ends):
     text = "".join(line + end for line, end in zip(lines, ends, strict=False))
     assert masked_around(Snapshot.of(text), 0, 6_000).text == mask(text).text
+
+
+def test_a_return_and_a_break_that_others_stood_between_stay_two_lines():
+    masked_around(Snapshot.of("between\n"), 0, 6_000)
+    masked_around(Snapshot.of("one\rbetween\n\nother\r\n"), 0, 6_000)
+    for text in ("one\r", "\n", "other\r\n"):
+        assert masked_around(Snapshot.of(text), 0, 6_000).text == text

@@ -46,7 +46,8 @@ def _masked(lines: Sequence[str]) -> list[str]:
     new = [line for line in dict.fromkeys(lines) if line not in _seen]
     if by_line(text) and len(new) < len(lines):
         found = split_lines(mask("".join(new)).text)
-        if len(found) in (len(new), len(new) + 1):  # no return met a line break that it did not stand before
+        # Masking keeps lengths: were one another, a return would have met a line break that it did not stand before.
+        if list(map(len, new)) == list(map(len, found[: len(new)])):
             known = _seen | dict(zip(new, found, strict=False))
             _seen = known if len(known) <= _MOST_SEEN else {}
             return [known[line] for line in lines]
