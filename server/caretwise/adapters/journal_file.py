@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
+from caretwise.adapters.database_form import EMPTY, form_of
 from caretwise.adapters.disk_trouble import (
     CORRUPT,
     FOREIGN,
@@ -122,18 +123,16 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
 def not_ours(path: Path, connection: sqlite3.Connection) -> Trouble | None:
     """Why this database is not a journal that this version can use. Only reads. Raises sqlite3.Error."""
-    ((application,),) = connection.execute("PRAGMA application_id").fetchall()
-    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-    ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    form = form_of(connection)
     newest = max(migrations())
-    if application != APPLICATION and (application, version, tables) != (0, 0, 0):
+    if form.application != APPLICATION and form != EMPTY:
         return Trouble(
             FOREIGN, f"{path} is a database of another program; it is left untouched. Name another state folder."
         )
-    if version > newest:
+    if form.version > newest:
         return Trouble(
             NEWER,
-            f"{path} has form {version}, written by a newer caretwise; this one reads up to {newest}. "
+            f"{path} has form {form.version}, written by a newer caretwise; this one reads up to {newest}. "
             "Update caretwise, or name another state folder.",
         )
     return None

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from caretwise.adapters.database_form import EMPTY, form_of
 from caretwise.adapters.private_folder import exclusive, prepare, private_file
 from caretwise.local.predict import Kept
 
@@ -169,10 +170,9 @@ def _connection(path: Path) -> sqlite3.Connection | None:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA secure_delete = ON")  # a row of a file that is denied since leaves no bytes
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if (application, version) != (APPLICATION, VERSION):
-            if application or version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        form = form_of(connection)
+        if (form.application, form.version) != (APPLICATION, VERSION):
+            if form != EMPTY:
                 connection.close()
                 return None
             connection.executescript(

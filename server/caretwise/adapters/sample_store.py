@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from caretwise.adapters.atomic import write_text
+from caretwise.adapters.database_form import EMPTY, form_of
 from caretwise.adapters.disk_trouble import Listener, Teller, Trouble, trouble_of
 from caretwise.adapters.guarded_file import Refused, read_regular
 from caretwise.adapters.private_folder import exclusive, file_identity, prepare, private_file
@@ -100,6 +101,8 @@ def read_samples(state: Path) -> tuple[list[Sample], list[Fact]] | Trouble:
             fault = _not_ours(path, connection)
             if fault is not None:
                 return fault
+            if form_of(connection) == EMPTY:  # the writer is making it at this moment
+                return [], []
             samples = [Sample(*row) for row in connection.execute(_select("sample", _SAMPLE))]
             rows = [dict(zip(_FACT, row, strict=True)) for row in connection.execute(_select("fact", _FACT))]
         return samples, [Fact(**{**row, "kind": Kind(row["kind"])}) for row in rows]
@@ -198,9 +201,8 @@ def _select(table: str, names: tuple[str, ...]) -> str:
 
 
 def _not_ours(path: Path, connection: sqlite3.Connection) -> Trouble | None:
-    ((application,),) = connection.execute("PRAGMA application_id").fetchall()
-    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-    if (application, version) in {(0, 0), (_APPLICATION, _FORM)}:
+    form = form_of(connection)
+    if form == EMPTY or (form.application, form.version) == (_APPLICATION, _FORM):
         return None
     return Trouble("foreign", f"{path} is not a file of this version's captures; it is left untouched. Move it away.")
 
