@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# The suite starts hundreds of servers; each would compile the whole package anew where the environment forbids keeping it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long one example takes says more about the machine than about us; pytest's own timeout ends what hangs.
 settings.register_profile("everyday", deadline=None)

@@ -1,4 +1,4 @@
-"""One command runs everything: style, types and import contracts are tests like the others."""
+"""Style and import contracts are tests like the others. Types take longer and are a step of their own in `.ci/run`."""
 
 import subprocess
 import sys
@@ -30,10 +30,4 @@ def test_ruff_would_format_nothing():
 @pytest.mark.timeout(60)
 def test_import_contracts_hold():
     done = run("-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-cache")
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.timeout(240)
-def test_pyright_finds_nothing():
-    done = run("-m", "pyright", "--pythonpath", sys.executable)
     assert done.returncode == 0, done.stdout + done.stderr
