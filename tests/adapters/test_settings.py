@@ -245,7 +245,7 @@ def test_a_hostile_workspace_file_costs_no_time(tmp_path):
         data, problems = read_workspace_file(tmp_path)
         assert data == {}
         assert problems
-    assert time.monotonic() - since < 2
+    assert time.monotonic() - since < 8
 
 
 @pytest.mark.parametrize(("make", "words"), [(Path.mkdir, "it is a folder"), (os.mkfifo, "it is not a plain file")])

@@ -371,15 +371,15 @@ def test_only_what_answers_like_a_model_host_is_found():
         assert found_at(three.port, two.port, one.port, 9) == [
             local.LocalServer("vLLM", one.base_url, ("moonshotai/Kimi-K2.6",))
         ]
-        assert time.monotonic() - since < 3
+        assert time.monotonic() - since < 8
         assert all(request.bearer is None for request in one.requests)
 
 
-def test_a_port_that_takes_connections_and_says_nothing_costs_less_than_a_second():
+def test_a_port_that_takes_connections_and_says_nothing_is_given_up_soon():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         since = time.monotonic()
         assert found_at(silent.getsockname()[1]) == []
-        assert time.monotonic() - since < 2
+        assert time.monotonic() - since < 8
 
 
 # -- JSON, keys, self_hosted_only ---------------------------------------------------------------------------------------
