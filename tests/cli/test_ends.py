@@ -23,8 +23,11 @@ from caretwise.cli import INTERRUPTED, main
 from caretwise.cli.colour import refused
 
 CARETWISE = [sys.executable, "-P", "-m", "caretwise"]
-TAKES_THE_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-"""A program that makes standard input its controlling terminal, from which Ctrl-C comes, and becomes Python."""
+TAKES_THE_TERMINAL = "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+"""A program that makes standard input its controlling terminal, from which Ctrl-C comes, and becomes Python.
+
+Whoever runs the tests in the background may have it ignored.
+"""
 
 CODE = "def total(prices, rates):\n    return sum(price * rate for price, rate in zip(prices, rates))\n"
 
