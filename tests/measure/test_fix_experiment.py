@@ -91,3 +91,14 @@ def test_the_same_experiment_name_in_both_roles_is_two_experiments():
     assert [(one.role, one.experiment) for one in report.comparisons] == [("inline", "one"), ("fix", "one")]
     alone = count_events(one for one in made if one.role == "inline")
     assert report.comparisons[0] == alone.comparisons[0]
+
+
+def test_fixes_without_an_experiment_are_told_of_and_no_winner_is_named():
+    made = records(Team(users=2, days=5, asks=1, fix_arms=FIX_ARMS, fixes=2, fix_experiment=""))
+    report = count_events(of_fixes(made))
+    assert report.comparisons == ()
+    said = conclusions(report)[0]
+    for row in report.rows:
+        counts = row.requests
+        assert f"{row.model}: of {counts.made} requests for a fix {counts.kept} came to one that was kept, $0.0" in said
+    assert said.endswith("No winner is named: nobody drew by lot which of them is asked.")

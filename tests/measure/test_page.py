@@ -13,16 +13,18 @@ import pytest
 from tests.benchmarks.report_team import Arm, Team, records
 
 from caretwise.adapters.journal_counting import count_events
-from caretwise.measure.drawing import Bar, intervals, legend, nice, shortened
+from caretwise.measure.drawing import MOST_TOGETHER, legend, nice
 from caretwise.measure.event import Event, Unreadable, from_record
 from caretwise.measure.page import as_page
 from caretwise.measure.plan import conclusions, duration, plan, rounded
 from caretwise.measure.report import NOTHING_YET, as_text, columns
 from caretwise.measure.report_json import as_json
+from caretwise.measure.strips import Bar, amounts, intervals
 from caretwise.measure.tally import Report
+from caretwise.measure.wording import dollars
 
 STYLE = resources.files("caretwise.measure").joinpath("page.css").read_text("utf-8")
-VOID = {"meta", "br"}
+VOID = {"meta", "br", "wbr"}
 
 
 def events(made: Iterable[dict[str, object]]) -> list[Event]:
@@ -92,7 +94,7 @@ def test_the_page_loads_nothing_and_its_policy_says_so(team):
 
 
 def test_the_page_says_what_the_report_says(team):
-    page = " ".join(Checker(as_page(team, STYLE, 1e9)).text)
+    page = " ".join(" ".join(Checker(as_page(team, STYLE, 1e9)).text).split())
     for text in conclusions(team):
         assert text in page
     for row in team.rows:
@@ -221,7 +223,7 @@ def test_many_arms_get_one_paragraph_one_chart_and_names_of_either_end(five):
     assert len(five.comparisons) == 10
     said = conclusions(five)
     assert len(said) == 2
-    assert said[0].startswith("5 models are compared.")
+    assert said[0].startswith("Of 5 models that are compared, organisation-")
     page = as_page(five, STYLE, 1.8e9)
     assert page.count("against each of the others") == 1
     assert "The other pairs" in page
@@ -235,12 +237,32 @@ def test_models_beyond_six_are_told_apart_by_their_marks():
     assert len({legend([(tone, "")]) for tone in range(12)}) == 12
 
 
-def test_a_long_name_keeps_both_ends_and_stands_on_a_line_of_its_own():
+def test_a_long_name_stands_whole_and_may_be_broken_behind_its_slashes():
     name = "organisation/" + "x" * 80 + "/model-7"
-    assert shortened(name, 30).startswith("organisation")
-    assert shortened(name, 30).endswith("/model-7")
-    assert columns(shortened("模型" * 40, 30)) <= 30
-    assert name in intervals([Bar(name, 1.0, 0.5, 1.5, note="1.00")], title="t")
+    drawn = intervals([Bar(name, 1.0, 0.5, 1.5, note="1.00")], title="t")
+    assert f'aria-label="{name}: 1.00"' in drawn
+    assert name.replace("/", "/<wbr>") in drawn
+
+
+def test_an_amount_is_a_bar_from_nothing_and_no_interval():
+    drawn = amounts([Bar("a", 5, 0, 0, 1, note="5 cents"), Bar("b", 10, 0, 0, note="10 cents")], title="t")
+    widths = [float(width) for width in re.findall(r'class="amount c\d" [^>]*width="([\d.]+)%"', drawn)]
+    assert widths == [pytest.approx(widths[1] / 2, rel=0.01), widths[1]]
+    assert "inner" not in drawn
+    assert "mark" not in drawn
+
+
+def test_lines_that_are_many_get_a_chart_each():
+    arms = tuple(Arm(f"model-{n}", 0.3, 0.9, 300, 0.0001) for n in range(MOST_TOGETHER + 1))
+    report = count_events(events(records(Team(users=4, days=30, arms=arms))))
+    page = as_page(report, STYLE, 1.8e9)
+    Checker(page)
+    stays = page.split("<h2>How much stays</h2>")[1].split("</section>")[0]
+    assert re.findall("<figcaption>([^<]*)</figcaption>", stays) == [
+        row.model for row in sorted(report.rows, key=lambda row: -row.headline.value)
+    ]
+    assert stays.count('class="behind"') == (MOST_TOGETHER + 1) ** 2
+    assert "legend" not in stays
 
 
 def test_lines_begin_inside_of_the_chart_although_a_week_begins_before_its_days(five):
@@ -263,8 +285,32 @@ def test_at_the_start_of_an_experiment_it_is_said_how_long_it_will_take_and_what
     assert "Not drawn yet" in as_page(report, STYLE, 1.8e9)
 
 
-def test_what_is_counted_of_ghost_text_alone_is_no_zero_for_fixes():
+def test_fixes_stand_in_a_table_of_their_own_and_what_is_not_known_of_them_is_no_zero():
     fix = {"schema": 2, "at": 1.8e9, "suggestion": "f", "role": "fix", "model": "kimi", "user": "0" * 16}
     report = count_events(events([fix | {"kind": "fix_offered"}, fix | {"kind": "fix_applied"}]))
-    row = as_page(report, STYLE, 1.8e9).split("kimi (fixes)")[1].split("</tr>")[0]
-    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[3:7] == ["-"] * 4
+    page = as_page(report, STYLE, 1.8e9)
+    assert page.count("<table") == 1
+    cells = dict(re.findall(r'<td data-head="([^"]*)">([^<]*)</td>', page))
+    assert cells["Requests"] == cells["Verified, of offered"] == cells["To offered p50 / p90, s"] == "-"
+    assert (cells["Offered, of requests"], cells["Applied, of offered"]) == ("1", "1 (100%)")
+
+
+def test_the_answer_comes_with_what_either_model_costs_and_how_long_it_takes(clear):
+    said = conclusions(clear)[0]
+    assert re.search(
+        r" strong takes \$0\.0\d+ for 1,000 retained characters and 0\.\d\d s until half are shown, weak \$0\.", said
+    )
+    page = as_page(clear, STYLE, 1e9)
+    assert re.search(r"<strong>strong is better than weak here: [^<]*[.]</strong> This holds", page)
+
+
+def test_the_arm_that_keeps_more_stands_first_however_often_it_was_drawn(clear):
+    (comparison,) = clear.comparisons
+    assert (comparison.one, comparison.other) == ("strong", "weak")
+    assert comparison.headline.difference.value > 0
+
+
+def test_small_sums_are_told_to_three_digits_and_large_ones_to_a_cent():
+    assert [dollars(sum_) for sum_ in (0, 0.0000123456, 0.04751, 0.5, 1, 1234.5)] == [
+        "$0.00", "$0.0000123", "$0.0475", "$0.500", "$1.00", "$1,234.50",
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from caretwise.measure.rates import percentile
-from caretwise.measure.wording import WORDS
+from caretwise.measure.wording import WORDS, dollars, seconds
 
 Place = tuple[str, str, str]
 """Role, experiment and arm."""
@@ -50,9 +50,9 @@ class ArmTold:
         words = WORDS[self.role]
         said = f"{self.arm}: {self.opportunities:,} {words.trials}"
         if self.wait_p50 is not None and self.wait_p90 is not None:
-            said += f", {words.wait} after {_seconds(self.wait_p50)} / {_seconds(self.wait_p90)} s (p50 / p90)"
+            said += f", {words.wait} after {seconds(self.wait_p50)} / {seconds(self.wait_p90)} s (p50 / p90)"
         if self.cost_per_kept is not None:
-            said += f", ${self.cost_per_kept:.3g} for {words.cost_for}"
+            said += f", {dollars(self.cost_per_kept)} for {words.cost_for}"
             said += f" (and {self.cost_unknown:,} answers of unknown cost)" if self.cost_unknown else ""
         return said
 
@@ -72,7 +72,3 @@ def told(place: Place, counts: Sequence[tuple[int, float]], spent: Mapping[Place
         found.cost,
         found.cost_unknown,
     )
-
-
-def _seconds(milliseconds: float) -> str:
-    return f"{milliseconds / 1000:.2f}" if milliseconds < 9_995 else f"{milliseconds / 1000:.0f}"

@@ -155,7 +155,10 @@ _MEASURES: Mapping[str, tuple[_Measure, ...]] = {
 
 
 def compare(cells: Iterable[ArmCell], spent: Mapping[Place, ArmSpent] | None = None) -> Iterator[Comparison]:
-    """Each pair of arms of each experiment in turn. `spent`: waits and cost by role, experiment and arm."""
+    """Each pair of arms of each experiment in turn, the arm that keeps more so far first.
+
+    `spent`: waits and cost by role, experiment and arm.
+    """
     experiments: defaultdict[tuple[bool, str, str], list[ArmCell]] = defaultdict(list)
     for cell in cells:
         if cell.experiment and cell.arm:
@@ -167,8 +170,7 @@ def compare(cells: Iterable[ArmCell], spent: Mapping[Place, ArmSpent] | None = N
             )
             for arm in {cell.arm for cell in mine}
         }
-        weight = {arm: sum(c.opportunities for c in mine if c.arm == arm) for arm in {c.arm for c in mine}}
-        arms = sorted(weight, key=lambda arm: (-weight[arm], arm))
+        arms = sorted(of, key=lambda arm: (-of[arm].kept / (of[arm].opportunities or 1), arm))
         pairs = list(itertools.combinations(arms, 2))
         for one, other in pairs:
             yield _pair(experiment, mine, (of[one], of[other]), ALPHA / len(pairs))

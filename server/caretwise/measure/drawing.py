@@ -7,31 +7,29 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from caretwise.measure.report import columns
+from caretwise.measure.report import printable
 
-WIDTH = 400
-"""Units of a drawing's width: it is shown at about this many pixels, so that its letters stay readable on a phone."""
+MOST_TOGETHER = 5
+"""Lines that one chart holds; more are drawn in a small chart each, before the others in grey."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 14, 26, 34
-_HEIGHT = 244
-_ROW = 46
+TONES = 6
 _MARKS = ("circle", "square", "diamond", "triangle")
-_TONES = 6
-_ROW_OF_NAMES = 16
-_BESIDE, _ALONE = 44, 50  # columns for a bar's label and its note together, and for a label on a line of its own
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A value with its interval, and perhaps a wider one around it. `tone`: number of its colour and mark."""
+class _Frame:
+    """The units of a drawing: it is shown at about as many pixels, so that its letters stay readable on a phone."""
 
-    label: str
-    value: float
-    low: float
-    high: float
-    tone: int = 0
-    outer: tuple[float, float] | None = None
-    note: str = ""
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
+_LARGE = _Frame(400, 244, 44, 14, 26, 34)
+_SMALL = _Frame(172, 116, 40, 8, 8, 18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,63 +52,85 @@ class Axis:
     ticks: tuple[tuple[float, str], ...]
 
 
-def intervals(bars: Sequence[Bar], *, title: str, unit: str = "", zero: bool = False) -> str:
-    """Values with their intervals, one below the other, on one scale. `zero`: draw the line of no difference."""
-    ends = [x for b in bars for x in (b.value, b.low, b.high, *(b.outer or ())) if math.isfinite(x)]
-    ends += [0.0] if zero else []
-    low, high = min(ends, default=0.0), max(ends, default=1.0)
-    if not zero and low >= 0:
-        low = 0.0
-    room = (high - low or 1.0) * 0.06
-    low, high = low - (room if low < 0 else 0.0), high + room
-    lower = _ROW_OF_NAMES if any(columns(bar.label) + columns(bar.note) > _BESIDE for bar in bars) else 0
-    row = _ROW + lower
-    height = row * len(bars) + 40
-
-    def x(value: float) -> float:
-        return 10 + (min(max(value, low), high) - low) / (high - low) * (WIDTH - 20)
-
-    parts = [_grid_line(x(at), 24, height - 26, "zero" if at == 0 and zero else "grid") for at, _ in nice(low, high, 5)]
-    parts += [_text(x(at), height - 10, text, "middle", "tick") for at, text in nice(low, high, 5)]
-    for index, bar in enumerate(bars):
-        parts += _bar(bar, row * index + 6, x, unit, lower)
-    return _svg(height, title, parts)
-
-
 def lines(series: Sequence[Line], *, title: str, across: Axis, up: Axis) -> str:
-    """Lines over a common axis, with marks of different shapes so that they can be told apart without colour."""
+    """Lines over a common axis, with a legend; where they are too many for one chart, a small one for each."""
+    if len(series) > MOST_TOGETHER:
+        return _apart(series, title, across, up)
+    drawn = _axes(_LARGE, across, up)
+    drawn.append(_text(4, 11, up.title, "start", "axis"))
+    middle = (_LARGE.left + _LARGE.width - _LARGE.right) / 2
+    drawn.append(_text(middle, _LARGE.height - 3, across.title, "middle", "axis"))
+    for one in series:
+        drawn += _line(_LARGE, one, across, up)
+    return _svg(_LARGE, title, drawn) + legend((one.tone, one.label) for one in series)
 
+
+def _apart(series: Sequence[Line], title: str, across: Axis, up: Axis) -> str:
+    """A small chart for each line, all on the same axes."""
+    few = Axis(across.title, across.low, across.high, across.ticks[:1] + across.ticks[-1:])
+    behind = [f'<path class="behind" d="{_path(_SMALL, one, across, up)}"/>' for one in series]
+    charts = ""
+    for one in series:
+        sizes = tuple(0.6 * size for size in one.sizes or (4.0,) * len(one.points))
+        plain = Line(one.label, one.points, 0, sizes)
+        drawn = [*_axes(_SMALL, few, up), *behind, *_line(_SMALL, plain, across, up)]
+        chart = _svg(_SMALL, f"{title}: {one.label}", drawn)
+        charts += f"<figure><figcaption>{broken(one.label)}</figcaption>{chart}</figure>"
+    said = f"Upwards {up.title}, to the right {across.title}. Grey: the others."
+    return f'<p class="soft">{html.escape(said)}</p><div class="apart">{charts}</div>'
+
+
+def _places(frame: _Frame, across: Axis, up: Axis) -> tuple[Callable[[float], float], Callable[[float], float]]:
     def x(value: float) -> float:
-        return _LEFT + (value - across.low) / ((across.high - across.low) or 1) * (WIDTH - _LEFT - _RIGHT)
+        share = (value - across.low) / ((across.high - across.low) or 1)
+        return frame.left + share * (frame.width - frame.left - frame.right)
 
     def y(value: float) -> float:
-        return _HEIGHT - _BOTTOM - (value - up.low) / ((up.high - up.low) or 1) * (_HEIGHT - _TOP - _BOTTOM)
+        share = (value - up.low) / ((up.high - up.low) or 1)
+        return frame.height - frame.bottom - share * (frame.height - frame.top - frame.bottom)
 
-    parts = [_text(4, 11, up.title, "start", "axis")]
+    return x, y
+
+
+def _axes(frame: _Frame, across: Axis, up: Axis) -> list[str]:
+    x, y = _places(frame, across, up)
+    parts: list[str] = []
     for at, text in up.ticks:
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(at):.1f}" y2="{y(at):.1f}"/>')
-        parts.append(_text(_LEFT - 6, y(at) + 4, text, "end", "tick"))
+        ends = f'x1="{frame.left}" x2="{frame.width - frame.right}"'
+        parts.append(f'<line class="grid" {ends} y1="{y(at):.1f}" y2="{y(at):.1f}"/>')
+        parts.append(_text(frame.left - 6, y(at) + 4, text, "end", "tick"))
     for at, text in across.ticks:
-        anchor = "end" if x(at) > WIDTH - _RIGHT - 12 else "middle"
-        parts.append(_text(x(at), _HEIGHT - _BOTTOM + 15, text, anchor, "tick"))
-    parts.append(_text((_LEFT + WIDTH - _RIGHT) / 2, _HEIGHT - 3, across.title, "middle", "axis"))
-    for one in series:
-        places = [(x(a), y(b), said) for a, b, said in one.points]
-        path = " ".join(f"{'M' if i == 0 else 'L'}{a:.1f} {b:.1f}" for i, (a, b, _) in enumerate(places))
-        parts.append(f'<path class="line c{one.tone % _TONES}" d="{path}"/>')
-        sizes = one.sizes or (4.0,) * len(places)
-        parts += [_mark(a, b, size, one.tone, said) for (a, b, said), size in zip(places, sizes, strict=True)]
-    return _svg(_HEIGHT, title, parts)
+        anchor = "end" if x(at) > frame.width - frame.right - 12 else "middle"
+        parts.append(_text(x(at), frame.height - frame.bottom + 15, text, anchor, "tick"))
+    return parts
+
+
+def _path(frame: _Frame, one: Line, across: Axis, up: Axis) -> str:
+    x, y = _places(frame, across, up)
+    return " ".join(f"{'L' if i else 'M'}{x(a):.1f} {y(b):.1f}" for i, (a, b, _) in enumerate(one.points))
+
+
+def _line(frame: _Frame, one: Line, across: Axis, up: Axis) -> list[str]:
+    """The line with a mark on each point, of another shape for each tone: they can be told apart without colour."""
+    x, y = _places(frame, across, up)
+    sizes = one.sizes or (4.0,) * len(one.points)
+    marks = [mark(x(a), y(b), size, one.tone, said) for (a, b, said), size in zip(one.points, sizes, strict=True)]
+    return [f'<path class="line c{one.tone % TONES}" d="{_path(frame, one, across, up)}"/>', *marks]
 
 
 def legend(names: Iterable[tuple[int, str]]) -> str:
     """Which mark belongs to whom."""
     items = "".join(
-        f'<li><svg class="key" viewBox="0 0 24 14" aria-hidden="true">'
-        f'<path class="line c{tone % _TONES}" d="M1 7 L23 7"/>{_mark(12, 7, 4.5, tone, "")}</svg>{html.escape(name)}</li>'
+        f'<li><svg class="key" viewBox="0 0 24 14" aria-hidden="true"><path class="line c{tone % TONES}" d="M1 7 L23 7"/>'
+        f"{mark(12, 7, 4.5, tone, '')}</svg><span>{broken(name)}</span></li>"
         for tone, name in names
     )
     return f'<ul class="legend">{items}</ul>'
+
+
+def broken(name: str) -> str:
+    """A name as HTML that may be broken behind each slash, before anywhere else."""
+    return html.escape(printable(name), quote=True).replace("/", "/<wbr>")
 
 
 def nice(low: float, high: float, most: int) -> list[tuple[float, str]]:
@@ -126,42 +146,15 @@ def nice(low: float, high: float, most: int) -> list[tuple[float, str]]:
     return [(n * step, f"{n * step:.{places}f}") for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _bar(bar: Bar, top: int, place: Callable[[float], float], unit: str, lower: int) -> list[str]:
-    """`lower`: how far below its label the note stands, where long names leave no room beside them."""
-    middle = top + 28 + lower
-    said = f"{bar.label}: {bar.value:.2f}{unit}"
-    parts = [
-        _text(10, top + 12, shortened(bar.label, _ALONE if lower else _BESIDE), "start", "name", bar.label),
-        _text(WIDTH - 10, top + 12 + lower, bar.note or f"{bar.value:.2f}{unit}", "end", "value"),
-    ]
-    if bar.outer is not None:
-        parts.append(
-            f'<line class="outer c{bar.tone % _TONES}" x1="{place(bar.outer[0]):.1f}" '
-            f'x2="{place(bar.outer[1]):.1f}" y1="{middle}" y2="{middle}"/>'
-        )
-    ends = f'x1="{place(bar.low):.1f}" x2="{place(bar.high):.1f}"'
-    parts.append(f'<line class="inner c{bar.tone % _TONES}" {ends} y1="{middle}" y2="{middle}"/>')
-    return [*parts, _mark(place(bar.value), middle, 6, bar.tone, said)]
-
-
-def shortened(name: str, most: int) -> str:
-    """A name in at most `most` columns, its middle left out: what tells models apart stands at either end."""
-    if columns(name) <= most:
-        return name
-    head, tail = name[: most // 2], name[-(most // 2) :]
-    while columns(head) + columns(tail) >= most and head:
-        head, tail = (head[:-1], tail) if columns(head) >= columns(tail) else (head, tail[1:])
-    return f"{head}…{tail}"
-
-
-def _mark(x: float, y: float, size: float, tone: int, said: str) -> str:
-    shape, title = _MARKS[(tone + tone // _TONES) % len(_MARKS)], f"<title>{html.escape(said)}</title>" if said else ""
+def mark(x: float, y: float, size: float, tone: int, said: str) -> str:
+    """The mark of a tone at a place; `said` is what a pointer that rests on it is told."""
+    shape, title = _MARKS[(tone + tone // TONES) % len(_MARKS)], f"<title>{html.escape(said)}</title>" if said else ""
     if shape == "circle":
-        return f'<circle class="mark c{tone % _TONES}" cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}">{title}</circle>'
+        return f'<circle class="mark c{tone % TONES}" cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}">{title}</circle>'
     if shape == "square":
         side = size * 1.8
         return (
-            f'<rect class="mark c{tone % _TONES}" x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side:.1f}" '
+            f'<rect class="mark c{tone % TONES}" x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side:.1f}" '
             f'height="{side:.1f}">{title}</rect>'
         )
     reach = size * 1.3
@@ -169,21 +162,15 @@ def _mark(x: float, y: float, size: float, tone: int, said: str) -> str:
         (0, -reach), (reach, reach * 0.8), (-reach, reach * 0.8)
     ]  # fmt: skip
     path = "M" + " L".join(f"{x + a:.1f} {y + b:.1f}" for a, b in ends) + "Z"
-    return f'<path class="mark c{tone % _TONES}" d="{path}">{title}</path>'
+    return f'<path class="mark c{tone % TONES}" d="{path}">{title}</path>'
 
 
-def _grid_line(x: float, top: float, bottom: float, kind: str) -> str:
-    return f'<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{top:.0f}" y2="{bottom:.0f}"/>'
+def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, kind: str, said: str = "") -> str:
-    title = f"<title>{html.escape(said)}</title>" if said and said != text else ""
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text class="{kind}" {place}>{html.escape(text)}{title}</text>'
-
-
-def _svg(height: float, title: str, parts: Iterable[str]) -> str:
+def _svg(frame: _Frame, title: str, parts: Iterable[str]) -> str:
     return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{html.escape(title, quote=True)}">'
-        f"{''.join(parts)}</svg>"
+        f'<svg class="chart" viewBox="0 0 {frame.width} {frame.height}" role="img" '
+        f'aria-label="{html.escape(title, quote=True)}">{"".join(parts)}</svg>'
     )

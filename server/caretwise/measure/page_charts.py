@@ -5,52 +5,44 @@ from __future__ import annotations
 import datetime as dt
 import html
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from caretwise.measure.drawing import Axis, Bar, Line, intervals, legend, lines, nice
+from caretwise.measure.drawing import Axis, Line, lines, nice
 from caretwise.measure.report import printable
+from caretwise.measure.strips import Bar, amounts
 from caretwise.measure.tally import ModelRow, Slice
+from caretwise.measure.wording import dollars
 
-_LEAST_IN_SLICE = 20  # shown suggestions below which a point would be noise
+LEAST_IN_SLICE = 20
+"""Shown suggestions below which a point would be noise."""
+
 _MOST_POINTS = 30
 _WEEK = 7 * 86_400
 
 
-def cards(rows: Sequence[ModelRow], *, compared: bool) -> list[str]:
-    """The boxes that there is something to show in, for the rows of ghost text; `compared`: arms stand above them."""
-    boxes = (_headline(rows, compared=compared), *(make(rows) for make, _ in _CHARTS))
-    return [box for box in boxes if box]
+Tones = Mapping[str, int]
+"""The number of each model's colour: the same in all charts, whatever their order."""
+
+
+def tones_of(rows: Sequence[ModelRow]) -> Tones:
+    """A colour for each model, whatever its role."""
+    return {model: number for number, model in enumerate(sorted({row.model for row in rows}))}
+
+
+def cards(rows: Sequence[ModelRow], tones: Tones) -> list[str]:
+    """The boxes that there is something to show in, for the rows of ghost text."""
+    return [box for box in (make(rows, tones) for make, _ in _CHARTS) if box]
 
 
 def absent(rows: Sequence[ModelRow]) -> list[str]:
     """A sentence for each chart that there is not enough for yet."""
-    return [why for make, why in _CHARTS if not make(rows)]
+    return [why for make, why in _CHARTS if not make(rows, {})]
 
 
-def _headline(rows: Sequence[ModelRow], *, compared: bool) -> str:
-    bars = [
-        Bar(
-            model_name(row), row.headline.value, row.headline.low, row.headline.high, _tone(row, rows),
-            note=f"{row.headline.value:.2f} ({row.headline.low:.2f} to {row.headline.high:.2f})",
-        )
-        for row in rows
-        if row.headline and math.isfinite(row.headline.low)
-    ]  # fmt: skip
-    if not bars:
-        return ""
-    chart = intervals(bars, title="Retained characters per opportunity, by model, with 95% intervals")
-    return _card(
-        "Retained characters per opportunity",
-        "The headline: what is still there 300 seconds later, for each time a suggestion could have been shown. These "
-        f"intervals say how well each model's own figure is known{'; the comparison above is sharper' if compared else ''}.",
-        chart,
-    )
-
-
-def _latency(rows: Sequence[ModelRow]) -> str:
+def _latency(rows: Sequence[ModelRow], tones: Tones) -> str:
     series: list[Line] = []
     for row in rows:
-        slices = [one for one in row.waits if one.shown >= _LEAST_IN_SLICE]
+        slices = [one for one in row.waits if one.shown >= LEAST_IN_SLICE]
         most = max((one.shown for one in slices), default=1)
         points = tuple(
             (one.start + 100, one.accepted / one.shown * 100,
@@ -59,7 +51,7 @@ def _latency(rows: Sequence[ModelRow]) -> str:
         )  # fmt: skip
         if len(points) > 1:
             sizes = tuple(2.5 + 4 * math.sqrt(one.shown / most) for one in slices)
-            series.append(Line(model_name(row), points, _tone(row, rows), sizes))
+            series.append(Line(model_name(row), points, tones.get(row.model, 0), sizes))
     if not series:
         return ""
     longest = max(x for line in series for x, _, _ in line.points)
@@ -68,12 +60,12 @@ def _latency(rows: Sequence[ModelRow]) -> str:
     return _card(
         "Acceptance against waiting time",
         f"Percent of shown suggestions accepted, by how long they took. Large marks: many suggestions; under "
-        f"{_LEAST_IN_SLICE} none is drawn.",
-        chart + _legend(series),
+        f"{LEAST_IN_SLICE} none is drawn.",
+        chart,
     )
 
 
-def _retention(rows: Sequence[ModelRow]) -> str:
+def _retention(rows: Sequence[ModelRow], tones: Tones) -> str:
     series: list[Line] = []
     for row in rows:
         points = [(0.0, 100.0, f"{model_name(row)}: accepted")]
@@ -87,7 +79,7 @@ def _retention(rows: Sequence[ModelRow]) -> str:
             if k.share is not None
         ]
         if len(points) > 1:
-            series.append(Line(model_name(row), tuple(points), _tone(row, rows)))
+            series.append(Line(model_name(row), tuple(points), tones.get(row.model, 0)))
     if not series:
         return ""
     least = min(y for line in series for _, y, _ in line.points)
@@ -96,12 +88,10 @@ def _retention(rows: Sequence[ModelRow]) -> str:
     across = Axis("seconds since it was accepted", 0, 600, tuple((at, f"{at:g}") for at in (30, 120, 300, 600)))
     note = "" if low == 0 else f" The scale begins at {low:.0f}%."
     chart = lines(series, title="Share of accepted characters still there", across=across, up=up)
-    return _card(
-        "How much stays", f"Percent of accepted characters that are still there.{note}", chart + _legend(series)
-    )
+    return _card("How much stays", f"Percent of accepted characters that are still there.{note}", chart)
 
 
-def _time(rows: Sequence[ModelRow]) -> str:
+def _time(rows: Sequence[ModelRow], tones: Tones) -> str:
     days = sorted({one.start for row in rows for one in row.days})
     by_week = len(days) > _MOST_POINTS
     series: list[Line] = []
@@ -110,10 +100,10 @@ def _time(rows: Sequence[ModelRow]) -> str:
         points = tuple(
             (one.start, one.retained_characters / one.opportunities,
              f"{model_name(row)}, {day(one.start)}: {one.retained_characters:,} in {one.opportunities:,}")
-            for one in spans if one.opportunities >= _LEAST_IN_SLICE
+            for one in spans if one.opportunities >= LEAST_IN_SLICE
         )  # fmt: skip
         if len(points) > 1:
-            series.append(Line(model_name(row), points, _tone(row, rows), (3.2,) * len(points)))
+            series.append(Line(model_name(row), points, tones.get(row.model, 0), (3.2,) * len(points)))
     if not series:
         return ""
     first, last = (
@@ -131,7 +121,7 @@ def _time(rows: Sequence[ModelRow]) -> str:
     return _card(
         "Over time",
         f"Retained characters per opportunity, by {'week' if by_week else 'day'} (UTC).",
-        chart + _legend(series),
+        chart,
     )
 
 
@@ -145,69 +135,45 @@ def _weeks(days: Sequence[Slice]) -> list[Slice]:
     ]  # fmt: skip
 
 
-def _cost(rows: Sequence[ModelRow]) -> str:
-    known = [(row, row.cost_per_1000) for row in rows]
+def _cost(rows: Sequence[ModelRow], tones: Tones) -> str:
     bars = [
-        Bar(model_name(row), cost * 100, 0.0, cost * 100, _tone(row, rows),
-            note=f"{cost * 100:.2f} cents; {row.cost_usd or 0:.2f} US dollars in all")
-        for row, cost in known if cost is not None
+        Bar(model_name(row), cost * 100, 0.0, 0.0, tones.get(row.model, 0),
+            note=f"{cost * 100:.2f} cents", more=f"{dollars(row.cost_usd or 0)} in all{_unknown(row)}")
+        for row in rows
+        if (cost := row.cost_per_1000) is not None
     ]  # fmt: skip
     if not bars:
         return ""
-    unknown = sum(row.cost_unknown for row in rows)
-    note = f" {unknown:,} answers whose cost is not known are left out." if unknown else ""
-    chart = intervals(bars, title="US cents for 1,000 retained characters, by model")
-    return _card(
-        "Cost", f"US cents for 1,000 retained characters, from reported tokens and the profile's price.{note}", chart
-    )
+    chart = amounts(bars, title="US cents for 1,000 retained characters, by model")
+    said = "US cents for 1,000 retained characters, from the tokens that the endpoint reports and the price in the profile."
+    return _card("Cost", said, chart)
 
 
-def _languages(rows: Sequence[ModelRow]) -> str:
-    names = list(dict.fromkeys(one.name for row in rows for one in row.languages if one.shown >= _LEAST_IN_SLICE))[:6]
-    if not names:
+def _unknown(row: ModelRow) -> str:
+    if not row.cost_unknown:
         return ""
-    head = "".join(f'<th scope="col">{safe(model_name(row))}</th>' for row in rows)
-    body = ""
-    for name in names:
-        cells = ""
-        for row in rows:
-            found = next((one for one in row.languages if one.name == name and one.shown), None)
-            cells += f"<td>{f'{found.accepted / found.shown:.0%} of {found.shown:,}' if found else '-'}</td>"
-        body += f'<tr><th scope="row">{safe(name)}</th>{cells}</tr>'
-    top = f'<thead><tr><th scope="col">Language</th>{head}</tr></thead>'
-    table = f'<div class="wide"><table>{top}<tbody>{body}</tbody></table></div>'
-    return _card("By language", "Accepted, of those shown.", table)
+    return f", without {row.cost_unknown:,} answer{'s' if row.cost_unknown > 1 else ''} of unknown cost"
 
 
-_CHARTS: tuple[tuple[Callable[[Sequence[ModelRow]], str], str], ...] = (
+_CHARTS: tuple[tuple[Callable[[Sequence[ModelRow], Tones], str], str], ...] = (
     (
         _latency,
-        f"Acceptance against waiting time: wants {_LEAST_IN_SLICE} shown suggestions in two ranges of waiting time.",
+        f"Acceptance against waiting time: wants {LEAST_IN_SLICE} shown suggestions in two ranges of waiting time.",
     ),
     (_retention, "How much stays: wants an accepted suggestion that is 30 seconds old."),
-    (_time, f"Over time: wants two days with {_LEAST_IN_SLICE} opportunities each."),
+    (_time, f"Over time: wants two days with {LEAST_IN_SLICE} opportunities each."),
     (_cost, "Cost: wants tokens that the host reports, a price in the model's profile, and text that was kept."),
-    (_languages, f"By language: wants {_LEAST_IN_SLICE} shown suggestions in one language."),
 )
-"""The charts after the headline, and what each wants before it can be drawn."""
+"""The charts, and what each wants before it can be drawn."""
 
 
 def _card(title: str, said: str, inside: str) -> str:
     return f'<section><h2>{title}</h2><p class="soft">{safe(said)}</p>{inside}</section>'
 
 
-def _legend(series: Sequence[Line]) -> str:
-    return legend((line.tone, line.label) for line in series)
-
-
 def _shares(series: Sequence[Line]) -> Axis:
     high = min(100.0, max(y for line in series for _, y, _ in line.points) * 1.15 + 1)
     return Axis("accepted", 0, high, tuple((at, f"{text}%") for at, text in nice(0, high, 5)))
-
-
-def _tone(row: ModelRow, rows: Sequence[ModelRow]) -> int:
-    """The same colour for a model in all charts, whatever their order."""
-    return sorted(other.model for other in rows).index(row.model)
 
 
 def model_name(row: ModelRow) -> str:

@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from caretwise.measure.arm_told import ArmTold
 from caretwise.measure.compare import Comparison, Measured
 from caretwise.measure.sequence import ALPHA, EXPECTED, trials_for_one_look, trials_per_arm
 from caretwise.measure.tally import ModelRow, Report
-from caretwise.measure.wording import WORDS
+from caretwise.measure.wording import WORDS, dollars, seconds
 
 DESIGN_EFFECT = 2.0
 """Of a difference within users whose arms change every 10 minutes, before one was measured: simulated teams give 1.6 to 3.5
@@ -18,6 +19,9 @@ DESIGN_EFFECT = 2.0
 
 MOST_PAIRS = 3
 """Pairs of arms in one experiment that get a paragraph each."""
+
+THESE_ONLY = "All figures describe"
+"""How the paragraph begins that says of whom the figures speak."""
 
 _DAY = 86_400.0
 
@@ -58,13 +62,14 @@ def plan(report: Report, relative: float = EXPECTED, arms: int = 2, role: str = 
 def conclusions(report: Report) -> tuple[str, ...]:
     """What the report comes to, a paragraph for each thing that can be said."""
     said = [*_compared(report)]
-    models = [row for row in report.rows if row.role == "inline" and row.shown and not row.is_embedded]
-    if not said and models:
-        said.extend(_without_experiment(report, models))
+    compared = {one.role for one in report.comparisons}
+    models = [row for row in report.rows if row.shown and not row.is_embedded and row.role not in compared]
+    said.extend(_without_experiment(report, [row for row in models if row.role == "inline"]))
+    said.extend(_fixes_without_experiment([row for row in models if row.role == "fix"]))
     if any(row.shown for row in report.rows) and report.describes_only_these_users:
         who = "the one person" if report.users <= 1 else f"the {report.users} people"
         said.append(
-            f"All figures describe {who} in this journal and this code only. What a model is worth to others cannot be told "
+            f"{THESE_ONLY} {who} in this journal and this code only. What a model is worth to others cannot be told "
             "from so few people, by any method; the difference between two models for you can."
         )
     return tuple(said)
@@ -102,23 +107,45 @@ def _of_many(pairs: Sequence[Comparison]) -> str:
     """One paragraph for an experiment whose pairs are too many for one each."""
     arms, words = arms_of(pairs), pairs[0].words
     beaten = {
-        arm: [pair.other if pair.one == arm else pair.one for pair in pairs if pair.winner == arm] for arm in arms
+        arm: tuple(pair.other if pair.one == arm else pair.one for pair in pairs if pair.winner == arm) for arm in arms
     }
-    won = [f"{arm} is better than {_listed(losers)}" for arm, losers in beaten.items() if losers]
-    text = (
-        f"{len(arms)} models are compared{words.whose}. "
-        + ("; ".join(won) or "No winner is named between any two of them yet")
-        + "."
-    )
-    if len(beaten[arms[0]]) < len(arms) - 1:
-        best = dict(one for pair in pairs for one in pair.means())[arms[0]]
-        value = f", {words.amount(best.value)} {words.unit}, and may owe that to chance" if best else ""
-        text += f" {arms[0]} has the highest figure so far{value}."
-    more = [pair.more_opportunities for pair in pairs if not pair.winner and pair.more_opportunities]
+    text = _leader(pairs, arms, beaten[arms[0]])
+    others = dict[tuple[str, ...], list[str]]()
+    for arm in arms[1:]:
+        others.setdefault(beaten[arm], []).append(arm)
+    won = [
+        f"{_listed(winners)} {'are' if len(winners) > 1 else 'is'} better than {_listed(losers)}"
+        for losers, winners in others.items()
+        if losers
+    ]
+    text += f" Of the others, {'; '.join(won)}." if won else ""
+    more = [rounded(_missing(pair)) for pair in sorted(pairs, key=_missing) if not pair.winner and _missing(pair)]
     if more:
-        text += f" The pairs that are still open need about {rounded(min(more))} to {rounded(max(more))} more "
-        text += f"{words.trials}."
+        span = more[0] if more[0] == more[-1] else f"{more[0]} to {more[-1]}"
+        text += f" The pairs that are still open need about {span} more {words.trials}."
     return text
+
+
+def _missing(pair: Comparison) -> int:
+    return pair.more_opportunities or 0
+
+
+def _leader(pairs: Sequence[Comparison], arms: Sequence[str], beaten: Sequence[str]) -> str:
+    """What may be said of the arm with the highest headline so far."""
+    first, words = arms[0], pairs[0].words
+    best = dict(one for pair in pairs for one in pair.means())[first]
+    text = f"Of {len(arms)} models that are compared{words.whose}, {first} has the highest figure so far"
+    text += f": {words.amount(best.value)} {words.unit}." if best else "."
+    left = len(arms) - 1 - len(beaten)
+    if not beaten:
+        text += " It may owe that to chance: no winner is named between it and any other yet."
+    elif left:
+        rest = "the other one" if left == 1 else f"the other {left}"
+        text += f" It is better than {_listed(beaten)}; its lead over {rest} may be chance."
+    else:
+        text += f" It is better than {_listed(beaten) if len(beaten) == 1 else 'all the others'}."
+    told = {arm.arm: arm for pair in pairs for arm in pair.arms}[first]
+    return text + (f" It takes {_price(told)}." if _price(told) else "")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -138,7 +165,7 @@ def conclusion(comparison: Comparison) -> str:
         f"No winner between {comparison.one} and {comparison.other}{words.whose} yet. {ahead} is ahead by "
         f"{words.amount(abs(difference.value))} {words.unit}, which may be chance."
     )
-    return f"{text} {_how_long(comparison)}".strip()
+    return f"{text} {_how_long(comparison)}".strip() + _prices(comparison)
 
 
 def _won(comparison: Comparison, headline: Measured) -> str:
@@ -154,8 +181,23 @@ def _won(comparison: Comparison, headline: Measured) -> str:
         f"{comparison.winner} is better than {loser}{words.whose} here: {words.amount(abs(difference.value))} more "
         f"{words.unit} (95% interval {words.amount(low)} to {words.amount(high)}){relative}. This "
         f"holds however often you look: if there were no difference, a winner would be named in at most "
-        f"{comparison.alpha:.1%} of such experiments."
+        f"{comparison.alpha:.1%} of such experiments.{_prices(comparison)}"
     )
+
+
+def _prices(comparison: Comparison) -> str:
+    """What either arm costs and how long it takes, for whoever is to choose; "" while nothing of it is known."""
+    one, other = sorted(comparison.arms, key=lambda arm: arm.arm != comparison.winner)
+    if not (_price(one) and _price(other)):
+        return ""
+    return f" {one.arm} takes {_price(one)}, {other.arm} {_price(other)}."
+
+
+def _price(arm: ArmTold) -> str:
+    words = WORDS[arm.role]
+    said = [f"{dollars(arm.cost_per_kept)} for {words.cost_for}"] if arm.cost_per_kept is not None else []
+    said += [f"{seconds(arm.wait_p50)} s until half are {words.wait}"] if arm.wait_p50 is not None else []
+    return " and ".join(said)
 
 
 def _how_long(comparison: Comparison) -> str:
@@ -177,14 +219,36 @@ def _without_experiment(report: Report, models: Sequence[ModelRow]) -> Iterator[
             "The models stand side by side, and no winner is named: nobody drew by lot which of them answers, so days, tasks "
             "and people may make the difference. An experiment in the configuration draws."
         )
+    else:
+        yield from map(_alone, models)
     found = plan(report)
-    if found:
+    if models and found:
         days = f", {duration(found.days)} at the pace so far" if found.days is not None else ""
         yield (
             f"An experiment with two models would need about {rounded(found.per_arm)} shown suggestions of each{days}, until "
             f"a difference of {EXPECTED:.0%} in acceptance would show with 80% probability, however often you look "
             f"(and a false winner in at most {ALPHA:.0%})."
         )
+
+
+def _alone(row: ModelRow) -> str:
+    """The one model there is, in a sentence."""
+    said = f"{row.model}: {row.accepted:,} of {row.shown:,} shown suggestions were accepted"
+    if row.headline is not None:
+        said += f", {row.headline.value:.2f} {WORDS['inline'].unit}"
+    return f"{said}{'' if row.cost_per_1000 is None else f', {dollars(row.cost_per_1000)} for 1,000 of them'}."
+
+
+def _fixes_without_experiment(models: Sequence[ModelRow]) -> Iterator[str]:
+    told = [(row, row.requests) for row in models if row.requests]
+    said = [
+        f"{row.model}: of {found.made:,} request{'s' if found.made > 1 else ''} for a fix {found.kept:,} came to one that "
+        f"was kept{'' if row.cost_per_fix is None else f', {dollars(row.cost_per_fix)} for each'}"
+        for row, found in told
+    ]
+    if said:
+        drawn = " No winner is named: nobody drew by lot which of them is asked." if len(said) > 1 else ""
+        yield f"{'; '.join(said)}.{drawn}"
 
 
 def duration(days: float | None) -> str:

@@ -174,6 +174,13 @@ class ModelRow:
         return self.cost_usd / self.retained_characters * 1000
 
     @property
+    def cost_per_fix(self) -> float | None:
+        """US dollars that requests cost for each kept fix; None when one of the two is not known or none was kept."""
+        if self.cost_usd is None or self.requests is None or not self.requests.kept:
+            return None
+        return self.cost_usd / self.requests.kept
+
+    @property
     def is_embedded(self) -> bool:
         """Whether this is the embedded engine and not a model."""
         return self.model == EMBEDDED

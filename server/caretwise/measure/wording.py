@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -64,3 +65,15 @@ WORDS: Mapping[str, Wording] = MappingProxyType(
         ),
     }
 )
+
+
+def seconds(milliseconds: float) -> str:
+    """A wait in seconds, as exactly as anybody feels it."""
+    return f"{milliseconds / 1000:.2f}" if milliseconds < 9_995 else f"{milliseconds / 1000:.0f}"
+
+
+def dollars(value: float) -> str:
+    """US dollars, small sums to three digits."""
+    if value >= 1 or value <= 0:
+        return f"${value:,.2f}"
+    return f"${value:.{min(9, 2 - math.floor(math.log10(value)))}f}"
