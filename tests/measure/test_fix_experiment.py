@@ -102,3 +102,8 @@ def test_fixes_without_an_experiment_are_told_of_and_no_winner_is_named():
         counts = row.requests
         assert f"{row.model}: of {counts.made} requests for a fix {counts.kept} came to one that was kept, $0.0" in said
     assert said.endswith("No winner is named: nobody drew by lot which of them is asked.")
+    text = as_text(report, colour=False, width=80)
+    lines = [line.split() for line in text.splitlines()]
+    for row in report.rows:
+        found = next(line for line in lines if line[:2] == [row.model, str(row.requests.made)])
+        assert found[2] == f"{row.headline.value * 100:.1f}"

@@ -19,6 +19,7 @@ from caretwise.measure.report import (
 )
 from caretwise.measure.report_json import as_json
 from caretwise.measure.tally import ModelRow
+from caretwise.measure.terminal_table import filled, shortened
 
 
 def happened(kind: Kind, suggestion: str, model: str = "kimi", role: str = "inline", **more: object) -> Event:
@@ -215,6 +216,30 @@ def test_any_name_fits_any_width(name, width):
     text = as_text(summarise([happened(Kind.SHOWN, "s", model=name)]), colour=False, width=width)
     assert all(columns(line) <= max(width, 44) for line in text.split("\n"))
     assert text.replace("\n", "").isprintable()
+
+
+def test_a_name_that_is_too_long_keeps_both_ends():
+    name = "organisation/" + "x" * 80 + "/model-7"
+    assert shortened(name, 30).startswith("organisation")
+    assert shortened(name, 30).endswith("/model-7")
+    assert columns(shortened("模型" * 40, 30)) <= 30
+    twins = [happened(Kind.SHOWN, "s", f"organisation/a-rather-long-model-name-{n}-instruct") for n in "12"]
+    for event, said in zip(twins, ("1-instruct", "2-instruct"), strict=True):
+        assert said in as_text(summarise([event]), colour=False, width=60).splitlines()[1]
+
+
+def test_lines_are_filled_by_columns_and_names_stay_whole():
+    assert filled("one two-three four", 9) == "one\ntwo-three\nfour"
+    assert filled("  one two", 6, "    ") == "  one\n    tw\n    o"
+    assert filled("模型模型 x", 5) == "模型\n模型\nx"
+    assert filled("模型模型 x", 6) == "模型模\n型 x"
+    assert filled("", 9) == ""
+
+
+def test_the_answer_is_the_last_that_is_said():
+    paragraphs = as_text(summarise(day()), colour=False, width=100).split("\n\n")
+    assert paragraphs[-1].startswith("All figures describe")
+    assert paragraphs[-2].startswith("kimi") or "nobody drew by lot" in " ".join(paragraphs[-3:])
 
 
 def test_the_bar_shows_interval_and_rate():

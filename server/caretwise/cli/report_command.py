@@ -84,7 +84,7 @@ def command(files: tuple[Path, ...], *, json_wanted: bool, page: Path | None, fi
         if people:
             shares = ", ".join(f"{share:.0%}" for share in report.people)
             click.echo(f"Acceptance of each person with at least 20 shown, lowest first: {shares}.")
-    if report.skipped and not json_wanted:
+    if report.skipped and page is not None and not json_wanted:
         click.echo(f"{report.skipped:,} records could not be read and are left out.", err=True)
 
 

@@ -13,9 +13,9 @@ from caretwise.measure.drawing import MOST_TOGETHER
 from caretwise.measure.page_arms import comparisons
 from caretwise.measure.page_charts import absent, cards, day, safe, tones_of
 from caretwise.measure.page_fixes import fix_table, overview_of_fixes
-from caretwise.measure.page_models import best_first, language_table, model_table, overview
+from caretwise.measure.page_models import language_table, model_table, overview
 from caretwise.measure.plan import THESE_ONLY, conclusions
-from caretwise.measure.report import NOTHING_YET, left_ahead
+from caretwise.measure.report import NOTHING_YET, best_first, left_ahead
 from caretwise.measure.tally import ModelRow, Report
 
 

@@ -20,11 +20,6 @@ _SAID = (
 )
 
 
-def best_first(rows: Sequence[ModelRow]) -> list[ModelRow]:
-    """Rows of one role by their headline, the embedded engine last."""
-    return sorted(rows, key=lambda row: (row.is_embedded, -row.headline.value if row.headline else math.inf, row.model))
-
-
 def overview(rows: Sequence[ModelRow], tones: Tones, *, compared: bool) -> str:
     """What each model's ghost text is worth, how well that is known, how long it takes and what it costs.
 

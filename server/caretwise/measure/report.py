@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-import textwrap
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from caretwise.measure.compare import Comparison
-from caretwise.measure.plan import MOST_PAIRS, conclusions
+from caretwise.measure.plan import MOST_PAIRS, arms_of, conclusions
 from caretwise.measure.tally import ModelRow, Report
+from caretwise.measure.terminal_table import (
+    BAR,
+    BOLD,
+    DIM,
+    Column,
+    aligned_table,
+    columns,
+    filled,
+    interval_bar,
+    paint,
+    printable,
+)
+from caretwise.measure.wording import dollars, seconds
 
 __all__ = [
     "NOTHING_YET",
     "as_text",
+    "best_first",
     "columns",
     "interval_bar",
     "left_ahead",
@@ -34,53 +46,14 @@ _INTERVAL_NOTE = (
     "95% is the Wilson interval of the rate (▒ in the bar, █ is the rate), widened for clustered suggestions. It describes "
     "these users and this code only; it does not say which model is better elsewhere."
 )
+_FIX_NOTE = (
+    "For fixes: applied / offered; kept of 100 = of 100 requests, those of which a fix was applied and not undone."
+)
 _KEPT_NOTE = (
     "kept = characters of accepted suggestions that are known to be still there after 300 seconds; opportunity = a place "
-    "where a suggestion could have been shown."
+    "where a suggestion could have been shown; to shown = half were on the screen within that time."
 )
-_BOLD, _DIM, _GREEN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
-_GAP = "  "
-_NARROWEST_NAME = 12
-_WIDEST_NAME = 40
 _NARROWEST = 44
-_BAR = 16
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column: its head, its cells, whether numbers stand to the right, and which columns go first when it is tight."""
-
-    head: str
-    cells: tuple[str, ...]
-    right: bool = True
-    rank: int = 0
-    """0 stays always; the highest goes first."""
-
-    @property
-    def width(self) -> int:
-        return max(map(columns, (self.head, *self.cells)))
-
-
-def printable(text: str) -> str:
-    """The text with everything that is not plainly visible written as an escape, so that no name can steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
-def columns(text: str) -> int:
-    """How many terminal columns the (printable) text takes: wide characters two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def interval_bar(low: float, high: float, rate: float | None, width: int = _BAR) -> str:
-    """`width` blocks for 0 to 100%: ▒ from `low` to `high`, █ at `rate`, ░ elsewhere."""
-
-    def cell(share: float) -> int:
-        return min(width - 1, max(0, int(share * width)))
-
-    bar = ["▒" if cell(low) <= index <= cell(high) else "░" for index in range(width)]
-    if rate is not None:
-        bar[cell(rate)] = "█"
-    return "".join(bar)
 
 
 def as_text(report: Report, *, colour: bool, width: int) -> str:
@@ -91,64 +64,103 @@ def as_text(report: Report, *, colour: bool, width: int) -> str:
     width = max(width, _NARROWEST)
     rows = [row for row in report.rows if row.shown or row.asked or row.failed]
     if not rows:
-        return textwrap.fill(NOTHING_YET + _left_out(report), width) + "\n"
+        return filled(NOTHING_YET + _left_out(report), width) + "\n"
     parts = [_table(rows, colour=colour, width=width)]
     parts.extend(_kept_table(rows, colour=colour, width=width))
+    parts.extend(_fix_table(rows, colour=colour, width=width))
     parts.extend(_differences(report.comparisons, width))
     parts.extend(_failure_lines(rows, width))
-    parts.extend(_paint(textwrap.fill(printable(text), width), _BOLD, colour=colour) for text in conclusions(report))
-    parts.append(_paint(textwrap.fill(_footnote(rows) + _left_out(report), width), _DIM, colour=colour))
+    parts.append(paint(filled(_footnote(rows) + _left_out(report), width), DIM, colour=colour))
+    # The answer last: it stands right above the prompt.
+    parts.extend(paint(filled(printable(text), width), BOLD, colour=colour) for text in conclusions(report))
     return "\n\n".join(parts) + "\n"
+
+
+def best_first(rows: Sequence[ModelRow]) -> list[ModelRow]:
+    """Rows of one role by their headline, the embedded engine last."""
+    return sorted(rows, key=lambda row: (row.is_embedded, -row.headline.value if row.headline else math.inf, row.model))
 
 
 def _kept_table(rows: Sequence[ModelRow], *, colour: bool, width: int) -> list[str]:
     """What became of the suggestions, where anything of it is known."""
-    rows = [row for row in rows if row.role == "inline" and (row.headline or row.shown)]
+    rows = best_first([row for row in rows if row.role == "inline" and (row.headline or row.shown)])
     if not any(row.retained_characters or row.typed or row.dismissed or row.shown_p50 for row in rows):
         return []
-    return [_aligned_table(_kept_columns(rows), rows, colour=colour, width=width)]
+    return [aligned_table(_kept_columns(rows), [row.is_embedded for row in rows], colour=colour, width=width)]
 
 
-def _kept_columns(rows: Sequence[ModelRow]) -> list[_Column]:
+def _kept_columns(rows: Sequence[ModelRow]) -> list[Column]:
     def share(part: int, row: ModelRow) -> str:
         return f"{part / row.shown:.0%}" if row.shown else "-"
 
-    def kept(row: ModelRow) -> str:
-        return f"{row.headline.value:.2f}" if row.headline else "-"
-
-    def between(row: ModelRow) -> str:
-        mean = row.headline
-        return f"{mean.low:.2f} to {mean.high:.2f}" if mean and math.isfinite(mean.low) else "-"
-
-    def cost(row: ModelRow) -> str:
-        return "-" if row.cost_per_1000 is None else f"{row.cost_per_1000:.4f}"
-
     return [
-        _Column("model", tuple(_name(row) for row in rows), right=False),
-        _Column("kept per opportunity", tuple(map(kept, rows))),
-        _Column("95%", tuple(map(between, rows)), rank=1),
-        _Column("typed", tuple(share(row.typed, row) for row in rows), rank=3),
-        _Column("dismissed", tuple(share(row.dismissed, row) for row in rows), rank=2),
-        _Column("to shown", tuple(_three(row) for row in rows), rank=4),
-        _Column("$ per 1,000 kept", tuple(map(cost, rows)), rank=5),
+        Column("model", tuple(_name(row) for row in rows), right=False),
+        Column("kept per opportunity", tuple(f"{row.headline.value:.2f}" if row.headline else "-" for row in rows)),
+        Column("95%", tuple(_between(row, 1, 2) for row in rows), rank=1),
+        Column("to shown", tuple(_wait(row.shown_p50) for row in rows), rank=2),
+        Column("$/1,000 kept", tuple(_dollars(row.cost_per_1000) for row in rows), rank=3),
+        Column("dismissed", tuple(share(row.dismissed, row) for row in rows), rank=4),
+        Column("typed", tuple(share(row.typed, row) for row in rows), rank=5),
+        Column("p90 / p99", tuple(f"{_wait(row.shown_p90)} / {_wait(row.shown_p99)}" for row in rows), rank=6),
     ]
 
 
-def _three(row: ModelRow) -> str:
-    values = (row.shown_p50, row.shown_p90, row.shown_p99)
-    return " / ".join("-" if value is None else f"{value:.0f}" for value in values) + " ms"
+def _fix_table(rows: Sequence[ModelRow], *, colour: bool, width: int) -> list[str]:
+    """What became of the requests for a fix, where any is known."""
+    rows = best_first([row for row in rows if row.role == "fix" and row.requests])
+    if not rows:
+        return []
+    return [aligned_table(_fix_columns(rows), [row.is_embedded for row in rows], colour=colour, width=width)]
+
+
+def _fix_columns(rows: Sequence[ModelRow]) -> list[Column]:
+    found = [row.requests for row in rows if row.requests]
+    return [
+        Column("model", tuple(_name(row) for row in rows), right=False),
+        Column("requests", tuple(str(one.made) for one in found)),
+        Column("offered", tuple(str(one.offered) for one in found), rank=4),
+        Column("applied", tuple(str(one.applied) for one in found), rank=4),
+        Column("kept of 100", tuple(f"{row.headline.value * 100:.1f}" if row.headline else "-" for row in rows)),
+        Column("95%", tuple(_between(row, 100, 0) for row in rows), rank=1),
+        Column("to offered", tuple(_wait(row.shown_p50) for row in rows), rank=2),
+        Column("$/kept", tuple(_dollars(row.cost_per_fix) for row in rows), rank=3),
+        Column("verified", tuple(str(one.verified) for one in found), rank=5),
+        Column("gone", tuple(str(one.gone) for one in found), rank=5),
+        Column("undone", tuple(str(one.undone) for one in found), rank=5),
+    ]
+
+
+def _between(row: ModelRow, scale: int, digits: int) -> str:
+    """The interval of the headline; a share's ends are no more than all and no less than none."""
+    mean = row.headline
+    if mean is None or not math.isfinite(mean.low):
+        return "-"
+    low, high = mean.low * scale, mean.high * scale
+    if row.role == "fix":
+        low, high = max(low, 0.0), min(high, float(scale))
+    return f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+def _wait(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{seconds(milliseconds)} s"
+
+
+def _dollars(value: float | None) -> str:
+    return "-" if value is None else dollars(value)[1:]
 
 
 def _differences(comparisons: Sequence[Comparison], width: int) -> list[str]:
-    """The differences within users, a line for each measure; of many pairs the headline's alone."""
+    """The differences within users, a line for each measure; of many pairs the headline's of the best arm so far."""
     lines: list[str] = []
-    for comparison in comparisons:
-        many = sum((o.role, o.experiment) == (comparison.role, comparison.experiment) for o in comparisons) > MOST_PAIRS
-        found = [*_measure_lines(comparison, headline_only=many)]
-        if found:
-            lines += [printable(f"{comparison.one} minus {comparison.other} ({comparison.experiment}):"), *found]
-            lines += [] if many else [printable(f"  {arm.sentence()}") for arm in comparison.arms]
-    return ["\n".join(textwrap.fill(line, width, subsequent_indent="    ") for line in lines)] if lines else []
+    for _, group in itertools.groupby(comparisons, lambda one: (one.role, one.experiment)):
+        pairs = [*group]
+        many = len(pairs) > MOST_PAIRS
+        for pair in [pair for pair in pairs if arms_of(pairs)[0] in (pair.one, pair.other)] if many else pairs:
+            found = [*_measure_lines(pair, headline_only=many)]
+            lines += [printable(f"{pair.one} minus {pair.other} ({pair.experiment}):"), *found] if found else []
+            lines += [printable(f"  {arm.sentence()}") for arm in pair.arms] if found and not many else []
+        lines += ["The other pairs are told with --html and --json."] if many and lines else []
+    return ["\n".join(filled(line, width, "    ") for line in lines)] if lines else []
 
 
 def _measure_lines(comparison: Comparison, *, headline_only: bool) -> Iterator[str]:
@@ -164,40 +176,23 @@ def _measure_lines(comparison: Comparison, *, headline_only: bool) -> Iterator[s
 
 
 def _table(rows: Sequence[ModelRow], *, colour: bool, width: int) -> str:
-    return _aligned_table(_columns_of(rows), rows, colour=colour, width=width)
+    dim = [row.is_embedded for row in rows]
+    return aligned_table(_columns_of(rows), dim, colour=colour, width=width)
 
 
-def _aligned_table(all_columns: list[_Column], rows: Sequence[ModelRow], *, colour: bool, width: int) -> str:
-    shown = _fitting(all_columns, width)
-    room = width - sum(column.width + len(_GAP) for column in shown[1:])
-    name_width = min(shown[0].width, max(_NARROWEST_NAME, room))
-    widths = [name_width, *(column.width for column in shown[1:])]
-    head = _GAP.join(_aligned(c.head, w, right=c.right) for c, w in zip(shown, widths, strict=True)).rstrip()
-    lines = [_paint(head, _BOLD, colour=colour)]
-    for index, row in enumerate(rows):
-        cells: list[str] = []
-        for column, cell_width in zip(shown, widths, strict=True):
-            cell = _aligned(column.cells[index], cell_width, right=column.right)
-            is_bar = column.head.startswith("0%")
-            cells.append(_painted_bar(cell) if colour and is_bar and not row.is_embedded else cell)
-        line = _GAP.join(cells).rstrip()
-        lines.append(_paint(line, _DIM, colour=colour and row.is_embedded))
-    return "\n".join(lines)
-
-
-def _columns_of(rows: Sequence[ModelRow]) -> list[_Column]:
-    def column(head: str, cells: Sequence[str], rank: int) -> _Column:
-        return _Column(head, tuple(cells), rank=rank)
+def _columns_of(rows: Sequence[ModelRow]) -> list[Column]:
+    def column(head: str, cells: Sequence[str], rank: int) -> Column:
+        return Column(head, tuple(cells), rank=rank)
 
     bars = tuple(interval_bar(row.interval.low, row.interval.high, row.rate) for row in rows)
     return [
-        _Column("model", tuple(_name(row) for row in rows), right=False),
-        _Column("role", tuple(row.role for row in rows), right=False),
+        Column("model", tuple(_name(row) for row in rows), right=False),
+        Column("role", tuple(row.role for row in rows), right=False),
         column("shown", [str(row.shown) for row in rows], 0),
         column("accepted", [str(row.accepted) for row in rows], 0),
         column("rate", ["-" if row.rate is None else f"{row.rate:.0%}" for row in rows], 0),
         column("95%", [f"{row.interval.low:.0%}-{row.interval.high:.0%}" if row.shown else "-" for row in rows], 1),
-        _Column(f"0%{'100%':>{_BAR - 2}}", bars, right=False, rank=2),
+        Column(f"0%{'100%':>{BAR - 2}}", bars, right=False, rank=2),
         column("chars", [f"{row.accepted_characters:,}" for row in rows], 4),
         column("first token", [_times(row.first_token_p50, row.first_token_p90) for row in rows], 3),
         column("whole answer", [_times(row.total_p50, row.total_p90) for row in rows], 5),
@@ -207,27 +202,10 @@ def _columns_of(rows: Sequence[ModelRow]) -> list[_Column]:
     ]
 
 
-def _fitting(all_columns: list[_Column], width: int) -> list[_Column]:
-    """The columns that fit beside a name of bearable width."""
-    kept = list(all_columns)
-    name = min(all_columns[0].width, max(_NARROWEST_NAME, width // 4))
-    while sum(c.width + len(_GAP) for c in kept[1:]) + name > width and any(c.rank for c in kept):
-        highest = max(c.rank for c in kept)
-        kept = [c for c in kept if c.rank < highest]
-    return kept
-
-
 def _name(row: ModelRow) -> str:
     if row.is_embedded:
         return "embedded (no model)"
     return printable(row.model) or "(not asked)"
-
-
-def _aligned(text: str, width: int, *, right: bool) -> str:
-    while columns(text) > width:
-        text = text[:-2] + "…"
-    blanks = " " * (width - columns(text))
-    return blanks + text if right else text + blanks
 
 
 def _times(median: float | None, slow: float | None) -> str:
@@ -249,7 +227,7 @@ def _failure_lines(rows: Sequence[ModelRow], width: int) -> list[str]:
         for row in rows
         if row.failures
     ]
-    return ["\n".join(textwrap.fill(line, width, subsequent_indent=_GAP) for line in lines)] if lines else []
+    return ["\n".join(filled(line, width, "  ") for line in lines)] if lines else []
 
 
 def left_ahead(report: Report) -> str:
@@ -275,7 +253,7 @@ def _left_out(report: Report) -> str:
 def _footnote(rows: Sequence[ModelRow]) -> str:
     sentences = [_RATE_NOTE, _INTERVAL_NOTE]
     if any(row.role == "fix" for row in rows):
-        sentences.insert(1, "For fixes: applied / offered; kept = applied and not undone within 5 minutes.")
+        sentences.insert(1, _FIX_NOTE)
     if any(row.headline for row in rows):
         sentences.append(_KEPT_NOTE)
     if any(row.first_token_p50 is not None for row in rows):
@@ -283,14 +261,3 @@ def _footnote(rows: Sequence[ModelRow]) -> str:
     if any(row.is_embedded for row in rows):
         sentences.append("The embedded engine is not a model; it is listed last and never counted under one.")
     return " ".join(sentences)
-
-
-def _painted_bar(bar: str) -> str:
-    """The bar with its interval in green."""
-    first = min((i for i in map(bar.find, "▒█") if i >= 0), default=0)
-    last = max(map(bar.rfind, "▒█")) + 1
-    return bar[:first] + _GREEN + bar[first:last] + _RESET + bar[last:]
-
-
-def _paint(text: str, code: str, *, colour: bool) -> str:
-    return "\n".join(f"{code}{line}{_RESET}" for line in text.split("\n")) if colour else text
