@@ -14,6 +14,7 @@ from caretwise.measure.live import Live
 from caretwise.measure.piece import Piece
 from caretwise.measure.retention import Retention
 from caretwise.measure.schema import Amount, Evidence, Kind
+from caretwise.measure.silence import Silence
 from caretwise.measure.step import Option, Step
 from caretwise.measure.step import amount as amount_of
 from caretwise.measure.tracked import Change, between, plain
@@ -42,6 +43,7 @@ class Attribution:
         self.tells_full = False
         """The editor is known to say so when it has inserted a suggestion; `tells_parts`: also of a part."""
         self.tells_parts = False
+        self.silence = Silence()
         self.notification = 0
         """The number of the last notification of edits."""
         self._deleted: deque[tuple[float, str, str]] = deque(maxlen=_MOST_DELETED)
@@ -168,6 +170,8 @@ class Attribution:
             if step in self.steps and (everything or _is_past(step.at, at)):
                 self.steps.remove(step)
                 facts += self._settled(step)
+        for step, option in self.silence.overdue(at, everything=everything):
+            facts += self._not_ours(step, option)
         for one in list(self.over):
             assert one.over is not None, "it is among those that are over"
             if everything or _is_past(one.over[0], at):
@@ -178,6 +182,9 @@ class Attribution:
         option = next((one for one in step.options if self._credible(one)), None)
         if option is not None:
             return self.take(step, option, amount_of(option), "text")
+        quiet = next((one for one in step.options if self.silence.counts(one)), None)
+        if quiet is not None:
+            return self._unspoken(step, quiet)
         facts: list[Fact] = []
         for one in step.options:
             self.retention.withdrawn(one.candidate.id, one.piece)
@@ -186,6 +193,34 @@ class Attribution:
             one.candidate.mark(one.before, one.after, Mark.TYPED if typed else Mark.FOREIGN)
             if typed:
                 facts += self._finish(step.at, one.candidate, one)
+        return facts
+
+    def _unspoken(self, step: Step, option: Option) -> list[Fact]:
+        """The editor, known to speak, has not: perhaps it does not any more."""
+        for other in [one for one in step.options if one is not option]:
+            self._take_out(step, other)
+        self.live.drop(option.candidate)
+        self.silence.unspoken(step, option)
+        if not self.silence.fell:
+            return []
+        waited, self.silence.waiting = self.silence.waiting, []
+        return [fact for one, found in waited for fact in self.take(one, found, amount_of(found), "text")]
+
+    def _not_ours(self, step: Step, option: Option) -> list[Fact]:
+        one = option.candidate
+        self.retention.withdrawn(one.id, option.piece)
+        one.mark(option.before, option.after, Mark.FOREIGN)
+        return self.end(step.at, one, "cleared")
+
+    def spoke(self, one: Candidate) -> list[Fact]:
+        """The editor says that it inserted a suggestion: it does speak, and of what waits it means this one alone."""
+        self.silence.spoken()
+        facts: list[Fact] = []
+        for step, option in self.silence.overdue(0.0, everything=True):
+            if option.candidate is one:
+                self.steps.append(step)
+            else:
+                facts += self._not_ours(step, option)
         return facts
 
     def settle_of(self, one: Candidate) -> list[Fact]:
@@ -201,7 +236,7 @@ class Attribution:
         if option.candidate.done:
             return False
         if option.manner is Manner.WHOLE:
-            return not self.tells_full
+            return not self.tells_full or self.silence.fell
         return option.manner is Manner.PART and not self.tells_parts
 
     def torn(self, at: float, one: Candidate, change: Change) -> None:

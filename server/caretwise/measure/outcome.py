@@ -100,7 +100,7 @@ class Outcomes:
 
     def shown(self, at: float, suggestion: str) -> list[Fact]:
         """The editor says that it has drawn a suggestion."""
-        self._work.tells_full = True
+        self._work.tells_full = self._work.silence.plugin = True
         self._work.tells_parts |= self._neovim
         one = self._work.live.known(suggestion)
         if one is None:
@@ -133,7 +133,8 @@ class Outcomes:
             return []
         self._work.tells_full |= amount == "full"
         self._work.tells_parts |= amount != "full"
-        facts = self.tick(at)
+        self._work.silence.plugin |= evidence == "notice"
+        facts = self.tick(at) + self._work.spoke(one)
         step, option = self._work.step_of(one)
         target = len(one.text) if length is None else min(len(one.text), one.item_at + length)
         # A key that was typed a moment ago is not the insertion that the editor speaks of, and that is still to come.
@@ -223,8 +224,8 @@ class Outcomes:
                     times.append(one.hidden_at + STALE_SECONDS)
             elif one.shown_at is None:
                 times.append(one.offered_at + VISIBLE_SECONDS)
-        looks = self._work.retention.due()
-        return min(times if looks is None else [*times, looks], default=None)
+        times += [one for one in (self._work.retention.due(), self._work.silence.due()) if one is not None]
+        return min(times, default=None)
 
     def tick(self, at: float) -> list[Fact]:
         """What time alone brings about."""
