@@ -223,6 +223,34 @@ def test_the_health_page_commands_and_help(user: Session, tmp_path: Path) -> Non
         assert nvim.lua("return vim.fn.expand('%:t')") == "caretwise.txt"
 
 
+def test_commands_of_the_session_work_in_windows_that_no_server_serves(user: Session) -> None:
+    nvim = user.nvim
+    nvim.open("shapes.py", PYTHON)
+    nvim.type("GA")
+    nvim.wait_for_ghost("width * height")
+    nvim.type("<Esc>:Caretwise pause<CR>")
+    nvim.wait(lambda: "caretwise is paused" in nvim.messages(), "the pause")
+    nvim.type(":Caretwise status<CR>")
+    nvim.wait(lambda: "(paused)" in nvim.text(), "the status, in a window of its own")
+    nvim.type(":Caretwise resume<CR>")
+    nvim.wait(lambda: "makes suggestions" in nvim.messages(), "the end of the pause")
+    nvim.type(":Caretwise explain<CR>")
+    nvim.wait(lambda: "shapes.py:2" in nvim.text(), "the explanation")
+    nvim.type(":Caretwise bugs<CR>")
+    nvim.wait(lambda: "does not serve this buffer" in nvim.messages(), "what is about the buffer to be refused")
+
+    nvim.command("terminal printf term")
+    nvim.wait(lambda: "term" in nvim.text(), "the terminal")
+    nvim.type(":Caretwise test<CR>")
+    nvim.wait(lambda: "not a failing test's output" in nvim.messages(), "the terminal's text to be looked at")
+
+
+def test_every_command_stands_in_the_help(user: Session) -> None:
+    page = (PLUGIN / "doc" / "caretwise.txt").read_text("utf-8").replace("[status]", "status")
+    for name in user.nvim.lua("return require('caretwise.command').complete('')"):
+        assert f"Caretwise {name}  " in page, name
+
+
 def test_mistakes_in_the_options_are_told_and_the_rest_holds(user: Session) -> None:
     nvim = user.nvim
     nvim.lua(

@@ -18,7 +18,7 @@ end, {
   complete = function(lead)
     return require('caretwise.command').complete(lead)
   end,
-  desc = 'caretwise: status, pause, resume, restart, report, explain, capture, fix, bugs, test',
+  desc = 'caretwise: status, pause, resume, restart, retry, report, explain, capture, doctor, fix, bugs, test',
 })
 
 local actions = {

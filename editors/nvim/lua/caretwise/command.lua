@@ -29,10 +29,11 @@ end
 ---Run a command of the server and hand over its result.
 ---@param name string|lsp.Command
 ---@param on_result fun(result: any)
-local function execute(name, on_result)
+---@param here? boolean it is about the current buffer, and no good in one that is not served
+local function execute(name, on_result, here)
   local command = type(name) == 'table' and name or { title = name, command = name }
   local bufnr = api.nvim_get_current_buf()
-  local client = server.client(bufnr)
+  local client = (here and server.client or server.of_session)(bufnr)
   if not client then
     say('caretwise does not serve this buffer.', vim.log.levels.WARN)
     return
@@ -116,7 +117,7 @@ local commands = {
     require('caretwise.fix').offer(call.line1 - 1, call.line2 - 1)
   end,
   bugs = function(call)
-    execute(require('caretwise.fix').bug_search(call.line1 - 1), function() end)
+    execute(require('caretwise.fix').bug_search(call.line1 - 1), function() end, true)
   end,
   test = function()
     execute(require('caretwise.fix').failing_test(), function() end)

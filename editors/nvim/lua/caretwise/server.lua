@@ -13,6 +13,17 @@ function M.client(bufnr)
   end
 end
 
+---The client that serves a buffer; for one that none serves (a window of ours, a terminal, a quickfix list), any alive.
+---@param bufnr integer
+---@return vim.lsp.Client?
+function M.of_session(bufnr)
+  local found = M.client(bufnr)
+  for _, client in ipairs(found and {} or vim.lsp.get_clients({ name = 'caretwise' })) do
+    found = found or (not client:is_stopped() and client or nil)
+  end
+  return found
+end
+
 ---Send a request. The buffer's pending changes are sent first, which needs its real number: for 0, Neovim 0.11 sends
 ---none, and the server would look at an old text.
 ---@param client vim.lsp.Client
