@@ -35,7 +35,7 @@ async def test_they_reach_what_the_embedded_engine_has_learned(bench: MakeBench)
         one.app.opened(one.documents[0])
         await one.app.outside.gatherer.settle()
         embedded.learn_project(one.app.outside.project)
-        await asyncio.wait_for(embedded.learned(), 20)
+        await behind_all(one)
         assert embedded.documents == 3
         one.app.apply_workspace({"ignore": ["private*"]}, "initializationOptions")
         await one.app.outside.gatherer.settle()
@@ -43,7 +43,7 @@ async def test_they_reach_what_the_embedded_engine_has_learned(bench: MakeBench)
         assert embedded.documents == 1
         one.app.apply_workspace({"ignore": []}, "initializationOptions")
         await one.app.outside.gatherer.settle()
-        await asyncio.wait_for(embedded.learned(), 20)
+        await behind_all(one)
         assert embedded.documents == 3
 
 

@@ -116,7 +116,6 @@ async def test_retry_now_and_doctor_are_commands_that_say_what_they_did(project,
             assert KEY not in text
             assert any("doctor:" in message and "Next:" in message for message in editor.messages)
             double.behaviour.now = behaviour("moonshot")
-            assert await editor.ghost("a.py", 1, 11) is None  # it is not time yet
             assert "asked again" in await editor.command("caretwise.retry")
             item = await editor.ghost("a.py", 1, 11)
             assert item is not None
