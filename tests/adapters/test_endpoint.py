@@ -94,6 +94,14 @@ async def test_a_missing_key_is_said_before_anything_is_sent():
     assert not double.requests
 
 
+async def test_a_host_that_wants_a_key_where_none_is_known_is_not_said_to_have_refused_one():
+    exchange, double = await ask("moonshot", "openai-compatible", key="")
+    assert double.requests
+    assert exchange.failure is not None
+    assert exchange.failure.kind is FailureKind.NO_KEY
+    assert "refused a request without a key (401): set CARETWISE_API_KEY" in exchange.failure.sentence
+
+
 async def test_a_wrong_key_is_refused_and_never_repeated():
     exchange, _ = await ask("moonshot", key="sk-wrong-key-123456")
     assert exchange.failure is not None

@@ -134,7 +134,7 @@ async def test_geminis_wrong_key_and_deepseeks_unknown_model():
 )
 async def test_a_400_is_known_by_its_words(error, kind):
     with ModelDouble(Says({"error": error})) as double:
-        adapter = OpenAIEndpoint(lambda _: "")
+        adapter = OpenAIEndpoint(lambda _: "sk-given")
         assert (await failure_of(adapter, request_to(double.base_url))).kind is kind
         await adapter.close()
 

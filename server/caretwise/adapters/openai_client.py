@@ -26,6 +26,9 @@ __all__ = ["connection", "failure_of", "make_client", "model_list", "open_stream
 
 log = logging.getLogger("caretwise.endpoint")
 
+_NO_KEY = "none"
+"""What is sent for a key where there is none: the package insists on one, and hosts without keys ignore it."""
+
 JUNK_SECONDS = 30.0
 """The pause for a `Retry-After` that is neither a number nor a date."""
 
@@ -33,8 +36,7 @@ JUNK_SECONDS = 30.0
 def make_client(profile: Profile, key: str, proxy: str, ca_bundle: str) -> openai.AsyncOpenAI:
     """A client for one address and key; keep it for life. Raises what `http_client` does."""
     return openai.AsyncOpenAI(
-        # The package insists on a key; hosts without keys ignore it.
-        api_key=key or "none",
+        api_key=key or _NO_KEY,
         base_url=profile.base_url,
         max_retries=0,
         http_client=http_client(profile, proxy, ca_bundle),
@@ -60,7 +62,10 @@ def failure_of(error: Exception, profile: Profile, sent: Iterable[str] = ()) -> 
         if isinstance(one, GuardError):
             return one.failure
     if isinstance(error, openai.APIStatusError):
-        return of_status(error.status_code, error.body, profile, _retry_after(error.response.headers), sent)
+        keyed = error.request.headers.get("authorization") != f"Bearer {_NO_KEY}"
+        return of_status(
+            error.status_code, error.body, profile, _retry_after(error.response.headers), sent, keyed=keyed
+        )
     if (found := no_files_left(error)) is not None:
         return found
     if fault := tls_fault(causes(error), profile.host) or _way_fault(causes(error), profile.host):

@@ -100,24 +100,38 @@ class Failure:
     """A body field that the host named as the reason, when it did."""
 
 
-def no_key(profile: Profile) -> Failure:
-    """There is no key for a host that wants one."""
-    where = profile.key_env or "key_env in the configuration"
+def no_key(profile: Profile, status: int = 0) -> Failure:
+    """There is no key for a host that wants one; `status` is what it answered without, 0 when nothing was sent."""
+    said = f"{profile.host} refused a request without a key ({status})" if status else f"No key for {profile.host}"
+    if profile.key_env:
+        advice = (
+            f"set {profile.key_env} where the editor is started (CARETWISE_API_KEY for a model that CARETWISE_MODEL names)"
+        )
+    else:
+        advice = (
+            "set CARETWISE_API_KEY where the editor is started for a model that CARETWISE_MODEL names, or name a variable in "
+            "key_env for a model of your config.toml"
+        )
     return Failure(
         FailureKind.NO_KEY,
-        f"No key for {profile.host}: set {where} where the editor is started (CARETWISE_API_KEY for a model that "
-        "CARETWISE_MODEL names). An editor that was started from a desktop "
-        "menu does not see the shell's variables; start it from a terminal, or set the variable for all. "
-        "`caretwise doctor` shows what the server sees.",
+        f"{said}: {advice}. An editor that was started from a desktop menu does not see the shell's variables; start it "
+        "from a terminal, or set the variable for all. `caretwise doctor` shows what the server sees.",
     )
 
 
 def of_status(
-    status: int, body: object, profile: Profile, retry_after: float | None = None, sent: Iterable[str] = ()
+    status: int,
+    body: object,
+    profile: Profile,
+    retry_after: float | None = None,
+    sent: Iterable[str] = (),
+    *,
+    keyed: bool = True,
 ) -> Failure:
     """The failure that an HTTP status stands for.
 
-    `body` is the decoded JSON, used for what kind of 400 or 429 it was; `sent` are the fields of the request's body.
+    `body` is the decoded JSON, used for what kind of 400 or 429 it was; `sent` are the fields of the request's body;
+    `keyed`: whether a key was sent.
     """
     host, model = profile.host, profile.model
     if status in {402, 403, 429} and is_quota(body):
@@ -129,6 +143,8 @@ def of_status(
             "Write the final address as base_url.",
         )
     if status in {401, 403} or (status == 400 and speaks_of_key(body)):
+        if not keyed:
+            return no_key(profile, status)
         return Failure(
             FailureKind.REFUSED,
             f"{host} refused the key ({status}). Check {profile.key_env or 'the key'}: is it for this host and region, "
