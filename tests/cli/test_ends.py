@@ -161,7 +161,7 @@ def test_an_address_that_cannot_be_listened_on_is_said(tmp_path):
 
 
 def test_a_model_that_there_is_not_is_wrong_use(tmp_path, project):
-    for command in (["complete", str(project / "a.py")], ["fix", str(project / "a.py"), "--message", "x"]):
+    for command in (["complete", str(project / "a.py")], ["fix", str(project / "a.py:1"), "--message", "x"]):
         out = run(tmp_path, *command, "--model", "nobody", status=2)
         assert "there is no model 'nobody'; there are: embedded" in out
 

@@ -122,6 +122,7 @@ def test_what_cannot_be_mended_is_left_and_named(place: Path):
     ("arguments", "status", "code"),
     [
         (("a.py:1", "--message", "x"), 1, "no_model"),
+        (("a.py", "--message", "x"), 2, "not_possible"),
         (("a.py:99",), 2, "not_possible"),
         (("nowhere.py",), 2, "not_possible"),
         (("latin.py",), 1, "not_possible"),

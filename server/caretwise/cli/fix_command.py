@@ -41,7 +41,8 @@ _EXAMPLES = (
 @click.command("fix", epilog=_EXAMPLES)
 @click.argument("place", metavar="[FILE[:LINE]]", default="")
 @click.option(
-    "--message", help="What is wrong there, as your checker says it; else your checkers and the parser are asked."
+    "--message",
+    help="What is wrong at LINE, as your checker says it; else your checkers and the parser are asked.",
 )
 @click.option("--test", type=click.File("r", errors="replace"), metavar="OUTPUT",
               help="Mend the code that a failing test's output (a file, or - for stdin) shows to be wrong.")  # fmt: skip
@@ -108,6 +109,8 @@ def _of_place(place: str, message: str | None) -> tuple[Place, Snapshot, Finding
     at = where.position(snapshot)  # a place behind the end is wrong use, whether or not a message was given
     if message is None:
         return where, snapshot, None
+    if where.line is None:  # the end of the file, where no function is that could be mended
+        raise click.UsageError("--message says what is wrong at a line: name it, as FILE:LINE")
     span = Range(Position(at.line, 0), Position(at.line, len(snapshot.line(at.line))))
     return where, snapshot, Finding(span, message, source=USER)
 

@@ -105,7 +105,8 @@ def no_key(profile: Profile, status: int = 0) -> Failure:
     said = f"{profile.host} refused a request without a key ({status})" if status else f"No key for {profile.host}"
     if profile.key_env:
         advice = (
-            f"set {profile.key_env} where the editor is started (CARETWISE_API_KEY for a model that CARETWISE_MODEL names)"
+            f"set {profile.key_env} where the editor is started "
+            "(CARETWISE_API_KEY for a model that CARETWISE_MODEL names)"
         )
     else:
         advice = (
