@@ -13,6 +13,7 @@ from caretwise.complete.rules._begun import is_expression_again, is_statement_ag
 from caretwise.complete.rules._surroundings import is_prose, line_before
 from caretwise.complete.rules.odd_blank import in_text
 from caretwise.text.indent import leading
+from caretwise.text.language import Language
 
 _FIRST = re.compile(r"[^\W\d]\w+")
 _TWO = re.compile(r"[^\W\d]\w*(?:[ \t]+[^\W\d]\w*|[ \t]*:?=(?!=))")
@@ -29,7 +30,7 @@ def line_rewritten(draft: Draft, place: Place) -> Draft | Drop:
     first = draft.text.split("\n", 1)[0]
     if is_statement_again(first, before):
         return _ANEW
-    if place.language.grammar and is_expression_again(first, before) and not in_text(before, place):
+    if _is_code(place.language) and is_expression_again(first, before) and not in_text(before, place):
         return Drop("it writes the expression anew instead of continuing it")
     indent = leading(before)
     if not first.startswith(indent) or leading(first) != indent:
@@ -39,3 +40,8 @@ def line_rewritten(draft: Draft, place: Place) -> Draft | Drop:
     if begins is None or again is None or begins.end() == len(before) or begins.group() != again.group():
         return draft
     return _ANEW
+
+
+def _is_code(language: Language) -> bool:
+    """Whether two operands never stand side by side, as they do in shells and in data."""
+    return bool(language.grammar) or language.line_comment in {"//", "--"}
