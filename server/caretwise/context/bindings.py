@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from caretwise.context.chain import Chain, chain_before, chain_of
 from caretwise.context.declares import SELF
+from caretwise.context.statements import Statements
 from caretwise.context.types import first_class, go_class, type_of_declaration
 from caretwise.text.language import Language
 
@@ -34,9 +35,10 @@ def bindings(names: Sequence[str], lines: Sequence[str], language: Language) -> 
     found: list[tuple[str, Bound]] = []
     waiting = [name for name in dict.fromkeys(names) if name not in SELF]
     seen = set(waiting)
+    statements = Statements(lines)
     while waiting and len(found) < _MOST_BINDINGS:
         name = waiting.pop(0)
-        bound = _bound(name, lines, language)
+        bound = _bound(name, lines, statements, language)
         if bound is None:
             continue
         found.append((name, bound))
@@ -47,11 +49,9 @@ def bindings(names: Sequence[str], lines: Sequence[str], language: Language) -> 
     return found
 
 
-def _bound(name: str, lines: Sequence[str], language: Language) -> Bound | None:
+def _bound(name: str, lines: Sequence[str], statements: Statements, language: Language) -> Bound | None:
     finders = (_go,) if language.id == "go" else (_parameter, _each, _assigned)
-    for line in reversed(lines):
-        if name not in line:
-            continue
+    for line in statements.naming(name):
         for finder in finders:
             for said in finder(name, line):
                 bound = _bounded(said.type, lines) if len(said.type) == 1 else said

@@ -114,7 +114,7 @@ _PYTHON = _rules(
     "python", ":",
     named=r"(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>\w+)(?:[ \t]*\()?",
     members=r"(?P<member>[^\W\d]\w*)[ \t]*(?=:[^=\n:]|=[^=])",
-    fields=r"(?:self|cls)\.(?P<field>\w+)[ \t]*(?=:[^=\n]+=|=[^=])",
+    fields=r"(?:self|cls)\.(?P<field>\w+)[ \t]*(?=:[^=\n]+=|=[^=]|:[ \t]*[\w.]*\[[ \t]*$)",
     classes=_set("class"), functions=_set("def"), base=re.compile(r"class \w+(?:\[[^\]]*\])?\((.*)\)"),
     never=_set("else try finally lambda except if for while with return print match"), bare_values=True,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from caretwise.context.declares import SELF, Declares, declares
+from caretwise.context.statements import joined
 from caretwise.context.types import type_of_declaration
 from caretwise.text.language import Language
 
@@ -21,6 +22,7 @@ MOST_SIGNATURE = 240
 """A signature of more characters is cut."""
 
 _MOST_HEAD = 1_200
+_MOST_FIELD = 400
 _MOST_CHARACTERS = 400_000
 _TRIPLE = re.compile(r'("""|\'\'\')(?:(?!\1)[\s\S])*\1')
 _USE = re.compile(r"\b([^\W\d]\w*+)(?:\([^()\n]{0,80}\))?[?!]?(?:\.|->|::)#?([^\W\d]\w*+)")
@@ -145,12 +147,24 @@ def _own_field(text: str, match: re.Match[str], scopes: list[_Scope], line: int)
     end = text.find("\n", match.end())
     head = _one_line(text[match.start() : end if end >= 0 else len(text)])
     given = type_of_declaration(head, "")
+    if not given and (closed := _closed(text, match.start(), match.start() + _MOST_FIELD)) > end:
+        whole = joined(text[match.start() : closed].split("\n"))
+        given = type_of_declaration(_bare(whole), "")
+        head = _one_line(whole) if given else head
     if not given:
         value = head.rpartition("=")[2].strip().rstrip(";")
         method = scopes[-1].head
         if value.isidentifier() and (found := re.search(rf"\b{value}\??\s*:\s*([^=,)]+)", method)):
             given = type_of_declaration(f"x: {found[1]}", "")
     yield Symbol(match["field"], owner, "value", line, head, given)
+
+
+_GROUPED = re.compile(r"=\s*\((?=[^\W\d][\w.]*\()")
+
+
+def _bare(declaration: str) -> str:
+    """A declaration whose value stands in brackets of its own, without the first of these: `x = (Line())`."""
+    return _GROUPED.sub("= ", declaration, count=1)
 
 
 _FIELD = re.compile(
@@ -188,12 +202,15 @@ def _head(text: str, at: int, start: int, rules: Declares) -> str:
     end = text.find("\n", at)
     end = len(text) if end < 0 else end
     line = text[start:end]
-    if line.count("(") + line.count("[") > line.count(")") + line.count("]") or line.count("<") > line.count(">"):
+    opened = line.count("(") + line.count("[") > line.count(")") + line.count("]") or line.count("<") > line.count(">")
+    if opened or line.rstrip().endswith(_GOES_ON):
         end = _closed(text, start, min(len(text), start + _MOST_HEAD)) or end
         line = text[start:end]
     return _one_line(rules.without_body(line))
 
 
+_GOES_ON = ("=", "\\", "<")
+"""Signs that a declaration goes on behind, on the next line."""
 _BRACKET = re.compile(r"[()\[\]]|\n")
 
 
@@ -203,7 +220,7 @@ def _closed(text: str, start: int, last: int) -> int:
     for match in _BRACKET.finditer(text, start, last):
         sign = match[0]
         if sign == "\n":
-            if depth <= 0:
+            if depth <= 0 and not text[start : match.start()].rstrip().endswith(_GOES_ON):
                 return match.start()
         else:
             depth += 1 if sign in "([" else -1
@@ -211,7 +228,7 @@ def _closed(text: str, start: int, last: int) -> int:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(text.replace("\\\n", "\n").split())
     return line if len(line) <= MOST_SIGNATURE else line[: MOST_SIGNATURE - 1] + "…"
 
 
