@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from caretwise.context.declares import SELF, Declares, declares
+from caretwise.context.results import UNDECLARED, undeclared_result
 from caretwise.context.statements import joined
 from caretwise.context.types import type_of_declaration
 from caretwise.text.language import Language
@@ -129,6 +130,8 @@ def _declared(
         return
     bases = rules.bases(head) if kind == "class" else ()
     given = "" if kind == "class" else type_of_declaration(head, rules.language_id)
+    if not given and kind != "class" and rules.language_id in UNDECLARED:
+        given = undeclared_result(text, head, match.end(), len(match["indent"]), owner)
     yield Symbol(name, owner, kind, line, head, given, bases)
     if kind == "class" and head.endswith(("}", "};")):
         yield from _on_one_line(head, name, line, rules)
