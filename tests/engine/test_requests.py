@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from types import SimpleNamespace
+
+from tests.doubles import ModelDouble
+from tests.doubles.behaviours import behaviour
 
 from caretwise.engine import requests as module
 
@@ -35,3 +39,24 @@ async def test_a_busy_machine_does_not_keep_a_document_from_being_parsed(bench, 
         monkeypatch.setattr(module, "time", slow)
         for text in ("x = 1‸\n", "x = 12‸\n"):
             assert requests.parsed(session.ask(text)) is not None
+
+
+async def test_who_asks_by_hand_has_one_request_made_for_all_candidates(bench, monkeypatch):
+    said = iter(["width * height", "height * width", "abs(width)"] * 2)
+    answers = lambda _: f"```\n    return {next(said)}\n```"  # noqa: E731 (a table of one line)
+    with ModelDouble(behaviour("moonshot", answerer=answers)) as double:
+        async with bench(double) as session:
+            await session.app.endpoint.warm()
+            made, prepare = [], module.prepare
+
+            def noted(*args, **named):
+                made.append(args[0])
+                return prepare(*args, **named)
+
+            monkeypatch.setattr(module, "prepare", noted)
+            head = "def area(width, height):\n    return ‸\n"
+            assert len(await session.app.suggester.several(session.ask(head, invoked=True))) > 1
+            assert len(made) == 1
+            await session.app.suggester.several(session.ask("x = 1\n" + head, invoked=True))
+            assert len(made) == 2
+            assert len({json.dumps(one.json["messages"]) for one in double.requests}) == 2

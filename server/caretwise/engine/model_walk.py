@@ -225,7 +225,8 @@ class ModelWalk:
 
     async def prepared(self, ask: Ask, profile: Profile) -> Prepared:
         """The request for a place, not sent."""
-        return await self.requests.make(ask, profile, self.requests.search(ask))
+        search = None if self.requests.under_way(ask, profile) else self.requests.search(ask)
+        return await self.requests.make(ask, profile, search)
 
     async def prepare_next(self, ask: Ask, profile: Profile) -> None:
         """Ask for a place where the user may soon be. Of the least importance: any other stream goes before it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from caretwise.complete.length import length
 from caretwise.complete.steady import Shown
@@ -44,6 +45,9 @@ class Requests:
         """What the last prompt of each document showed: the next one changes as little of it as it can."""
         self._shown_at: dict[str, int] = {}
         """How many changes of other files had been heard of when that prompt was made."""
+        self._by_hand: tuple[Ask, str, asyncio.Task[Prepared]] | None = None
+        """The request of somebody who asks by hand, made or being made, and for which model."""
+        self._once = 0
         self.edits: Sequence[RecentEdit] = ()
         """Recent edits that a prompt may show."""
 
@@ -82,8 +86,37 @@ class Requests:
     async def make(self, ask: Ask, profile: Profile, search: Search | None) -> Prepared:
         """The request for a place, not sent.
 
-        Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps.
+        Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps. For
+        several candidates it is made once (`made_once`).
         """
+        if not self._once:
+            return await self._make(ask, profile, search)
+        made = self.under_way(ask, profile)
+        if made is None:
+            made = asyncio.get_running_loop().create_task(self._make(ask, profile, search))
+            self._by_hand = ask, profile.name, made
+        return await asyncio.shield(made)
+
+    def under_way(self, ask: Ask, profile: Profile) -> asyncio.Task[Prepared] | None:
+        """The request that was made, or is being made, for the same text at the same place and asked by hand."""
+        if self._by_hand is None:
+            return None
+        of, name, made = self._by_hand
+        same = of.snapshot is ask.snapshot and of.position == ask.position and of.assignment == ask.assignment
+        return made if same and ask.invoked and name == profile.name else None
+
+    @contextlib.contextmanager
+    def made_once(self) -> Iterator[None]:
+        """While several candidates are asked for: all of them are asked for with one request."""
+        self._once += 1
+        try:
+            yield
+        finally:
+            self._once -= 1
+            if not self._once:
+                self._by_hand = None
+
+    async def _make(self, ask: Ask, profile: Profile, search: Search | None) -> Prepared:
         outside = self._outside
         if search is not None:
             await asyncio.wait([search.answer], timeout=_TO_LEAVE)

@@ -84,7 +84,8 @@ class Suggester:
         remembered = self._answers.find(ask, self._outside.fingerprint(ask))
         asked = asyncio.create_task(self.suggest(ask))
         try:
-            return await self._beside(ask, profile, asked, remembered)
+            with self._model.requests.made_once():
+                return await self._beside(ask, profile, asked, remembered)
         finally:
             asked.cancel()
 
