@@ -153,3 +153,55 @@ def test_a_failing_tests_output_leads_to_the_function_that_the_test_calls(place:
         made = json.loads(run("--test", "-", "--apply", "--json", double=double, given=output).stdout)
     assert (made["path"], made["line"], made["level"]) == ("shapes.py", 3, "parses")
     assert (place / "shapes.py").read_text() == MENDED
+
+
+SHOP = {
+    "price.py": "def one(a):\n    return -a\n\n\ndef two(a):\n    return a + 3\n",
+    "cart.py": "def size(a):\n    return len(a) - 1\n",
+    "test_shop.py": "def test_one():\n    assert one(1) == 1\n\n\ndef test_two():\n    assert two(1) == 3\n\n\n"
+    "def test_size():\n    assert size([]) == 0\n",
+}  # fmt: skip
+FAILED = (
+    "FAILED test_shop.py::test_one - assert -1 == 1\nFAILED test_shop.py::test_two - assert 4 == 3\n"
+    "FAILED test_shop.py::test_size - assert -1 == 0\nFAILED test_shop.py::test_gone\n"
+)
+IN_SHOP = ScriptedAnswers((
+    Rule(("assert -1 == 1",), block("    return -a\n", "    return a\n")),
+    Rule(("assert 4 == 3",), block("    return a + 3\n", "    return a + 2\n")),
+    Rule(("assert -1 == 0",), block("    return len(a) - 1\n", "    return len(a)\n")),
+))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path", "lines", "others"),
+    [
+        ((), "price.py", [1], ["test_size", "test_gone"]),
+        (("--all",), "price.py", [1, 5], ["test_size", "test_gone"]),
+        (("cart.py",), "cart.py", [1], ["test_one", "test_two", "test_gone"]),
+        (("test_shop.py", "--all"), "price.py", [1, 5], ["test_size", "test_gone"]),
+    ],
+    ids=["the first", "all of its file", "of a file", "of a file of tests"],
+)
+def test_of_several_failing_tests_the_first_or_those_of_a_file_are_mended(place: Path, arguments, path, lines, others):
+    for name, text in SHOP.items():
+        (place / name).write_text(text)
+    with ModelDouble(behaviour("moonshot", answerer=IN_SHOP)) as double:
+        made = json.loads(run(*arguments, "--test", "-", "--json", double=double, given=FAILED).stdout)
+    assert (made["path"], [one["problems"][0]["line"] for one in made["outcomes"]]) == (path, lines)
+    assert [one["level"] for one in made["outcomes"]] == ["parses"] * len(lines)
+    assert [one["test"] for one in made["other_tests"]] == others
+    assert (made["other_tests"][-1]["path"], made["other_tests"][-1]["reason"]) == (
+        None,
+        "test_shop.py holds no test_gone",
+    )
+
+
+def test_what_failing_tests_are_left_is_said(place: Path):
+    for name, text in SHOP.items():
+        (place / name).write_text(text)
+    with ModelDouble(behaviour("moonshot", answerer=IN_SHOP)) as double:
+        done = run("--test", "-", double=double, given=FAILED)
+    assert "not looked at: test_two; --all mends what they lead to in the same file" in done.stderr
+    assert "not looked at: test_size: leads to cart.py:1; name that file to mend it" in done.stderr
+    (place / "fine.py").write_text(MENDED)
+    assert "no failing test of this output" in run("fine.py", "--test", "-", given=FAILED, status=1).output

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from tests.doubles import ModelDouble, Stepped
-from tests.doubles.answers import Body, ScriptedAnswers, prompt_text
+from tests.doubles.answers import Body, Rule, ScriptedAnswers, prompt_text
 from tests.doubles.behaviours import behaviour
 from tests.protocol.session import Session, capabilities, environment, model_environment, range_of, session
 
@@ -310,6 +310,60 @@ async def test_a_failing_tests_output_leads_to_a_fix_of_the_code_that_it_tests(p
                 assert await editor.command("caretwise.fixTest", nothing) is False
             assert "(elsewhere)" in await editor.command("caretwise.explainLast")
         assert editor.report()["kimi-k2.6", "fix"]["applied"] == 1
+
+
+TWO = "def one(a):\n    return -a\n\n\ndef two(a):\n    return a + 3\n"
+TEST_TWO = "def test_one():\n    assert one(1) == 1\n\n\ndef test_two():\n    assert two(1) == 3\n"
+BOTH = "FAILED test_two.py::test_one - assert -1 == 1\nFAILED test_two.py::test_two - assert 4 == 3\n"
+MEND_ONE = Rule(("assert -1 == 1",), "<<<<<<< SEARCH\n    return -a\n=======\n    return a\n>>>>>>> REPLACE\n")
+MEND_TWO = Rule(("assert 4 == 3",), "<<<<<<< SEARCH\n    return a + 3\n=======\n    return a + 2\n>>>>>>> REPLACE\n")
+
+
+@pytest.mark.parametrize(
+    ("answers", "prompts", "said"),
+    [
+        (lambda titles: titles[-1], ["assert -1 == 1", "assert 4 == 3"], ""),
+        (lambda titles: titles[1], ["assert 4 == 3"], "Not looked at: test_one."),
+        (lambda _: "", [], ""),
+        (None, ["assert -1 == 1"], "Not looked at: test_two."),
+    ],
+    ids=["all", "one", "none", "an editor that cannot ask"],
+)
+async def test_the_user_says_which_of_several_failing_tests_are_mended(places, answers, prompts, said):
+    project, home = places
+    (project / "code.py").write_text(TWO)
+    (project / "test_two.py").write_text(TEST_TWO)
+    can = capabilities()
+    can.workspace.apply_edit = True
+    with ModelDouble(behaviour("moonshot", answerer=ScriptedAnswers((MEND_ONE, MEND_TWO)))) as double:
+        async with session(project, environment(home, **model_environment(double.base_url)), can=can) as editor:
+            asked: list[types.ShowMessageRequestParams] = []
+            applied: list[types.TextEdit] = []
+
+            @editor.client.feature(types.WORKSPACE_APPLY_EDIT)
+            def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+                change = params.edit.document_changes[0]
+                applied.extend(change.edits)
+                editor.change("code.py", change.edits[0].range, change.edits[0].new_text)
+                return types.ApplyWorkspaceEditResult(applied=True)
+
+            if answers is not None:
+
+                @editor.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
+                def choose(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+                    asked.append(params)
+                    title = answers([one.title for one in params.actions])
+                    return types.MessageActionItem(title=title) if title else None
+
+            editor.open("code.py", TWO)
+            assert await editor.command("caretwise.fixTest", BOTH) is bool(prompts)
+            assert len(double.requests) == len(prompts) == len(applied)
+            for prompt, request in zip(prompts, double.requests, strict=True):
+                assert prompt in prompt_text(request.json)
+            assert any(said in message for message in editor.messages) or not said
+            if asked:
+                titles = [one.title for one in asked[0].actions or ()]
+                assert titles == ["code.py:1 (test_one)", "code.py:5 (test_two)", "All 2"]
 
 
 async def test_a_document_that_was_opened_anew_is_given_no_edit_for_the_old_one(places):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caretwise.repair.traceback import Frame, read_failure
+from caretwise.repair.traceback import Frame, read_failures
 
 PYTHON = """Traceback (most recent call last):
   File "/p/run.py", line 3, in <module>
@@ -60,34 +60,40 @@ RUST = "thread 'tests::area' panicked at src/lib.rs:4:5:\nassertion `left == rig
         (NODE, Frame("/p/src/shapes.js", 3, "area"), Frame("/p/test/shapes.test.js", 6, "TestContext.<anonymous>"),
          "AssertionError [ERR_ASSERTION]"),
         (GO, Frame("shapes_test.go", 8), Frame("shapes_test.go", 8), "area(2, 3) = 5, want 6"),
-        (GO_PANIC, Frame("/p/shapes.go", 11), Frame("/p/shapes_test.go", 6), "integer divide by zero"),
+        (GO_PANIC, Frame("/p/shapes.go", 11, "Mean"), Frame("/p/shapes_test.go", 6, "TestMean"),
+         "integer divide by zero"),
         (RUST, Frame("src/lib.rs", 3), Frame("src/lib.rs", 3), "panicked at"),
     ],
     ids=["python", "pytest", "node", "go", "go panic", "rust"],
 )  # fmt: skip
 def test_places_and_words(text, innermost, outermost, words):
-    failure = read_failure(text)
-    assert failure is not None
+    (failure,) = read_failures(text)
     assert (failure.frames[-1], failure.frames[0]) == (innermost, outermost)
     assert words in failure.message
 
 
-def test_the_last_of_several_counts():
-    failure = read_failure(PYTEST_LONG + PYTHON)
-    assert failure is not None
-    assert {frame.file for frame in failure.frames} == {"/p/app.py", "/p/stats.py"}
+def test_each_of_several_counts():
+    first, second = read_failures(PYTEST_LONG + PYTHON)
+    assert (first.test, first.frames) == ("test_area", (Frame("tests/test_shapes.py", 4),))
+    assert {frame.file for frame in second.frames} == {"/p/app.py", "/p/stats.py"}
+    assert (first.message, second.message) == (
+        "assert 5 == 6 + where 5 = area(2, 3)",
+        "ZeroDivisionError: division by zero",
+    )
 
 
 @pytest.mark.parametrize("text", ["", "all is well\n", "1 passed in 0.01s", "see https://example.org:80/ for more"])
 def test_what_is_no_failure(text):
-    assert read_failure(text) is None
+    assert read_failures(text) == ()
 
 
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from([*PYTHON.splitlines(), *NODE.splitlines(), *GO.splitlines(), "a" * 3000, "\x00", '"'])))
 def test_no_text_raises(lines):
-    failure = read_failure("\n".join(lines))
-    assert failure is None or (failure.frames and len(failure.message) <= 800)
+    for failure in read_failures("\n".join(lines)):
+        assert failure.frames
+        assert failure.name
+        assert len(failure.message) <= 800
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,7 @@ def test_no_text_raises(lines):
         ),
         (
             "FF\n/srv/shop/price.py:4: AttributeError: no attribute 'prce'\n/srv/test_price.py:10: assert 0 == 1\n",
-            [("/srv/test_price.py", 9)],
+            [("/srv/shop/price.py", 3), ("/srv/test_price.py", 9)],
         ),
         (
             "not ok 1 - bad\n  stack: |-\n    exports.bad (/srv/a.js:3:14)\n    TestContext.<anonymous> (/srv/b.test.js:2:18)\n",
@@ -114,6 +120,91 @@ def test_no_text_raises(lines):
     ids=["pytest in colours", "pytest, a line each", "TAP", "older Rust", "jest in colours"],
 )
 def test_other_dresses(output, places):
-    failure = read_failure(output)
-    assert failure is not None
-    assert [(frame.file, frame.line) for frame in failure.frames] == places
+    assert [(frame.file, frame.line) for one in read_failures(output) for frame in one.frames] == places
+
+
+LOGGED = """____________________________ test_total ____________________________
+
+    def test_total():
+>       assert total([1]) == 1
+E       assert -1 == 1
+
+tests/test_price.py:6: AssertionError
+------------------------------ Captured log call -------------------------------
+ERROR    shop:price.py:9 no rate
+Traceback (most recent call last):
+  File "/srv/shop/rate.py", line 3, in rate
+    return rates[name]
+KeyError: 'name'
+"""
+GROUP = """  + Exception Group Traceback (most recent call last):
+  |   File "/srv/run.py", line 9, in <module>
+  |     asyncio.run(main())
+  | ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "/srv/shop/price.py", line 2, in total
+    |     return 1 / 0
+    |            ~~^~~
+    | ZeroDivisionError: division by zero
+    +------------------------------------
+"""
+DOCTEST = """**********************************************************************
+File "/srv/shop/price.py", line 4, in price.total
+Failed example:
+    total([1, 2])
+Expected:
+    3
+Got:
+    -3
+**********************************************************************
+1 items had failures:
+   1 of   1 in price.total
+***Test Failed*** 1 failures.
+"""
+PRINTED = """  console.log
+    here
+
+      at Object.log (src/rate.js:4:11)
+
+  ● price › total
+
+    RangeError: no items
+
+      at mean (src/price.js:6:28)
+"""
+COMPILED = """FAIL src/price.test.ts
+  ● Test suite failed to run
+
+    src/price.ts:6:28 - error TS2304: Cannot find name 'totl'.
+
+    6 const mean = totl(items);
+"""
+BABEL = "FAIL a.test.js\n  ● Test suite failed to run\n\n    SyntaxError: /srv/src/price.js: Unexpected token (6:28)\n"
+THROWN = "/srv/src/price.js:3\n  return (\n         ^\n\nSyntaxError: Unexpected end of input\n    at node:internal/main:5:2\n"
+WARNED = """warning: unused variable: `x`
+ --> src/lib.rs:2:9
+  |
+error[E0308]: mismatched types
+  --> src/rate.rs:6:5
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "test", "innermost", "words"),
+    [
+        (LOGGED, "test_total", Frame("tests/test_price.py", 5), "assert -1 == 1"),
+        (GROUP, "", Frame("/srv/shop/price.py", 1, "total"), "ZeroDivisionError: division by zero"),
+        (DOCTEST, "", Frame("/srv/shop/price.py", 3, "price.total"), "Got: -3"),
+        (PRINTED, "price › total", Frame("src/price.js", 5, "mean"), "RangeError: no items"),
+        (COMPILED, "", Frame("src/price.ts", 5), "TS2304: Cannot find name 'totl'."),
+        (BABEL, "", Frame("/srv/src/price.js", 5), "Unexpected token"),
+        (THROWN, "", Frame("/srv/src/price.js", 2), ""),
+        (WARNED, "", Frame("src/rate.rs", 5), "mismatched types"),
+    ],
+    ids=["captured", "exception group", "doctest", "printed", "ts-jest", "Babel", "Node", "rustc"],
+)
+def test_what_stands_beside_a_failure_is_not_it(output, test, innermost, words):
+    (failure,) = read_failures(output)
+    assert (failure.test, failure.frames[-1]) == (test, innermost)
+    assert words in failure.message

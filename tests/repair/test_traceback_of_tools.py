@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caretwise.repair.traceback import Frame, read_failure
+from caretwise.repair.traceback import Frame, read_failures
 
 SUMMARY = """/srv/env/asyncio/plugin.py:306: PytestDeprecationWarning: The configuration option is unset.
 Set it.
@@ -112,7 +112,7 @@ PRICE = "com/shop/Price.java"
 @pytest.mark.parametrize(
     ("text", "frame", "words"),
     [
-        (SUMMARY, Frame("tests/test_price.py", -1, "test_par"), "AssertionError: two - three"),
+        (SUMMARY, Frame("tests/test_price.py", -1, "test_err"), "ValueError: no fixture"),
         (IN_COLOURS, Frame("tests/test_price.py", -1, "test_size"), "assert 1 == 0"),
         (AS_IT_RAN, Frame("tests/test_price.py", -1, "test_total"), "test_total has failed"),
         (BY_WORKERS, Frame("tests/test_a.py", -1, "test_y"), "test_y has failed"),
@@ -120,9 +120,8 @@ PRICE = "com/shop/Price.java"
     ],
     ids=["short", "colours", "verbose", "workers", "error"],
 )
-def test_a_summary_names_the_test(text, frame, words):
-    failure = read_failure(text)
-    assert failure is not None
+def test_a_summary_names_the_tests(text, frame, words):
+    failure = read_failures(text)[-1]
     assert (failure.frames, failure.message) == ((frame,), words)
 
 
@@ -145,12 +144,11 @@ def test_a_summary_names_the_test(text, frame, words):
 )  # fmt: skip
 def test_javas_stacks(text, places, words):
     for printed in (text, text.replace("\n", "\r\n")):
-        failure = read_failure(printed)
-        assert failure is not None
+        failure = read_failures(printed)[-1]
         assert [(frame.file, frame.line) for frame in failure.frames] == places
         assert failure.message == words
 
 
 def test_a_stack_of_tools_alone_is_no_place():
     text = f"{ZERO}\n\tat java.base/java.util.ArrayList.forEach(ArrayList.java:1511)\n\tat org.junit.X.y(X.java:1)\n"
-    assert read_failure(text) is None
+    assert read_failures(text) == ()

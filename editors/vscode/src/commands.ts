@@ -101,9 +101,10 @@ async function findBugs(session: ServerSession): Promise<void> {
   });
 }
 
-/** Hands the server the output of a failing test, which the user has copied. */
+/** Hands the server the output of failing tests, which the user has copied, and the file that is looked at. */
 async function fixTest(session: ServerSession): Promise<void> {
-  await serverCommand(session, "caretwise.fixTest", await env.clipboard.readText());
+  const shown = window.activeTextEditor?.document.uri.toString();
+  await serverCommand(session, "caretwise.fixTest", await env.clipboard.readText(), shown);
 }
 
 /** Opens the text that a server command answers with. A server that shows it itself answers with none. */

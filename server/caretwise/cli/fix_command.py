@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from pathlib import Path
 from typing import IO, NoReturn
 
 import click
 
-from caretwise.adapters.project import Project, path_of_uri
 from caretwise.adapters.settings import Loaded
 from caretwise.cli.asking import Told, sentence, waiting
 from caretwise.cli.fix_problems import Problems
 from caretwise.cli.fix_report import USER, print_problems, print_run, problems_as_json, refusal_as_json, run_as_json
 from caretwise.cli.fix_run import Run, nothing_there, problem_of_place
-from caretwise.cli.place import Place, parse_place, project_folder, read_snapshot
+from caretwise.cli.fix_tests import Chosen, of_tests
+from caretwise.cli.place import parse_place, project_folder, read_snapshot
 from caretwise.cli.session import loaded_settings, say, session
 from caretwise.engine import fix as engine
-from caretwise.engine.failing_test import find_culprit
 from caretwise.measure.report import printable
 from caretwise.repair.finding import Finding
-from caretwise.repair.traceback import MOST_CHARACTERS, read_failure
+from caretwise.repair.traceback import MOST_CHARACTERS
 from caretwise.repair.verification import Refusal
 from caretwise.text.language import identify
 from caretwise.text.position import Position, Range
@@ -45,7 +43,8 @@ _EXAMPLES = (
     help="What is wrong at LINE, as your checker says it; else your checkers and the parser are asked.",
 )
 @click.option("--test", type=click.File("r", errors="replace"), metavar="OUTPUT",
-              help="Mend the code that a failing test's output (a file, or - for stdin) shows to be wrong.")  # fmt: skip
+              help="Mend the code that failing tests' output (a file, or - for stdin) shows to be wrong: what the first "
+              "one leads to; with FILE the first one of that file, with --all each in the same file.")  # fmt: skip
 @click.option("--model", help="One of your models; else the one configured for fixes.")
 @click.option("--all", "fix_all", is_flag=True, help="Fix one problem of the file after the other.")
 @click.option("--apply", "apply_it", is_flag=True, help="Write the fix to the file.")
@@ -71,14 +70,9 @@ def command(
     use.
     """
     try:
-        if test is not None:
-            where, snapshot, finding = _of_test(place, test.read(MOST_CHARACTERS))
-        else:
-            where, snapshot, finding = _of_place(place, message)
+        chosen = _of_place(place, message) if test is None else of_tests(place, test.read(MOST_CHARACTERS))
         loaded = loaded_settings(model)
-        run, wrong, refusal = asyncio.run(
-            _Call(where, snapshot, finding, fix_all=fix_all, apply_it=apply_it, check=check).run(loaded)
-        )
+        run, wrong, refusal = asyncio.run(_Call(chosen, fix_all=fix_all, apply_it=apply_it, check=check).run(loaded))
     except click.ClickException as error:
         if as_json:
             _end(refusal_as_json(Refusal("not_possible", error.format_message()), place), error.exit_code)
@@ -90,55 +84,37 @@ def command(
     fixed = any(outcome.fix is not None for outcome in run.outcomes)
     written = apply_it and fixed and not wrong
     if as_json:
-        made = run_as_json(run, applied=written)
+        made = run_as_json(run, applied=written) | ({"other_tests": chosen.others_as_json()} if chosen.tests else {})
         click.echo(json.dumps({**made, "code": "not_written", "reason": wrong} if wrong else made))
     else:
         print_run(run)
+        chosen.say_others(fix_all=fix_all)
     if wrong:
         raise click.ClickException(printable(wrong))
     if written:
-        say(f"{where.path} was changed")
+        say(f"{chosen.place.path} was changed")
     sys.exit(0 if fixed else 1)
 
 
-def _of_place(place: str, message: str | None) -> tuple[Place, Snapshot, Finding | None]:
+def _of_place(place: str, message: str | None) -> Chosen:
     if not place:
         raise click.UsageError("name a FILE, or FILE:LINE")
     where = parse_place(place)
     snapshot = read_snapshot(where.path)
     at = where.position(snapshot)  # a place behind the end is wrong use, whether or not a message was given
     if message is None:
-        return where, snapshot, None
+        return Chosen(where, snapshot)
     if where.line is None:  # the end of the file, where no function is that could be mended
         raise click.UsageError("--message says what is wrong at a line: name it, as FILE:LINE")
     span = Range(Position(at.line, 0), Position(at.line, len(snapshot.line(at.line))))
-    return where, snapshot, Finding(span, message, source=USER)
-
-
-def _of_test(place: str, output: str) -> tuple[Place, Snapshot, Finding]:
-    """The place that a failing test's output leads to. Raises click.ClickException when it leads nowhere."""
-    if place:
-        raise click.UsageError("--test finds the file by itself; leave FILE out")
-    failure = read_failure(output)
-    if failure is None:
-        raise click.ClickException("this is not a failing test's output with a file and a line or a test's name in it")
-    folder = project_folder(Path.cwd() / "any")
-    culprit = find_culprit(failure, Project([folder]), lambda _: None)
-    if isinstance(culprit, Refusal):
-        raise click.ClickException(culprit.reason)
-    path = path_of_uri(culprit.snapshot.uri)
-    assert path is not None, "it was read from disk"
-    # As it is on disk, byte order mark and all: that is what is written back.
-    return Place(path, culprit.finding.range.start.line + 1, None), read_snapshot(path), culprit.finding
+    return Chosen(where, snapshot, ((Finding(span, message, source=USER),),))
 
 
 class _Call:
     """What one call of the command does while a session is open."""
 
-    def __init__(
-        self, place: Place, snapshot: Snapshot, finding: Finding | None, *, fix_all: bool, apply_it: bool, check: bool
-    ) -> None:
-        self._place, self._snapshot, self._finding = place, snapshot, finding
+    def __init__(self, chosen: Chosen, *, fix_all: bool, apply_it: bool, check: bool) -> None:
+        self._place, self._snapshot, self._groups = chosen.place, chosen.snapshot, chosen.groups
         self._all, self._apply, self._check = fix_all, apply_it, check
 
     async def run(self, loaded: Loaded) -> tuple[Run, str, Refusal | None]:
@@ -153,12 +129,15 @@ class _Call:
             told.say()
             path = app.outside.gatherer.relative(snapshot.uri)
             run = Run(app, self._place.path.resolve(), snapshot, identify(snapshot.language_id, path), path, mark)
-            run.problems = await run.look() if self._finding is None else Problems((self._finding,))
-            wanted = problem_of_place(self._place, run.problems) if self._finding is None else (self._finding,)
+            given = tuple(one for group in self._groups for one in group)
+            run.problems = Problems(given) if given else await run.look()
+            wanted = self._groups[0] if given else problem_of_place(self._place, run.problems)
             if self._check or not wanted:
                 return run, "", nothing_there(self._place, run.problems)
             with waiting(app.outside.fix, engine.FIX_SECONDS):
-                if self._all:
+                if self._all and given:
+                    await run.fix_each(self._groups, lambda _: None)
+                elif self._all:
                     await run.fix_all(lambda _: None)
                 else:
                     await run.fix_one(wanted, lambda _: None)

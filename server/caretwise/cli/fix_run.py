@@ -13,6 +13,7 @@ from caretwise.cli.fix_problems import Problems, problems_of, together
 from caretwise.cli.place import Place, read_snapshot
 from caretwise.engine.fix import Fix, Found
 from caretwise.repair.finding import Finding, region
+from caretwise.repair.rebase import moved_finding
 from caretwise.repair.verification import Refusal
 from caretwise.syntax.grammar import parse
 from caretwise.text.language import Language
@@ -82,6 +83,17 @@ class Run:
         if outcome.fix is not None:
             self.text = outcome.fix.checked.text
         return outcome
+
+    async def fix_each(self, groups: Sequence[Sequence[Finding]], progress: Callable[[str], None]) -> None:
+        """One fix for each group of problems of the file as it was read, each of one function."""
+        for group in groups[:MOST_FIXES]:
+            now = self._now()
+            moved = [one for one in (moved_finding(one, self.snapshot, now) for one in group) if one is not None]
+            if moved:
+                await self.fix_one(moved, progress)
+            else:
+                gone = Refusal("changed", "the fixes before it have changed its lines; run the tests again")
+                self.outcomes.append(Outcome(tuple(group), Found((), (gone,))))
 
     async def fix_all(self, progress: Callable[[str], None]) -> None:
         """One fix after the other, function by function; what cannot be mended, not even alone, is left."""

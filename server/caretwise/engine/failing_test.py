@@ -1,31 +1,39 @@
-"""From a failing test's output to the place to mend: the innermost code of the project, or what the test calls."""
+"""From the output of failing tests to the places to mend: the innermost code of the project, or what a test calls.
+
+Tests that lead to the same function are one place to mend, with the words of each.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from caretwise.adapters.project import Project, Refused, path_of_uri, uri_of_path
-from caretwise.repair.finding import Finding
+from caretwise.engine.frame_files import is_test, placed
+from caretwise.repair.finding import Finding, region
+from caretwise.repair.rebase import moved_finding
 from caretwise.repair.traceback import Failure, Frame
 from caretwise.repair.verification import Refusal
 from caretwise.syntax.functions import Definition, definitions
-from caretwise.syntax.grammar import parse_text
+from caretwise.syntax.grammar import parse, parse_text
 from caretwise.text.language import by_path
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
 _MOST_FILES = 1000
-_MOST_NAMED = 20_000
-"""Files whose names are looked at for one that the output names by an end of its path."""
 _MOST_NAMES = 12
 _SHOWN_LINES = 25
 _CALL = re.compile(r"(?:new\s+)?([A-Za-z_]\w*)\s*\(")
-_TEST_NAME = re.compile(r"test_.*|.*_test\.\w+|.*\.(?:test|spec)\.\w+|conftest\.py", re.IGNORECASE)
-_JAVA_TEST = re.compile(r"Test[A-Z]\w*\.java|\w*[a-z0-9_](?:Tests?|TestCase|IT)\.java")
-_TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec"})
+_MOST_TESTS = 20
+"""The most failing tests whose places are looked for."""
+_MOST_FINDINGS = 5
+"""The most different things that failing tests say of one function."""
+_RUST_TESTS = re.compile(r"\s*#\[(?:cfg\(test\)|(?:\w+::)*test\b)")
+_NOT_LOADED = re.compile(
+    r"(?:\w+\.)*(?:Import|ModuleNotFound|Syntax|Indentation|Tab)Error\b|Cannot find module|.*\bSyntaxError: "
+)
 
 Reader = Callable[[str], Snapshot | None]
 """Gives the text of an open document by its URI; None when it is not open."""
@@ -33,11 +41,32 @@ Reader = Callable[[str], Snapshot | None]
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """Where the failing test is to be mended. `from_disk` when the file is not open in the editor."""
+    """Where failing tests are to be mended: one function. `from_disk` when its file is not open in the editor."""
 
     snapshot: Snapshot
-    finding: Finding
+    findings: tuple[Finding, ...]
+    """What the tests say, one for each of them that says something else."""
+    tests: tuple[str, ...]
+    """The tests by their names."""
+    test_files: frozenset[Path]
     from_disk: bool
+
+    @property
+    def finding(self) -> Finding:
+        """The first of them."""
+        return self.findings[0]
+
+    def concerns(self, path: Path) -> bool:
+        """Whether a file is the one to mend, or holds one of the tests."""
+        return path_of_uri(self.snapshot.uri) == path or path in self.test_files
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The places to mend, in the order of their tests, at least one; and why other tests lead to none."""
+
+    culprits: tuple[Culprit, ...]
+    others: tuple[tuple[str, Refusal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,79 +82,57 @@ class _Defined:
         return self.definition.kind != "class", len(self.owners & words), -line.index(self.definition.name)
 
 
-def find_culprit(failure: Failure, project: Project, open_document: Reader) -> Culprit | Refusal:
-    """The place to mend, with the test's words as its problem. Reads files of the project: not for the event loop."""
+def find_culprits(failures: Sequence[Failure], project: Project, open_document: Reader) -> Sought | Refusal:
+    """The places to mend, with the tests' words as their problems; a refusal when no test leads to any.
+
+    Reads files of the project: not for the event loop.
+    """
     looked = _Files(project, open_document)
-    found = _placed(failure.frames, project)
+    found: dict[tuple[str, int], Culprit] = {}
+    others: list[tuple[str, Refusal]] = []
+    for failure in failures[:_MOST_TESTS]:
+        one = _culprit(failure, looked)
+        if isinstance(one, Refusal):
+            others.append((failure.name, one))
+            continue
+        part = region(
+            one.snapshot, one.finding, parse(one.snapshot, by_path(one.snapshot.uri), one.finding.range.start)
+        )
+        key = one.snapshot.uri, part.start.line
+        found[key] = _joined(found[key], one) if key in found else one
+    return Sought(tuple(found.values()), tuple(others)) if found else others[0][1]
+
+
+def _joined(first: Culprit, other: Culprit) -> Culprit:
+    """Two tests that lead to one function."""
+    said = {one.message for one in first.findings}
+    more = other.findings if other.finding.message not in said and len(first.findings) < _MOST_FINDINGS else ()
+    tests = first.tests if other.tests[0] in first.tests else (*first.tests, *other.tests)
+    files = first.test_files | other.test_files
+    return replace(first, findings=(*first.findings, *more), tests=tests, test_files=files)
+
+
+def _culprit(failure: Failure, looked: _Files) -> Culprit | Refusal:
+    """The place to mend for one test."""
+    found = placed(failure.frames, looked.project)
     if isinstance(found, Refusal):
         return found
-    own = [(path, frame) for path, frame in found if frame.line >= 0 and not is_test(path, project)]
-    tests = [(path, frame) for path, frame in found if frame.line < 0 or is_test(path, project)]
+    inside = [(path, frame, looked.in_test(path, frame)) for path, frame in found]
+    own = [(path, frame) for path, frame, test in inside if not test]
+    tests = [(path, frame) for path, frame, test in inside if test]
     more = tuple(part for path, frame in tests[-1:] for part in looked.around(path, frame))
-    message = f"a test fails: {failure.message}"
     if own:
         path, frame = own[-1]
         snapshot = looked.snapshot(path)
         if isinstance(snapshot, Refusal):
             return snapshot
-        line = min(frame.line, len(snapshot.lines) - 1)
-        return looked.culprit(snapshot, line, message, more)
-    called = looked.called_by(*tests[-1])
-    if called is None:
-        return Refusal("elsewhere", "the test calls nothing whose code is in the opened folder")
-    return looked.culprit(called[0], called[1], message, more)
-
-
-def is_test(path: Path, project: Project) -> bool:
-    """Whether a file holds tests, by its name or its folder's."""
-    root = next((one for one in project.folders if path.is_relative_to(one)), path.parent)
-    folders = {part.lower() for part in path.relative_to(root).parts[:-1]}
-    named = _TEST_NAME.fullmatch(path.name) or _JAVA_TEST.fullmatch(path.name)
-    return named is not None or bool(folders & _TEST_FOLDERS)
-
-
-def _placed(frames: Sequence[Frame], project: Project) -> list[tuple[Path, Frame]] | Refusal:
-    """The frames that lie in the project, each with its file.
-
-    Java names a file by its package, Go by its name alone, and a test run in a folder below by its path from there: when
-    no file is where it says, the one whose path ends in it is meant.
-    """
-    found = [_file(frame, project) for frame in frames]
-    unknown = {one.file for one, path in zip(frames, found, strict=True) if path is None and _may_end_a_path(one.file)}
-    ends = _by_ends(unknown, project) if unknown else {}
-    several = next((one.file for one in frames if len(ends.get(one.file, ())) > 1), "")
-    by_end = {end: paths[0] for end, paths in ends.items() if len(paths) == 1}
-    placed = [(path or by_end.get(one.file), one) for one, path in zip(frames, found, strict=True)]
-    known = [(path, one) for path, one in placed if path is not None]
-    if not known and several:
-        return Refusal("ambiguous", f"more than one file of the opened folder is called {several}")
-    return known or Refusal("elsewhere", "no place in the test's output lies in the opened folder")
-
-
-def _may_end_a_path(file: str) -> bool:
-    return not Path(file).is_absolute() and ".." not in Path(file).parts
-
-
-def _by_ends(ends: Collection[str], project: Project) -> dict[str, list[Path]]:
-    """The project's files by the end of their paths that was asked for."""
-    wanted = {end: Path(end).parts for end in ends}
-    found: dict[str, list[Path]] = {}
-    for path in project.files(limit=_MOST_NAMED, languages={by_path(end).id for end in ends}):
-        for end, parts in wanted.items():
-            if path.parts[-len(parts) :] == parts:
-                found.setdefault(end, []).append(path)
-    return found
-
-
-def _file(frame: Frame, project: Project) -> Path | None:
-    """The file of a frame, if it lies in the project and is none that was installed there."""
-    for root in project.folders:
-        path = Path(frame.file) if Path(frame.file).is_absolute() else root / frame.file
-        if path.is_relative_to(root) and ".." not in path.parts and path.is_file():
-            below = path.relative_to(root).parts
-            if not {"site-packages", "node_modules", "vendor"} & set(below):
-                return path
-    return None
+        place = snapshot, min(frame.line, len(snapshot.lines) - 1)
+    else:
+        called = looked.called_by(*tests[-1])
+        if called is None:
+            return looked.leads_nowhere(*tests[-1], failure)
+        place = called
+    return looked.culprit(*place, failure, more, frozenset(path for path, _ in tests))
 
 
 @dataclass(frozen=True)
@@ -134,8 +141,15 @@ class _Files:
 
     project: Project
     open_document: Reader
+    _known: dict[Path, Snapshot | Refusal] = field(default_factory=dict[Path, "Snapshot | Refusal"])
 
     def snapshot(self, path: Path) -> Snapshot | Refusal:
+        """The text of a file; of several tests that lead to it all see the same."""
+        if path not in self._known:
+            self._known[path] = self._read(path)
+        return self._known[path]
+
+    def _read(self, path: Path) -> Snapshot | Refusal:
         found = self.open_document(uri_of_path(path))
         if found is not None:
             return found
@@ -145,11 +159,45 @@ class _Files:
         # No editor gives a document a negative version: this is the text on disk.
         return Snapshot.of(text, uri=uri_of_path(path), language_id=by_path(path.name).id, version=-1)
 
-    def culprit(self, snapshot: Snapshot, line: int, message: str, more: tuple[str, ...]) -> Culprit:
+    def culprit(
+        self, snapshot: Snapshot, line: int, failure: Failure, more: tuple[str, ...], tests: frozenset[Path]
+    ) -> Culprit:
         text = snapshot.line(line)
         span = Range(Position(line, len(text) - len(text.lstrip())), Position(line, len(text.rstrip())))
-        finding = Finding(span, message, source="test", more=more)
-        return Culprit(snapshot, finding, self.open_document(snapshot.uri) is None)
+        finding = Finding(span, f"a test fails: {failure.message}", source="test", more=more)
+        return Culprit(snapshot, (finding,), (failure.name,), tests, self.open_document(snapshot.uri) is None)
+
+    def in_test(self, path: Path, frame: Frame) -> bool:
+        """Whether a frame lies in a test: by its file, or in a file with other code by what stands around it."""
+        if frame.line < 0 or is_test(path, self.project):
+            return True
+        snapshot = self.snapshot(path) if path.suffix in {".rs", ".py"} else None
+        if not isinstance(snapshot, Snapshot):
+            return False
+        if path.suffix == ".rs":
+            return frame.line > _first_test_line(snapshot)
+        return any(one.name.startswith("test_") for one in self._functions(snapshot) if _holds(one, frame.line))
+
+    def leads_nowhere(self, path: Path, frame: Frame, failure: Failure) -> Refusal:
+        """Why a test leads to no place to mend."""
+        if frame.line < 0 and not frame.function:
+            return Refusal(
+                "no_place", f"{failure.message}, and the output does not say why: run it with its tracebacks"
+            )
+        if frame.line < 0 and not self._named(path, frame.function):
+            return Refusal("elsewhere", f"{path.name} holds no {frame.function}")
+        if _NOT_LOADED.match(failure.message):
+            return Refusal("test_itself", f"{path.name} cannot be loaded itself: {failure.message}")
+        return Refusal("elsewhere", "the test calls nothing whose code is in the opened folder")
+
+    def _named(self, path: Path, function: str) -> bool:
+        snapshot = self.snapshot(path)
+        return isinstance(snapshot, Snapshot) and any(one.name == function for one in self._functions(snapshot))
+
+    def _functions(self, snapshot: Snapshot) -> list[Definition]:
+        """The functions with names, outermost first."""
+        parsed = parse_text(snapshot.text, by_path(snapshot.uri))
+        return [one for one in definitions(parsed) if one.name and one.kind == "function"] if parsed is not None else []
 
     def around(self, path: Path, frame: Frame) -> tuple[str, ...]:
         """The failing line of the test and what stands above it; all of a test of which no line is named."""
@@ -167,7 +215,8 @@ class _Files:
         if isinstance(snapshot, Refusal):
             return None
         first, last = self._extent(snapshot, frame)
-        lines = [_CALL.findall(snapshot.line(line)) for line in range(last, first, -1)]
+        # The line where the test begins holds its own name, and all of a test of one line.
+        lines = [_CALL.findall(snapshot.line(line)) for line in range(last, min(first, last - 1), -1)]
         names = frozenset(list(dict.fromkeys(name for line in lines for name in line))[:_MOST_NAMES])
         found = list(self._definitions(names, path)) if names else []
         words = frozenset(re.findall(r"\w+", snapshot.text))
@@ -180,15 +229,12 @@ class _Files:
 
     def _extent(self, snapshot: Snapshot, frame: Frame) -> tuple[int, int]:
         """The first line of the test around a frame, not too far above it, and the last one that counts."""
-        parsed = parse_text(snapshot.text, by_path(snapshot.uri))
-        named = (
-            [one for one in definitions(parsed) if one.name and one.kind == "function"] if parsed is not None else []
-        )
+        named = self._functions(snapshot)
         if frame.line < 0:
             last = next((one.span.end.line for one in reversed(named) if one.name == frame.function), 0)
         else:
             last = min(frame.line, len(snapshot.lines) - 1)
-        around = (one.span.start.line for one in named if one.span.start.line <= last <= one.span.end.line)
+        around = (one.span.start.line for one in named if _holds(one, last))
         first = next(around, None)
         return max(self._above(snapshot, last) if first is None else first, last - _SHOWN_LINES, 0), last
 
@@ -212,11 +258,35 @@ class _Files:
                 continue
             parsed = parse_text(snapshot.text, language)
             there = definitions(parsed) if parsed is not None else ()
+            tests = _first_test_line(snapshot) if path.suffix == ".rs" else len(snapshot.lines)
             for one in there:
-                if one.name in names:
+                if one.name in names and one.span.start.line < tests and not one.name.startswith("test_"):
                     around = (other for other in there if other is not one and other.kind == "class")
                     classes = {other.name for other in around if other.span.start <= one.span.start < other.span.end}
                     yield _Defined(snapshot, one, frozenset({path.stem, *classes}))
+
+
+def as_it_is_now(culprit: Culprit, project: Project, open_document: Reader) -> Culprit | Refusal:
+    """The same place in its file as that is now, moved along with its lines. Reads the disk."""
+    before, path = culprit.snapshot, path_of_uri(culprit.snapshot.uri)
+    now = open_document(before.uri) if path is None else _Files(project, open_document).snapshot(path)
+    if now is None or isinstance(now, Refusal):
+        return now or Refusal("not_open", "the document is not open any more")
+    moved = [moved_finding(one, before, now) for one in culprit.findings]
+    findings = tuple(one for one in moved if one is not None)
+    if len(findings) < len(moved):
+        return Refusal("changed", "the lines of the problem have changed since the test was run; run it again")
+    return replace(culprit, snapshot=now, findings=findings, from_disk=open_document(before.uri) is None)
+
+
+def _holds(one: Definition, line: int) -> bool:
+    return one.span.start.line <= line <= one.span.end.line
+
+
+def _first_test_line(snapshot: Snapshot) -> int:
+    """Where the tests begin in a file of Rust that holds other code too; behind its end when it holds none."""
+    lines = (snapshot.line(number) for number in range(len(snapshot.lines)))
+    return next((number for number, line in enumerate(lines) if _RUST_TESTS.match(line)), len(snapshot.lines))
 
 
 def same_on_disk(snapshot: Snapshot, project: Project) -> bool:

@@ -1,22 +1,19 @@
-"""Commands for fixes: make and apply one, look for bugs, take a finding away, mend what a failing test shows."""
+"""Commands for fixes: make and apply one, look for bugs, take a finding away."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from caretwise.engine.failing_test import Culprit, find_culprit, same_on_disk
 from caretwise.engine.find_bugs import Bugs
 from caretwise.engine.find_bugs import find_bugs as ask_for_bugs
 from caretwise.engine.fix import Fix
 from caretwise.lsp import convert
 from caretwise.lsp.diagnostics import SOURCE, Own, OwnFindings
 from caretwise.lsp.fix_progress import cancellable
-from caretwise.lsp.fix_walk import Target, fix_of, fix_of_action, refused, told, workspace_edit
-from caretwise.repair.traceback import read_failure
+from caretwise.lsp.fix_walk import fix_of_action, refused, told, workspace_edit
 from caretwise.repair.verification import Refusal
 from caretwise.text.language import identify
 
@@ -30,7 +27,7 @@ _NOT_LOOKED = "No bugs were looked for"
 async def fix(server: CaretwiseServer, *arguments: Any) -> bool:
     """Make a fix and apply it, for editors that cannot resolve an action; whether it was applied."""
     found = await fix_of_action(server, arguments[0] if arguments else None)
-    return False if isinstance(found, Refusal) else await _apply(server, *found)
+    return False if isinstance(found, Refusal) else await apply(server, *found)
 
 
 async def find_bugs(server: CaretwiseServer, *arguments: Any) -> int:
@@ -60,7 +57,7 @@ async def find_bugs(server: CaretwiseServer, *arguments: Any) -> int:
         refused(server, found, _NOT_LOOKED)
         return -1
     count = _own(server).show(snapshot, found.part, found.findings)
-    _say(server, _counted(count, len(found.findings)))
+    say(server, _counted(count, len(found.findings)))
     return count
 
 
@@ -73,41 +70,8 @@ async def dismiss(server: CaretwiseServer, *arguments: Any) -> bool:
     return server.fixing.own.dismiss(snapshot, own_id)
 
 
-async def fix_test(server: CaretwiseServer, *arguments: Any) -> bool:
-    """Mend what a failing test's output (the argument) shows; whether a fix was applied."""
-    app = server.app
-    text = arguments[0] if arguments else None
-    failure = read_failure(text) if isinstance(text, str) else None
-    if app is None or failure is None:
-        none = Refusal(
-            "no_traceback", "this is not a failing test's output with a file and a line or a test's name in it"
-        )
-        refused(server, none)
-        return False
-    project = app.outside.project
-    culprit = await asyncio.get_running_loop().run_in_executor(
-        None, find_culprit, failure, project, server.documents.snapshot
-    )
-    if isinstance(culprit, Culprit) and not await app.fixer.possible(culprit.snapshot.uri):
-        culprit = Refusal("not_possible", "no model for fixes can be asked about this file")
-    if isinstance(culprit, Refusal):
-        refused(server, culprit)
-        return False
-    found = await fix_of(server, Target(culprit.snapshot, (culprit.finding,), culprit.from_disk))
-    if isinstance(found, Refusal):
-        return False
-    snapshot, made = found
-    if server.documents.snapshot(snapshot.uri) is None and not await asyncio.to_thread(same_on_disk, snapshot, project):
-        refused(server, Refusal("changed", "the file has changed since it was read; ask again"))
-        return False
-    if not await _apply(server, snapshot, made):
-        return False
-    where = app.outside.gatherer.relative(snapshot.uri)
-    _say(server, f"{where} was changed ({made.level}). Run the test again: it was not run here.")
-    return True
-
-
-async def _apply(server: CaretwiseServer, snapshot: Snapshot, made: Fix) -> bool:
+async def apply(server: CaretwiseServer, snapshot: Snapshot, made: Fix) -> bool:
+    """Have the editor apply a fix; whether it did. A refusal of its is said."""
     server.fixing.offered(snapshot.uri, made)
     params = types.ApplyWorkspaceEditParams(edit=workspace_edit(server, snapshot, made), label="caretwise fix")
     answer = await server.workspace_apply_edit_async(params)
@@ -179,6 +143,7 @@ def _counted(count: int, found: int) -> str:
     return f"{said} in this function{f'; {dismissed} dismissed before' if dismissed else ''}."
 
 
-def _say(server: CaretwiseServer, sentence: str) -> None:
+def say(server: CaretwiseServer, sentence: str) -> None:
+    """Put a sentence before the user."""
     message = types.ShowMessageParams(type=types.MessageType.Info, message=f"caretwise: {sentence}")
     server.window_show_message(message)

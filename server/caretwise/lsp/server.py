@@ -66,7 +66,7 @@ _COMMANDS = {
     "caretwise.fix": "fix_command.fix",
     "caretwise.findBugs": "fix_command.find_bugs",
     "caretwise.dismiss": "fix_command.dismiss",
-    "caretwise.fixTest": "fix_command.fix_test",
+    "caretwise.fixTest": "fix_test.fix_test",
 }
 
 HANDLER_FILES = tuple(sorted({place.partition(".")[0] for place, _ in (*_METHODS.values(), *_MENU.values())}))

@@ -26,12 +26,21 @@ _TOOLS = re.compile(r"(?:javax?|jdk|sun|org\.(?:junit|opentest4j|hamcrest|assert
 """How classes begin that are no project's own: Java's, and those of tools for tests."""
 
 
-def read_java(lines: Sequence[str]) -> Failure | None:
-    """The last stack that has a place outside of Java and its tools, else the last line of a build that has one."""
+def read_java(lines: Sequence[str]) -> list[Failure]:
+    """Every stack that has a place outside of Java and its tools, else the lines of a build that have one."""
     told = [stack for stack in _stacks(lines) if stack.frames]
     if told:
-        return Failure(tuple(told[-1].frames), "; caused by ".join(told[-1].words)[:MOST_MESSAGE])
-    return _gradle_lines(lines) or _surefire_line(lines)
+        return [
+            Failure(tuple(one.frames), "; caused by ".join(one.words)[:MOST_MESSAGE], _test_of(one.frames))
+            for one in told
+        ]
+    return _gradle_lines(lines) or _surefire_lines(lines)
+
+
+def _test_of(frames: Sequence[Frame]) -> str:
+    """The test by its class and method: the outermost frame."""
+    outermost = frames[0]
+    return ".".join(part for part in (outermost.file.split("/")[-1].removesuffix(".java"), outermost.function) if part)
 
 
 @dataclass
@@ -107,19 +116,31 @@ def _joined(lines: Sequence[str]) -> str:
     return " ".join(" ".join(lines).split())
 
 
-def _gradle_lines(lines: Sequence[str]) -> Failure | None:
+def _gradle_lines(lines: Sequence[str]) -> list[Failure]:
     """Gradle's short form: an exception and its causes, a line each with the nearest place of the test's project."""
-    matches = [match for line in lines if (match := _GRADLE_LINE.fullmatch(line))]
-    first = next((number for number in range(len(matches) - 1, -1, -1) if not matches[number][1]), 0)
-    last = matches[first:]
-    frames = tuple(Frame(one[3], max(0, int(one[4]) - 1)) for one in last)
-    return Failure(frames, "; caused by ".join(one[2] for one in last)[:MOST_MESSAGE]) if frames else None
+    told: list[list[re.Match[str]]] = []
+    for line in lines:
+        if match := _GRADLE_LINE.fullmatch(line):
+            if not match[1] or not told:
+                told.append([])
+            told[-1].append(match)
+    return [
+        Failure(
+            tuple(Frame(one[3], max(0, int(one[4]) - 1)) for one in matches),
+            "; caused by ".join(one[2] for one in matches)[:MOST_MESSAGE],
+        )
+        for matches in told
+    ]
 
 
-def _surefire_line(lines: Sequence[str]) -> Failure | None:
+def _surefire_lines(lines: Sequence[str]) -> list[Failure]:
     """Surefire's summary: `PriceTest.total:12 expected: <3> but was: <4>`."""
     matches = [match for line in lines if (match := _SUREFIRE_LINE.fullmatch(line))]
-    if not matches:
-        return None
-    last = matches[-1]
-    return Failure((Frame(f"{last[1]}.java", max(0, int(last[3]) - 1), last[2]),), last[4].strip()[:MOST_MESSAGE])
+    return [
+        Failure(
+            (Frame(f"{one[1]}.java", max(0, int(one[3]) - 1), one[2]),),
+            one[4].strip()[:MOST_MESSAGE],
+            f"{one[1]}.{one[2]}",
+        )
+        for one in matches
+    ]

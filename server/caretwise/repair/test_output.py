@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST_MESSAGE = 800
@@ -12,7 +13,8 @@ MOST_MESSAGE = 800
 class Frame:
     """One place on the way to the failure: the file as it is written there, and the line, counted from 0.
 
-    The line is -1 where the output names nothing but a test, which `function` then is: `test_total`.
+    The line is -1 where the output names nothing but a test, which `function` then is: `test_total`. That is "" where
+    all of a file could not be loaded.
     """
 
     file: str
@@ -22,7 +24,21 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a failing test has printed: at least one frame, the innermost last, and what went wrong in words."""
+    """One failing test: at least one frame, the innermost last, and what went wrong in words."""
 
     frames: tuple[Frame, ...]
     message: str
+    test: str = ""
+    """The test's name as the tool says it; "" when it is not said."""
+
+    @property
+    def name(self) -> str:
+        """What to call it: the test's name, else the outermost place."""
+        first = self.frames[0]
+        file = first.file.replace("\\", "/").rsplit("/", 1)[-1]
+        return self.test or (f"{file}:{first.line + 1}" if first.line >= 0 else file)
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Words in one line, as many as are kept."""
+    return " ".join(" ".join(lines).split())[:MOST_MESSAGE]

@@ -193,7 +193,8 @@ function M.bug_search(row)
   return { title = 'find bugs', command = 'caretwise.findBugs', arguments = { place } }
 end
 
----The command for a failing test's output: what was yanked or copied last, or the text of a terminal or quickfix window.
+---The command for failing tests' output: what was yanked or copied last, or the text of a terminal or quickfix window.
+---Of several tests those of the file in this window come first.
 ---@return lsp.Command
 function M.failing_test()
   local text = vim.fn.getreg('"')
@@ -205,7 +206,7 @@ function M.failing_test()
       text = copied
     end
   end
-  return { title = 'fix the failing test', command = 'caretwise.fixTest', arguments = { text } }
+  return { title = 'fix the failing test', command = 'caretwise.fixTest', arguments = { text, vim.uri_from_bufnr(0) } }
 end
 
 return M
