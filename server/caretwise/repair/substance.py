@@ -1,7 +1,7 @@
 """What a fix must leave as it is, though the text would parse and no name would be missing.
 
-A function keeps a body and its parameters, an assertion stays, and a checker is not told to look away: whoever does that
-makes a problem go away without mending anything.
+A function keeps a body that runs and its parameters, an assertion stays, and a checker is not told to look away:
+whoever does that makes a problem go away without mending anything.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import tree_sitter
 
 from caretwise.repair.finding import Finding
 from caretwise.repair.parsing import Pair
+from caretwise.repair.reach import given_back, is_constant, unreachable
+from caretwise.repair.signature import parameters_change
 from caretwise.syntax.functions import name_of
 from caretwise.syntax.grammar import Parsed
 from caretwise.syntax.scope import FUNCTIONS
@@ -35,11 +37,6 @@ _ASSERTION = re.compile(
 _MAY_GO = re.compile(
     r"\b(?:unused|never (?:used|read|called)|not (?:accessed|used)|no effect|useless|redundant|unnecessary|pointless|redefin|"
     r"duplicate|dead code|unreachable|no-console|breakpoint|debugger)|\bprint`? (?:statement |call )?found",
-    re.IGNORECASE,
-)
-_OF_PARAMETERS = re.compile(
-    r"param|\barg|signature|overrid|keyword|positional|\bself\b|\bcls\b|receiver|default|naming|case\b|shadow|builtin|"
-    r"async|await|coroutine|promise",
     re.IGNORECASE,
 )
 _OF_LAYOUT = re.compile(
@@ -80,9 +77,11 @@ def lost(parsed: Pair, findings: Sequence[Finding]) -> tuple[str, str]:
     for name, old, new in _same_functions(parsed):
         if not may_go and _emptied(parsed, old, new):
             return "emptied", f"the fix empties {name}"
-        was, now = _parameters(parsed.before, old), _parameters(parsed.after, new)
-        spared = tuple(one for one in was if one in now or one not in _optional(parsed.before, old))
-        if spared != now and not may_go and not _concerns(said, was, now):
+        if dead := _out_of_use(parsed, old, new):
+            return "unreachable", f"the fix leaves code in {name} that can never run: {dead}"
+        if not may_go and "return" not in said.lower() and _same_for_all(parsed, old, new):
+            return "constant", f"after the fix {name} gives back the same, whatever it is called with"
+        if not may_go and parameters_change(parsed, name, old, new, said):
             return "signature", f"the fix changes the parameters of {name}, which others call"
     if not may_go and "assert" not in said.lower() and "expect" not in said.lower():
         fewer = len(_assertions(parsed.before)) - len(_assertions(parsed.after))
@@ -167,6 +166,26 @@ def _emptied(parsed: Pair, old: tree_sitter.Node, new: tree_sitter.Node) -> bool
     return _is_stub(now) or (much and len(now) == 1 and _CONSTANT.fullmatch(now[0]) is not None)
 
 
+def _out_of_use(parsed: Pair, old: tree_sitter.Node, new: tree_sitter.Node) -> str:
+    """The first line of what can never run any more; "" when no more is so than before."""
+    was, now = unreachable(parsed.before, old), unreachable(parsed.after, new)
+    first = next((one for one in now if one not in was), "") if len(now) > len(was) else ""
+    return first.strip().split("\n")[0][:_SHOWN]
+
+
+def _same_for_all(parsed: Pair, old: tree_sitter.Node, new: tree_sitter.Node) -> bool:
+    """Whether a function of some length that reckoned what it gives back now gives one constant, or nothing."""
+    was, now = given_back(parsed.before, old), given_back(parsed.after, new)
+    if not was or now is None or all(is_constant(one) for one in was):
+        return False
+    body = parsed.before.text(old).strip()
+    return body.count("\n") > _FEW_LINES and len(set(now)) < 2 and all(is_constant(one) for one in now)
+
+
+_SHOWN = 60
+"""The most characters that are shown of code in a reason."""
+
+
 def _statements(parsed: Parsed, function: tree_sitter.Node) -> list[str] | None:
     """The texts of a body's statements; None when there is no body. An expression in a body's place is one statement."""
     body = function.child_by_field_name("body")
@@ -183,39 +202,6 @@ def _statements(parsed: Parsed, function: tree_sitter.Node) -> list[str] | None:
 
 def _is_stub(statements: Sequence[str]) -> bool:
     return all(_STUB.fullmatch(one) for one in statements)
-
-
-# -- parameters ------------------------------------------------------------------------------------------------------
-
-
-def _parameters(parsed: Parsed, function: tree_sitter.Node) -> tuple[str, ...]:
-    """The names of the parameters in their order, and `async` where the function is."""
-    marks = ["async"] if any(one.type == "async" for one in function.children) else []
-    field = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
-    return (*marks, *(_bound(parsed, field) if field is not None else ()))
-
-
-def _optional(parsed: Parsed, function: tree_sitter.Node) -> frozenset[str]:
-    """The parameters that have a default: callers get along without them, as without one that collects between calls."""
-    field = function.child_by_field_name("parameters")
-    found = [one for one in field.named_children if one.child_by_field_name("value")] if field is not None else []
-    return frozenset(name for one in found for name in _bound(parsed, one))
-
-
-def _bound(parsed: Parsed, node: tree_sitter.Node) -> Iterator[str]:
-    """The identifiers under a node that are no types and no defaults."""
-    if "identifier" in node.type and node.type != "type_identifier" and not node.named_children:
-        yield parsed.text(node)
-    skipped = [node.child_by_field_name(name) for name in ("type", "value", "right")]
-    for child in node.named_children:
-        if child not in skipped and child.type.split("_")[0] not in {"type", "decorator"}:
-            yield from _bound(parsed, child)
-
-
-def _concerns(said: str, was: Sequence[str], now: Sequence[str]) -> bool:
-    """Whether the words of a problem are about parameters, or name one that the fix changes."""
-    changed = set(was) ^ set(now)
-    return bool(_OF_PARAMETERS.search(said)) or any(re.search(rf"\b{re.escape(one)}\b", said) for one in changed)
 
 
 # -- the rest --------------------------------------------------------------------------------------------------------
