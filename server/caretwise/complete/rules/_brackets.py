@@ -6,6 +6,7 @@ skipped; what is unclear (an apostrophe in Rust, prose) is not a string.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -48,8 +49,11 @@ class Scan:
             self.open.pop()
 
 
+@functools.lru_cache(maxsize=16)
 def scan(text: str, language: Language, quote: str = "") -> Scan:
-    """Scan `text`, which begins inside a string when `quote` is given."""
+    """Scan `text`, which begins inside a string when `quote` is given. What is found must not be changed: the rules look at
+    the same text before the cursor one after the other, and are given the same.
+    """
     found = Scan(quote=quote)
     outer, comment, skip = bool(quote), False, 0
     for match in _TOKEN.finditer(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from caretwise.complete.draft import Place
@@ -49,10 +50,15 @@ def line_after(place: Place) -> str:
 
 def lines_above(place: Place, limit: int = 60) -> list[str]:
     """Up to `limit` lines above the cursor's line, without line ends, the nearest last."""
-    lines = split_lines(place.prefix[-LOOK:])[:-1]
-    if len(place.prefix) > LOOK:
+    return list(_above(place.prefix)[-limit:])
+
+
+@functools.lru_cache(maxsize=4)
+def _above(prefix: str) -> tuple[str, ...]:
+    lines = split_lines(prefix[-LOOK:])[:-1]
+    if len(prefix) > LOOK:
         lines = lines[1:]
-    return [without_end(line) for line in lines[-limit:]]
+    return tuple(map(without_end, lines))
 
 
 def lines_below(place: Place, limit: int = 60) -> list[str]:
