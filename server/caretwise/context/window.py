@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from caretwise.context.snippet import CHARACTERS_PER_TOKEN
 from caretwise.syntax.grammar import Parsed
-from caretwise.syntax.outline import declarations
+from caretwise.syntax.outline import declaration_lines
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
@@ -67,9 +67,7 @@ def _first_line(snapshot: Snapshot, at: Position, characters: int, starts: froze
 
 
 def _starts(parsed: Parsed | None) -> frozenset[int]:
-    if parsed is None:
-        return frozenset()
-    return frozenset(declaration.line for declaration in declarations(parsed))
+    return declaration_lines(parsed) if parsed is not None else frozenset()
 
 
 def _last_line(snapshot: Snapshot, at: Position, characters: int) -> int:

@@ -35,33 +35,51 @@ class Declaration:
     signature: str
 
 
-def declarations(parsed: Parsed, *, most: int = 200) -> tuple[Declaration, ...]:
-    """What the file declares, in its order, at most `most` of them; bodies of functions are not entered."""
-    return tuple(islice(_walk(parsed), most))
+MOST = 200
+"""Declarations of one file that are looked at."""
 
 
-def _walk(parsed: Parsed) -> Iterator[Declaration]:
+def declarations(parsed: Parsed) -> tuple[Declaration, ...]:
+    """What the file declares, in its order, at most `MOST` of it; bodies of functions are not entered."""
+    found = islice(_walk(parsed), MOST)
+    return tuple(
+        Declaration(parsed.line(node.start_point.row), depth, parsed.text(name), _one_line(parsed.text(node)))
+        if name is not None
+        else Declaration(parsed.line(node.start_point.row), depth, _name(parsed, node), _signature(parsed, node))
+        for node, depth, name in found
+    )
+
+
+def declaration_lines(parsed: Parsed) -> frozenset[int]:
+    """The lines of the document on which `declarations` begin: a third of the work."""
+    return frozenset(parsed.line(node.start_point.row) for node, _, _ in islice(_walk(parsed), MOST))
+
+
+def _walk(parsed: Parsed) -> Iterator[tuple[tree_sitter.Node, int, tree_sitter.Node | None]]:
+    """Each node that declares something, how deep, and of an assignment what is assigned to."""
     left = [(child, 0) for child in reversed(parsed.root.named_children)]
     while left:  # no recursion: a text of brackets alone nests deeper than Python calls may
         node, depth = left.pop()
+        kind = node.type
         inner: tree_sitter.Node | None = None
-        if node.type in FUNCTIONS or node.type in CLASSES or node.type in _FIELDS:
-            yield Declaration(parsed.line(node.start_point.row), depth, _name(parsed, node), _signature(parsed, node))
-            inner = node.child_by_field_name("body") if node.type in CLASSES else None
+        if kind in FUNCTIONS or kind in CLASSES or kind in _FIELDS:
+            yield node, depth, None
+            inner = node.child_by_field_name("body") if kind in CLASSES else None
             depth += 1
-        elif node.type in {"assignment", "expression_statement"}:
-            yield from _assignment(parsed, node, depth)
-        elif node.type in _WRAPPERS:
+        elif kind in {"assignment", "expression_statement"}:
+            name = _assigned(node)
+            if name is not None:
+                yield node, depth, name
+        elif kind in _WRAPPERS:
             inner = node
         if inner is not None:
             left.extend((child, depth) for child in reversed(inner.named_children))
 
 
-def _assignment(parsed: Parsed, node: tree_sitter.Node, depth: int) -> Iterator[Declaration]:
+def _assigned(node: tree_sitter.Node) -> tree_sitter.Node | None:
     target = node if node.type == "assignment" else next(iter(node.named_children), node)
     left = target.child_by_field_name("left") if target.type == "assignment" else None
-    if left is not None and left.type == "identifier":
-        yield Declaration(parsed.line(node.start_point.row), depth, parsed.text(left), _one_line(parsed.text(node)))
+    return left if left is not None and left.type == "identifier" else None
 
 
 def _name(parsed: Parsed, node: tree_sitter.Node) -> str:
