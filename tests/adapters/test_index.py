@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from caretwise.adapters.index import WorkspaceIndex
 from caretwise.adapters.index_store import IndexStore
 from caretwise.adapters.index_worker import Worker, written
 from caretwise.context.pack import Context, pack
-from caretwise.context.place import place
+from caretwise.context.place import given_of, place
 from caretwise.context.related import related
 from caretwise.context.window import Window
 from caretwise.text.language import by_path, family_of
@@ -141,6 +140,31 @@ def test_a_name_that_stood_nowhere_is_found_once_a_file_has_it():
     assert [row[0] for row in store.pieces(["late_name", "other_7"], "python")] == ["many/m7.py"]
 
 
+def test_what_an_edit_of_a_file_brings_and_takes_is_known_to_the_next_question():
+    store = IndexStore()
+    for number in range(200):
+        store.put(f"many/m{number}.py", f"other_{number} = 1\n" * 30, "python")
+    text = "x = 1\n" * 40
+    store.put("a.py", text, "python")
+    assert store.pieces(["brought_now"], "python") == []
+    assert store.popularity(["brought_now"]) == {"brought_now": 0}
+    store.put("a.py", text + "y.brought_now\n", "python")
+    assert [row[0] for row in store.pieces(["brought_now"], "python")] == ["a.py"]
+    assert store.popularity(["brought_now"]) == {"brought_now": 1}
+    store.put("b.py", "z.brought_now\n", "python")
+    assert store.popularity(["brought_now"]) == {"brought_now": 2}
+    store.put("a.py", text, "python")
+    assert [row[0] for row in store.pieces(["brought_now"], "python")] == ["b.py"]
+    assert store.popularity(["brought_now"]) == {"brought_now": 1}
+
+
+def test_the_same_text_in_another_language_is_taken_in_anew():
+    store = IndexStore()
+    for language in ("plaintext", "python"):
+        store.put("a", "def settle_it(): ...\n", language)
+    assert [one.path for one in store.named("settle_it")] == ["a"]
+
+
 async def test_the_process_answers(opened, workspace):
     assert opened.ready
     text = await found(opened, workspace, "from shop.cart import Cart\nCart().‸\n")
@@ -240,7 +264,7 @@ def test_a_file_that_is_written_again_and_again_takes_no_room_from_others(tmp_pa
     (tmp_path / "new.py").write_text("def settle_new(): ...\n")
     worker.take({"do": "changed", "files": [str(tmp_path / "new.py")]})
     text = "settle_new = settle_often = 1\n"
-    asked = asdict(place(Snapshot.of(text).lines, Snapshot.of(text).end, by_path("a.py")))
+    asked = given_of(place(Snapshot.of(text).lines, Snapshot.of(text).end, by_path("a.py")))
     answer = worker.take({"do": "find", "id": 1, "path": "a.py", "language": "python", "place": asked})
     assert answer is not None
     assert {row[0] for row in answer["around"]} == {"new.py", "often.py"}

@@ -1,14 +1,13 @@
 """What the code at the cursor asks for."""
 
 import json
-from dataclasses import asdict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from caretwise.context.chain import chain_before
-from caretwise.context.place import place, place_of
+from caretwise.context.place import given_of, place, place_of
 from caretwise.text.language import by_id
 from caretwise.text.snapshot import Snapshot
 
@@ -90,4 +89,4 @@ def test_names_near_the_cursor_come_first():
 @given(st.text(alphabet="abX ._()[]{}\"'`:=<>\n,@#?!", max_size=200))
 def test_any_text_is_a_place_that_survives_json(text):
     found = place_at(text + "‸")
-    assert place_of(json.loads(json.dumps(asdict(found)))) == found
+    assert place_of(json.loads(json.dumps(given_of(found)))) == found

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caretwise.text.lines import PIECE, Lines
+from caretwise.text.lines import PIECE, Lines, downward, upward
 
 counts = st.sampled_from([0, 1, 2, PIECE - 1, PIECE, 2 * PIECE, 2 * PIECE + 1, 5 * PIECE + 7])
 places = st.integers(0, 6 * PIECE)
@@ -79,3 +79,13 @@ def test_a_line_is_found_as_in_a_tuple():
         lines.index("line 3\n", 4, 2000)
     with pytest.raises(ValueError, match="no such line"):
         Lines().index("line 3\n")
+
+
+@given(count=counts, line=places)
+@settings(max_examples=40)
+def test_one_after_the_other_in_both_directions(count, line):
+    plain = numbered(count)
+    for lines in (Lines(plain), tuple(plain)):
+        at = min(line, count)
+        assert list(upward(lines, at)) == plain[:at][::-1]
+        assert list(downward(lines, at)) == plain[at:]

@@ -14,13 +14,12 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from caretwise.adapters.index_worker import index_name
-from caretwise.context.place import Place
+from caretwise.context.place import Place, given_of
 from caretwise.context.snippet import Related, Snippet
 
 _COMMAND = (sys.executable, "-P", "-m", "caretwise.adapters.index_worker")
@@ -28,7 +27,8 @@ _MOST_STARTS = 3
 _MOST_CHANGED = 2_000
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
-Lines = queue.SimpleQueue[bytes | None]
+Lines = queue.SimpleQueue[tuple[bytes, Callable[[], object] | None] | None]
+"""What is written to the process, each with what is called when that is done; None ends it."""
 
 
 class WorkspaceIndex:
@@ -102,11 +102,18 @@ class WorkspaceIndex:
             self._say({"do": "changed", "files": files})
 
     def find(
-        self, path: Path, language_id: str, place: Place, *, around: bool = True
+        self,
+        path: Path,
+        language_id: str,
+        place: Place,
+        *,
+        around: bool = True,
+        sent: Callable[[], object] | None = None,
     ) -> asyncio.Future[Related | None]:
         """What belongs to a place of a file; without `around` not what belongs to its region, which takes most of the time.
 
-        The result is None when the index has gone or a newer question came.
+        The result is None when the index has gone or a newer question came. `sent` is called, on another thread, when
+        the question has left.
         """
         future: asyncio.Future[Related | None] = asyncio.get_running_loop().create_future()
         name = self.name(path)
@@ -116,8 +123,8 @@ class WorkspaceIndex:
         number = next(self._numbers)
         self._asked[number] = future
         future.add_done_callback(lambda _: self._asked.pop(number, None))
-        question = {"do": "find", "id": number, "path": name, "language": language_id, "place": asdict(place)}
-        self._say({**question, "around": around})
+        question = {"do": "find", "id": number, "path": name, "language": language_id, "place": given_of(place)}
+        self._say({**question, "around": around}, sent)
         return future
 
     def close(self) -> None:
@@ -141,9 +148,9 @@ class WorkspaceIndex:
         for name, (text, language_id) in list(self._open.items()):
             self._say({"do": "put", "path": name, "text": text, "language": language_id})
 
-    def _say(self, message: dict[str, Any]) -> None:
+    def _say(self, message: dict[str, Any], sent: Callable[[], object] | None = None) -> None:
         if self._lines is not None:
-            self._lines.put(json.dumps(message).encode() + b"\n")
+            self._lines.put((json.dumps(message).encode() + b"\n", sent))
 
     def _serve(self, lines: Lines, loop: asyncio.AbstractEventLoop) -> None:
         """On a thread: start the process (some ms, too long for a key) and hand on what it says, until it ends."""
@@ -206,9 +213,12 @@ def _give(future: asyncio.Future[Related | None], found: Related | None) -> None
 def _write(sink: IO[bytes], lines: Lines) -> None:
     """On a thread: write what is said; the end of input ends the process."""
     with contextlib.suppress(OSError, ValueError):
-        while (line := lines.get()) is not None:
+        while (said := lines.get()) is not None:
+            line, written = said
             sink.write(line)
             sink.flush()
+            if written is not None:
+                written()
     with contextlib.suppress(OSError):
         sink.close()
 

@@ -5,9 +5,10 @@ In memory only: nothing of a project's text is written to disk. For one thread.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from caretwise.context.neighbours import PIECE_LINES
 from caretwise.context.origins import Origin, called, module_path, module_rank, origins, parts_of
@@ -44,6 +45,9 @@ _MOST_COUNTS = 20_000
 _RECOUNTED = 0.02
 """After changes of this part of the files all words are counted anew."""
 _MOST_TERMS = 6
+_FREQUENT = 50
+"""A word that stands in so many pieces takes long to count, and one piece more makes no difference."""
+_TERM = re.compile(r"\w+")
 _LAST = "\U0010ffff"
 """Sorts behind every letter."""
 
@@ -66,7 +70,9 @@ class IndexStore:
         self._languages: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         """In how many pieces words stand, as far as that was asked for and is about right."""
-        self._changes = 0
+        self._popular: dict[str, int] = {}
+        """In how many files names stand behind a dot, as far as that was asked for."""
+        self._changes = 0.0
         """How many files were taken in or forgotten since all words were last counted anew."""
 
     def __len__(self) -> int:
@@ -99,16 +105,18 @@ class IndexStore:
 
     def put(self, path: str, text: str, language_id: str) -> None:
         """Take in a file, in place of what was known of it."""
-        self.remove(path)
-        self._note_change()
         text = text[:MOST_CHARACTERS]
-        language = by_id(language_id)
+        language, lines = by_id(language_id), split_lines(text)
+        if path not in self._ids:
+            self._note_change()
+        elif not self._note_edit(split_lines(self.text(path)), lines) and self._languages[path] == language.id:
+            return
+        self._forget(path)
         db = self._db
         file = db.execute(
             "INSERT INTO file(path, language, family) VALUES(?, ?, ?)", (path, language.id, family_of(language))
         ).lastrowid
         assert file is not None
-        lines = split_lines(text)
         first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM piece").fetchone()[0]
         pieces = [
             (first + number, file, at, "".join(lines[at : at + PIECE_LINES]))
@@ -138,10 +146,14 @@ class IndexStore:
 
     def remove(self, path: str) -> None:
         """Forget a file."""
+        if path in self._ids:
+            self._note_change()
+            self._forget(path)
+
+    def _forget(self, path: str) -> None:
         file = self._ids.pop(path, None)
         if file is None:
             return
-        self._note_change()
         db = self._db
         pieces = db.execute("SELECT id, text FROM piece WHERE file = ?", (file,)).fetchall()
         db.executemany("INSERT INTO found(found, rowid, text) VALUES('delete', ?, ?)", pieces)
@@ -174,6 +186,11 @@ class IndexStore:
         scored = [(path, line, text, score if kin == family else score * 0.5) for path, line, text, score, kin in rows]
         return sorted(scored, key=lambda one: (-one[3], one[0], one[1]))[:most]
 
+    def count(self, names: Iterable[str]) -> None:
+        """Count words ahead of the search that wants to know: the first time that takes some ms for a frequent one."""
+        for name in names:
+            self._count(name.lower())
+
     def _terms(self, part: str) -> list[str]:
         """Words of the index that begin so."""
         low = part.lower()
@@ -199,10 +216,26 @@ class IndexStore:
     def _note_change(self) -> None:
         """A word that stood nowhere may stand somewhere now; of the others one file tells little: some ms to count anew."""
         self._changes += 1
+        self._popular.clear()
         if self._changes > len(self._ids) * _RECOUNTED:
-            self._counts, self._changes = {}, 0
+            self._counts, self._changes = {}, 0.0
         elif self._counts:
             self._counts = {term: count for term, count in self._counts.items() if count}
+
+    def _note_edit(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        """As `_note_change`, of a file that was here: what stands in other lines than before tells. Whether there are any."""
+        short = min(len(old), len(new))
+        head = next((at for at in range(short) if old[at] != new[at]), short)
+        tail = next((at for at in range(short - head) if old[-1 - at] != new[-1 - at]), short - head)
+        differ = [*old[head : len(old) - tail], *new[head : len(new) - tail]]
+        text = "".join(differ)
+        for term in _TERM.findall(text.lower()):
+            if self._counts.get(term, _FREQUENT) < _FREQUENT:
+                del self._counts[term]
+        for name in _TERM.findall(text):
+            self._popular.pop(name, None)
+        self._changes += min(1.0, len(differ) / len(new))
+        return bool(differ)
 
     def _count(self, term: str) -> int:
         """In how many pieces a word stands."""
@@ -211,7 +244,9 @@ class IndexStore:
             if len(self._counts) >= _MOST_COUNTS:
                 self._counts.clear()
             row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
-            found = self._counts[term] = row[0] if row is not None else 0
+            found = row[0] if row is not None else 0
+            if found or term.isascii():  # of others SQLite may see another end than `_TERM` does
+                self._counts[term] = found
         return found
 
     # -- Table -----------------------------------------------------------------------------------------------------
@@ -280,10 +315,12 @@ class IndexStore:
 
     def popularity(self, names: Sequence[str]) -> Mapping[str, int]:
         """In how many files each of these names stands behind a dot."""
-        found: dict[str, int] = {}
-        for start in range(0, len(names), 500):
-            some = list(names[start : start + 500])
+        if len(self._popular) >= _MOST_COUNTS:
+            self._popular.clear()
+        unknown = [name for name in names if name not in self._popular]
+        for start in range(0, len(unknown), 500):
+            some = unknown[start : start + 500]
             marks = ",".join("?" * len(some))
             query = f"SELECT member, count(DISTINCT file) FROM use WHERE member IN ({marks}) GROUP BY member"  # noqa: S608
-            found.update(self._db.execute(query, some))
-        return found
+            self._popular.update({**dict.fromkeys(some, 0), **dict(self._db.execute(query, some))})
+        return {name: self._popular[name] for name in names}

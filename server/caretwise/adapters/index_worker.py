@@ -20,10 +20,12 @@ from typing import Any, BinaryIO
 
 from caretwise.adapters.index_store import IndexStore
 from caretwise.adapters.project import Project, Refused
+from caretwise.context.masking import masked_alone
 from caretwise.context.place import place_of
 from caretwise.context.privacy import by_line, mask
 from caretwise.context.related import related
 from caretwise.context.snippet import Snippet
+from caretwise.context.symbols import words
 from caretwise.text.language import by_id, by_path, family_of
 from caretwise.text.snapshot import split_lines
 
@@ -36,6 +38,7 @@ _LEFT_OUT = frozenset({"plaintext", "markdown", "json", "html", "css", "scss", "
 _MOST_WALKED, _WALKED_AT_ONCE = 6_000, 100
 _SOURCES, _OUTPUTS = frozenset({".ts", ".tsx", ".mts", ".cts"}), frozenset({".js", ".mjs", ".cjs"})
 _MASKED_FILES = 300
+_COUNTED_AT_ONCE = 10
 _MARGIN = 6_000
 
 
@@ -77,6 +80,8 @@ class Worker:
         """Names of files in which a secret may take several lines."""
         self._masked: OrderedDict[str, list[str]] = OrderedDict()
         """The lines of such files, masked."""
+        self._uncounted: dict[str, list[str]] = {}
+        """Words of the open documents, which the next searches will want to know the number of, by document."""
 
     # -- messages --------------------------------------------------------------------------------------------------
 
@@ -93,8 +98,10 @@ class Worker:
             case {"do": "put", "path": path, "text": text, "language": language}:
                 self._open.add(path)
                 self._put(path, text, language)
+                self._uncounted[path] = list(dict.fromkeys(words(text)))
             case {"do": "closed", "path": path, "file": file}:
                 self._open.discard(path)
+                self._uncounted.pop(path, None)
                 self._read_file(Path(file))
             case {"do": "changed", "files": files}:
                 for file in files:
@@ -120,6 +127,18 @@ class Worker:
         if index_name(path, self._project.folders) not in self._open:
             self._read_file(path)
         return True
+
+    def look_ahead(self) -> bool:
+        """Do a little of what the next question would have to wait for; whether there is more to do."""
+        if not self._uncounted:
+            return False
+        name, words_of = next(iter(self._uncounted.items()))
+        self._store.count(words_of[-_COUNTED_AT_ONCE:])
+        del words_of[-_COUNTED_AT_ONCE:]
+        if not words_of:
+            del self._uncounted[name]
+            self._store.origins(name)
+        return bool(self._uncounted)
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -156,7 +175,7 @@ class Worker:
     def _without_secrets(self, name: str, line: int, text: str) -> str:
         """A piece of a file with its secrets masked, where one may take several lines together with what stands around it."""
         if name not in self._whole:
-            return mask(text).text
+            return masked_alone(text)
         count = text.count("\n") + (not text.endswith("\n"))
         lines = self._masked.get(name)
         if lines is None:
@@ -207,9 +226,9 @@ def main() -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     threading.Thread(target=_messages, args=(source, waiting), daemon=True).start()
-    worker, busy = Worker(), False
+    worker, busy, more = Worker(), False, False
     while True:
-        for message in _pending(waiting, block=not busy):
+        for message in _pending(waiting, block=not (busy or more)):
             if message is None:
                 return
             busy = busy or message.get("do") == "workspace"
@@ -219,6 +238,7 @@ def main() -> None:
         if busy and not worker.build():
             busy = False
             _say(sink, {"ready": True})
+        more = not busy and worker.look_ahead()
 
 
 def _say(sink: BinaryIO, answer: dict[str, Any]) -> None:

@@ -12,7 +12,6 @@ DOT = re.compile(r"(?:(?:\?\.|!\.|\.|::)[ \t\r\n]*#?|(?<![ \t\r\n])->)\Z")
 blank before it is that of a lambda.
 """
 
-_NAME_BACK = re.compile(r"[^\W\d]\w*\Z")
 _MOST_PARTS = 6
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _BEFORE_VALUE = re.compile(r"\s*(?:await\s+|yield\s+(?:from\s+)?|new\s+|mut\s+|&|\*)*")
@@ -22,6 +21,16 @@ _ITSELF = re.compile(
 """Calls that give what they are given, or items of it."""
 _CAST = re.compile(r"\(\s*([A-Z][\w.]*)(?:<[^<>]*>)?\s*\)\s*[\w(]|.*\bas\s+([A-Z][\w.]*)\W*\Z")
 _ASIDE = re.compile(r"\s*(?:await\b|new\b|[*&])?\s*")
+
+
+def name_at_end(text: str) -> str:
+    """The name that a text ends with; "" where it ends with none. Looks at no more than that."""
+    start = len(text)
+    while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    while start < len(text) and text[start].isdecimal():
+        start += 1
+    return text[start:]
 
 
 def chain_before(text: str) -> Chain:
@@ -39,13 +48,13 @@ def chain_before(text: str) -> Chain:
             inner, text = text[opened + 1 : -1], text[:opened].rstrip()
             if text.endswith(">"):
                 text = text[: max(0, text.rfind("<"))]
-            if called and not _NAME_BACK.search(text) and text[-1:] not in _CLOSERS:
+            if called and not name_at_end(text) and text[-1:] not in _CLOSERS:
                 return (*_aside(inner), *parts)
-        name = _NAME_BACK.search(text)
-        if name is None:
+        name = name_at_end(text)
+        if not name:
             return tuple(parts)
-        parts.insert(0, name[0] + ("()" if called else ""))
-        text = text[: name.start()]
+        parts.insert(0, name + ("()" if called else ""))
+        text = text[: len(text) - len(name)]
         dot = DOT.search(text)
         if dot is None:
             return tuple(parts)

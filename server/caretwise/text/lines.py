@@ -118,3 +118,19 @@ def _cut(lines: _Piece) -> tuple[_Piece, ...]:
     if len(lines) <= 2 * PIECE:
         return (lines,) if lines else ()
     return tuple(lines[start : start + PIECE] for start in range(0, len(lines), PIECE))
+
+
+_AT_ONCE = 200
+"""Lines that are taken at once where one looks at one after the other: each on its own costs more than looking at it."""
+
+
+def upward(lines: Sequence[str], line: int) -> Iterator[str]:
+    """The lines above a line, the nearest first. Costs what is looked at, however many there are."""
+    for end in range(line, 0, -_AT_ONCE):
+        yield from reversed(lines[max(0, end - _AT_ONCE) : end])
+
+
+def downward(lines: Sequence[str], line: int) -> Iterator[str]:
+    """The lines from a line on. Costs what is looked at, however many there are."""
+    for start in range(line, len(lines), _AT_ONCE):
+        yield from lines[start : start + _AT_ONCE]
