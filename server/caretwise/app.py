@@ -113,6 +113,7 @@ class App:
         self.suggester = Suggester(self.outside, self.screen)
         self.fixer = Fixer(self.outside)
         self._edits = RecentEdits()
+        self.suggester.use_edits(self._edits.recent)
         self._shown: set[str] = set()
         """Open documents whose edits may be shown to a model."""
         self._warming: asyncio.Task[object] | None = None
@@ -236,7 +237,6 @@ class App:
         self.suggester.changed(before, edits, after)
         if before is not None and len(edits) == 1 and after.uri in self._shown:
             self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
-            self.suggester.note_edits(self._edits.recent())
 
     def edited(self, uri: str, changes: Sequence[Change]) -> None:
         """A document was edited: what was offered in it may have been accepted, what was accepted may be gone."""

@@ -1,8 +1,11 @@
 """What other open documents show: their text as it is now, written to disk or not."""
 
+import asyncio
+
 from tests.doubles import ModelDouble
 from tests.doubles.behaviours import behaviour
 
+from caretwise.adapters.index import WorkspaceIndex
 from caretwise.adapters.project import uri_of_path
 from caretwise.text.snapshot import Snapshot
 
@@ -34,3 +37,25 @@ async def test_a_document_that_was_never_written_and_its_last_change_are_in_the_
             asked = str(double.requests[-1].json)
             assert "archive_everything" in asked
             assert "settle_everything" not in asked
+
+
+async def test_a_document_that_was_answered_is_in_the_index_before_another_one_asks(bench, monkeypatch):
+    put, given = WorkspaceIndex.put, asyncio.Event()
+
+    def noted(index, path, text, language_id):
+        put(index, path, text, language_id)
+        if "archive_everything" in text:
+            given.set()
+
+    monkeypatch.setattr(WorkspaceIndex, "put", noted)
+    with ModelDouble(behaviour("moonshot", answerer=lambda _: "x")) as double:
+        async with bench(double) as made:
+            other, ask = cart(made.root, 1, "settle_everything"), made.ask(USING)
+            for one in (other, ask.snapshot):
+                made.documents.append(one)
+                made.app.opened(one)
+            await made.app.settle()
+            ask = made.ask(USING.replace("cart.‸", "cart.archive_everything()\ncart.‸"))
+            made.documents[1] = ask.snapshot
+            await made.app.suggester.suggest(ask)
+            await asyncio.wait_for(given.wait(), 10)

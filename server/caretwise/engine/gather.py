@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Collection, Coroutine, Iterable
+import threading
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,12 @@ from caretwise.text.snapshot import Snapshot
 INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.02, 0.3
 """How long after a request the index's answer still counts; longer where the user has asked for a suggestion."""
 
+_TO_LEAVE, _LOOKS = 0.001, 8
+"""Seconds that a question has to leave the process, and how often one looks whether it has."""
 _SETTLE_SECONDS = 60.0
 _AT_ONCE = 2_000
 """Lines of a document that is handed to the index before a question is asked: half a ms."""
+_REST_SECONDS = 0.02
 _MOST_OPEN = 12
 _QUERY_LINES = 20
 
@@ -46,6 +50,24 @@ class Search:
     language: Language
     answer: asyncio.Future[Related | None]
     since: float
+    _left: threading.Event
+
+    async def leaving(self) -> None:
+        """Wait until the question has left the process. Parsing lets no other thread run, and then both would take their
+        time one after the other.
+        """
+        for _ in range(_LOOKS):
+            if self._left.is_set() or self.answer.done():
+                return
+            await asyncio.sleep(_TO_LEAVE / _LOOKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Snippets for a place, secrets masked; whether the disk was `asked` if they may be shown."""
+
+    snippets: Sequence[Snippet] = ()
+    asked: bool = True
 
 
 class Gatherer:
@@ -68,6 +90,7 @@ class Gatherer:
         self._open: dict[str, tuple[int, Source]] = {}
         """Open documents as they were last prepared in the thread, with the version that this was."""
         self._preparing: set[str] = set()
+        self._resting: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.patience = 0.0
         """Seconds for which the index's answer counts at least, where nobody types and waits: in a comparison of models."""
@@ -116,17 +139,15 @@ class Gatherer:
         if path is None:
             return None
         for other in self._documents():
-            if other.uri != snapshot.uri and self._indexed.get(other.uri, other.version) != other.version:
-                self._into_index(other, at_once=len(other.lines) <= _AT_ONCE)
-                if (changed := path_of_uri(other.uri)) is not None:
-                    self.regions.changed(self._index.name(changed))
+            if other.uri != snapshot.uri:
+                self._bring_up_to_date(other)
         found = place(snapshot.lines, at, language)
-        loop = asyncio.get_running_loop()
-        answer = self._index.find(path, language.id, found, around=not self.regions.around(snapshot.uri, at.line))
-        return Search(snapshot, at.line, language, answer, loop.time())
+        around, left = not self.regions.around(snapshot.uri, at.line), threading.Event()
+        answer = self._index.find(path, language.id, found, around=around, sent=left.set)
+        return Search(snapshot, at.line, language, answer, asyncio.get_running_loop().time(), left)
 
-    async def found(self, search: Search, *, invoked: bool) -> list[Snippet]:
-        """The snippets for a place, secrets masked, not yet fitted to a budget."""
+    async def found(self, search: Search, *, invoked: bool) -> Found:
+        """The snippets for a place, not yet fitted to a budget."""
         seconds = max(self.patience, INVOKED_INDEX_SECONDS if invoked else INDEX_SECONDS)
         left = max(0.0, search.since + seconds - asyncio.get_running_loop().time())
         await asyncio.wait([search.answer], timeout=left)
@@ -135,18 +156,41 @@ class Gatherer:
         around = self.regions.around(uri, search.line)
         if answer is None or not (answer.here or answer.around or around):
             around = around or self.regions.latest(uri)
-            return await self._allowed(around) or await self.snippets(search.snapshot, search.line, search.language)
+            allowed = await self.allowed(around)
+            return Found(allowed or await self.snippets(search.snapshot, search.line, search.language))
         if not around:
             around = answer.around
             self.regions.keep(uri, search.line, around)
-        return await self._allowed((*answer.here, *around))
+        return Found((*answer.here, *around), asked=False)
 
-    async def _allowed(self, snippets: Iterable[Snippet]) -> list[Snippet]:
+    async def allowed(self, snippets: Iterable[Snippet]) -> list[Snippet]:
         """Those of files that may be shown now: rules may have changed since a file was read."""
         found = list(snippets)
-        paths = {one.path: self._index.path(one.path) for one in found}
+        paths = {name: self._index.path(name) for name in dict.fromkeys(one.path for one in found)}
         allowed = await self.judge.may_be_context(self._project(), filter(None, paths.values()), self._opened())
         return [one for one in found if paths[one.path] in allowed]
+
+    def rests(self, uri: str) -> None:
+        """Something was written for a document, and its user looks at that. Where others are open, whose questions would
+        have to wait for it, the index is given the document now.
+        """
+        if self._resting is not None:
+            self._resting.cancel()
+        self._resting = asyncio.get_running_loop().call_later(_REST_SECONDS, self._hand_over_at_rest, uri)
+
+    def _hand_over_at_rest(self, uri: str) -> None:
+        documents = list(self._documents())
+        for one in documents:
+            if one.uri == uri and len(documents) > 1 and len(one.lines) <= _AT_ONCE:
+                self._bring_up_to_date(one)
+
+    def _bring_up_to_date(self, document: Snapshot) -> None:
+        """The index has an open document as it is now, before the next question is asked unless it is a long one."""
+        if self._indexed.get(document.uri, document.version) == document.version:
+            return
+        self._into_index(document, at_once=len(document.lines) <= _AT_ONCE)
+        if (path := path_of_uri(document.uri)) is not None:
+            self.regions.changed(self._index.name(path))
 
     def _into_index(self, snapshot: Snapshot, *, at_once: bool = False) -> None:
         """Hand a document to the index; `at_once` so that the next question finds it, which costs a long one too much."""

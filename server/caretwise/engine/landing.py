@@ -51,6 +51,7 @@ class Landing:
         if exchange is None:
             return
         profile, failure = prepared.request.profile, exchange.failure
+        self._outside.gatherer.rests(flight.ask.uri)
         facts = prepared.facts(exchange)
         self._outside.spending.spent(profile, exchange.usage, len(prepared.prompt.text), len(exchange.text), failure)
         if exchange.text:

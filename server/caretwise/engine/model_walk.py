@@ -12,6 +12,7 @@ from collections.abc import Callable
 from caretwise.complete.trigger import patience
 from caretwise.engine.answers import Answers
 from caretwise.engine.gate import unwanted_text
+from caretwise.engine.gather import Search
 from caretwise.engine.landing import Landing
 from caretwise.engine.offer import Ask, Offer, Silence
 from caretwise.engine.outside import Outside
@@ -73,6 +74,8 @@ class ModelWalk:
         self._landing_place = Landing(outside, answers, self.rhythm)
         self._flights = Flights(outside.endpoint, self._landing_place.landed, self._landing_place.given_up)
         self._warm = False
+        self._begun: tuple[Ask, Search | None] | None = None
+        """The question to the index that was begun last, and for whom."""
         self._lead = 0.02
         """Seconds that it takes to make a request: begun so long before typing counts as resting."""
 
@@ -96,6 +99,18 @@ class ModelWalk:
             self._warm = True
             await self.prepared(ask, profile)
             self.requests.forget(ask.uri)
+
+    def look_ahead(self, ask: Ask, profile: Profile) -> None:
+        """Have the index look already, while the disk is asked whether anything may be sent at all.
+
+        Not where a stream runs: mostly it agrees, and then nothing is looked for.
+        """
+        if self._flights.of(ask.uri) is None and self._blocked(ask, profile) is None:
+            self._begun = ask, self.requests.search(ask)
+
+    def _search(self, ask: Ask) -> Search | None:
+        begun, self._begun = self._begun, None
+        return begun[1] if begun is not None and begun[0] is ask else self.requests.search(ask)
 
     async def answer(self, ask: Ask, profile: Profile, trace: Trace) -> Offer | Silence:
         """From a running stream or a new one. A stream that turns out wrong is followed by one for the text as it is."""
@@ -148,7 +163,7 @@ class ModelWalk:
         blocked = self._blocked(ask, profile)
         if blocked is not None:
             return blocked
-        search = self.requests.search(ask)
+        search = self._search(ask)
         wait = self._to_wait(ask)
         trace.note(self.rhythm.told(wait))
         with trace.stage("wait for typing to rest"):

@@ -106,33 +106,54 @@ def _unit(lines: Sequence[str], default: str) -> str:
     return _last_unit[2]
 
 
-def prepare(
-    ask: Ask,
-    profile: Profile,
-    length: Length,
-    parsed: Parsed | None,
-    snippets: Sequence[Snippet],
-    edits: Sequence[RecentEdit],
-    templates: Mapping[str, Template],
-    *,
-    context_tokens: int,
-    related_tokens: int,
-    before: Shown | None = None,
-    allowed: Callable[[Snippet], bool] | None = None,
-) -> Prepared:
-    """The request for a completion at a place.
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """What is known of a request before the index has said what of other files belongs to it.
 
-    `before` is what the last prompt of this document showed: what of it still serves stays where it was. `allowed` says
-    whether a snippet of it may still be shown.
+    `place` is the place as the model sees it, with secrets masked; `window` what stands around it.
     """
-    route = profile.route(Role.INLINE)
-    context_tokens = min(context_tokens, route.window_tokens or context_tokens)
+
+    place: Place
+    window: Context
+    length: Length
+
+
+def frame(ask: Ask, profile: Profile, length: Length, parsed: Parsed | None, *, context_tokens: int) -> Framed:
+    """What a request shows of the document itself."""
+    context_tokens = min(context_tokens, profile.route(Role.INLINE).window_tokens or context_tokens)
     masked = replace(
         ask, snapshot=masked_around(ask.snapshot, ask.position.line, context_tokens * CHARACTERS_PER_TOKEN)
     )
     cut = window(masked.snapshot, ask.position, budget=context_tokens, parsed=parsed)
     bare = Context(ask.path, ask.language.id, ask.language.title, _with_plain_ends(cut))
-    context = pack(bare, [one for one in snippets if _plain(one, profile, route)], edits, budget=related_tokens)
+    return Framed(place_of(masked, multiline=length.multiline), bare, length)
+
+
+def packed(
+    framed: Framed, profile: Profile, snippets: Sequence[Snippet], edits: Sequence[RecentEdit], *, budget: int
+) -> Context:
+    """The window with the best snippets and newest edits that `budget` tokens hold."""
+    route = profile.route(Role.INLINE)
+    return pack(framed.window, [one for one in snippets if _plain(one, profile, route)], edits, budget=budget)
+
+
+def prepare(
+    ask: Ask,
+    profile: Profile,
+    framed: Framed,
+    context: Context,
+    templates: Mapping[str, Template],
+    *,
+    related_tokens: int,
+    before: Shown | None = None,
+    allowed: Callable[[Snippet], bool] | None = None,
+) -> Prepared:
+    """The request for a completion at a place, out of what was `packed` for it.
+
+    `before` is what the last prompt of this document showed: what of it still serves stays where it was. `allowed` says
+    whether a snippet of it may still be shown.
+    """
+    route = profile.route(Role.INLINE)
 
     def fits(snippet: Snippet) -> bool:
         return _plain(snippet, profile, route) and (allowed is None or allowed(snippet))
@@ -150,11 +171,11 @@ def prepare(
         path=context.path,
         comment=made.comment,
         stops=made.stops,
-        max_tokens=length.max_tokens,
+        max_tokens=framed.length.max_tokens,
     )
     request = build(profile, wanted)
-    place = place_of(masked, multiline=length.multiline)
-    return Prepared(place, made, request, key_of_request(request, made.template, ask.assignment), seen, length)
+    key = key_of_request(request, made.template, ask.assignment)
+    return Prepared(framed.place, made, request, key, seen, framed.length)
 
 
 def _plain(snippet: Snippet, profile: Profile, route: Route) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from caretwise.complete.length import length
 from caretwise.complete.steady import Shown
 from caretwise.context.edits import RecentEdit
-from caretwise.engine.gather import Search
+from caretwise.context.pack import Context
+from caretwise.engine.gather import Found, Search
 from caretwise.engine.offer import Ask
 from caretwise.engine.outside import Outside
-from caretwise.engine.prepare import Prepared, prepare
+from caretwise.engine.prepare import Framed, Prepared, frame, packed, prepare
 from caretwise.models.profile import Profile
 from caretwise.syntax.grammar import Parsed, parse
 from caretwise.text.snapshot import Snapshot
@@ -25,10 +26,6 @@ stopped."""
 
 _MOST_TREES = 4
 """Documents whose trees are kept: who goes from one to another does not pay for a whole parse each time."""
-
-_TO_LEAVE = 0.001
-"""Seconds in which a question to the index leaves the process. A parse lets no other thread run, and then both would take
-their time one after the other."""
 
 
 class Requests:
@@ -48,8 +45,8 @@ class Requests:
         self._by_hand: tuple[Ask, str, asyncio.Task[Prepared]] | None = None
         """The request of somebody who asks by hand, made or being made, and for which model."""
         self._once = 0
-        self.edits: Sequence[RecentEdit] = ()
-        """Recent edits that a prompt may show."""
+        self.edits: Callable[[], Sequence[RecentEdit]] = tuple
+        """Gives recent edits that a prompt may show."""
 
     def forget(self, uri: str) -> None:
         """A document was closed, or what was made for it was for practice."""
@@ -86,8 +83,8 @@ class Requests:
     async def make(self, ask: Ask, profile: Profile, search: Search | None) -> Prepared:
         """The request for a place, not sent.
 
-        Some 30 ms in a long file with many others open; a key that comes meanwhile is let in between the steps. For
-        several candidates it is made once (`made_once`).
+        While the index and the disk are asked, all is done that does not depend on what they say; a key that comes
+        meanwhile is let in between the steps. For several candidates it is made once (`made_once`).
         """
         if not self._once:
             return await self._make(ask, profile, search)
@@ -119,34 +116,45 @@ class Requests:
     async def _make(self, ask: Ask, profile: Profile, search: Search | None) -> Prepared:
         outside = self._outside
         if search is not None:
-            await asyncio.wait([search.answer], timeout=_TO_LEAVE)
-        parsed, changes = self.parsed(ask), outside.gatherer.regions.changes
-        await asyncio.sleep(0)
-        snippets = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else []
-        before = self._shown.get(ask.uri)
-        edits, still = await self._allowed(self.edits, self._still_true(ask.uri))
+            await search.leaving()
+        allowed = asyncio.ensure_future(self._allowed(self.edits(), self._still_true(ask.uri)))
+        try:
+            parsed, changes = self.parsed(ask), outside.gatherer.regions.changes
+            await asyncio.sleep(0)
+            wanted = length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked, parsed=parsed)
+            framed = frame(ask, profile, wanted, parsed, context_tokens=outside.settings.context_tokens)
+            found = await outside.gatherer.found(search, invoked=ask.invoked) if search is not None else Found()
+            edits, still = await allowed
+        finally:
+            allowed.cancel()
+        context = await self._packed(framed, profile, found, edits)
+        still &= self._still_true(ask.uri)  # files may have been changed since the disk was asked
         prepared = prepare(
             ask,
             profile,
-            length(ask.snapshot, ask.position, ask.language, invoked=ask.invoked, parsed=parsed),
-            parsed,
-            snippets,
-            edits,
+            framed,
+            context,
             outside.templates,
-            context_tokens=outside.settings.context_tokens,
             related_tokens=outside.settings.related_tokens,
-            before=before,
+            before=self._shown.get(ask.uri),
             allowed=lambda snippet: snippet.path in still,
         )
         self._shown[ask.uri], self._shown_at[ask.uri] = prepared.shown, changes
         return prepared
+
+    async def _packed(self, framed: Framed, profile: Profile, found: Found, edits: Sequence[RecentEdit]) -> Context:
+        """What a prompt shows beside the window. The disk is asked about those files alone that something is shown of."""
+        gatherer, budget = self._outside.gatherer, self._outside.settings.related_tokens
+        context = packed(framed, profile, found.snippets, edits, budget=budget)
+        if found.asked or len(await gatherer.allowed(context.snippets)) == len(context.snippets):
+            return context
+        return packed(framed, profile, await gatherer.allowed(found.snippets), edits, budget=budget)
 
     async def _allowed(
         self, edits: Sequence[RecentEdit], names: frozenset[str]
     ) -> tuple[list[RecentEdit], frozenset[str]]:
         """The edits, and the files of what a prompt showed before, that may be shown now: rules may have changed since."""
         if not edits and not names:
-            await asyncio.sleep(0)
             return [], frozenset()
         shown, still = await self._outside.gatherer.still_shown(frozenset(edit.uri for edit in edits), names)
         return [edit for edit in edits if edit.uri in shown], still

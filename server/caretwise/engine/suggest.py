@@ -6,7 +6,7 @@ Read `Suggester.suggest` first: its lines are the stages, in their order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from caretwise.complete.ghost import Rest, taken
@@ -141,6 +141,7 @@ class Suggester:
             # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
             self._verdicts.judge(ask)
             self._screen.cleared(ask.uri)
+            self._look_ahead(ask)
             found = await self._gate.denial(ask)
             if found is None:
                 found = self._remembered(ask)  # a stream may have come to its end while the disk was asked
@@ -178,6 +179,11 @@ class Suggester:
             self._verdicts.hit(answer.id)
         fitted = offer(ask, answer, rest, replace(answer.facts, origin=origin), answer.id if same else new_id())
         return fitted if isinstance(fitted, Offer) else None
+
+    def _look_ahead(self, ask: Ask) -> None:
+        profile = self._outside.inline_for(ask)
+        if profile is not None and not profile.cannot(Role.INLINE):
+            self._model.look_ahead(ask, profile)
 
     async def _new(self, ask: Ask, trace: Trace) -> Offer | Silence:
         """Something new: from the model, or from the embedded engine when none is configured."""
@@ -287,8 +293,8 @@ class Suggester:
             self._manners.accepted(suggestion)
         return known
 
-    def note_edits(self, edits: Sequence[RecentEdit]) -> None:
-        """Recent edits, as whoever sees the documents change has collected them."""
+    def use_edits(self, edits: Callable[[], Sequence[RecentEdit]]) -> None:
+        """Where recent edits are had from: whoever sees the documents change collects them."""
         self._model.requests.edits = edits
 
     def _overtaken(self, ask: Ask) -> bool:
