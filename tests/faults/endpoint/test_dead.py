@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 import time
 from pathlib import Path
@@ -43,17 +44,19 @@ def command(pause: float) -> tuple[str, ...]:
     return (sys.executable, "-P", str(FAST), str(pause))
 
 
-async def typed(editor: Session, *, elsewhere: bool, every: float = 0.1) -> list[asyncio.Task[object]]:
+async def typed(
+    editor: Session, *, elsewhere: bool, every: float = 0.1, name: str = "a.py"
+) -> list[asyncio.Task[object]]:
     """25 keystrokes, slower than the pause before a request; `elsewhere`: no stream of one can serve another."""
     asked: list[asyncio.Task[object]] = []
     for number in range(KEYS):
         if elsewhere:
-            editor.insert("a.py", 0, 0, "\n")
+            editor.insert(name, 0, 0, "\n")
             line, column = number + 2, 11
         else:
-            editor.insert("a.py", 1, 11 + number, "w")
+            editor.insert(name, 1, 11 + number, "w")
             line, column = 1, 12 + number
-        asked.append(asyncio.create_task(editor.ghost("a.py", line, column)))
+        asked.append(asyncio.create_task(editor.ghost(name, line, column)))
         await asyncio.sleep(every)
     return asked
 
@@ -79,10 +82,11 @@ async def test_it_is_back_within_one_interval_between_probes(name, project, tmp_
     with ModelDouble(Switched(behaviour(name))) as double:
         environ = environment(tmp_path, **model_environment(double.base_url))
         async with session(project, environ, command=command(pause)) as editor:
-            editor.open("a.py", TEXT)
             # A failure that may pass counts from the third on; on a busy machine 25 keys may bring fewer.
-            while len(double.requests) < (FAILURES_TO_OPEN if name == "500" else 1):
-                for asked in await typed(editor, elsewhere=False):
+            rounds, opens = itertools.count(), FAILURES_TO_OPEN if name == "500" else 1
+            while len(double.requests) < opens:
+                editor.open(document := f"a{next(rounds)}.py", TEXT)
+                for asked in await typed(editor, elsewhere=False, name=document):
                     await asked
             assert editor.statuses[-1].kind in {"warning", "error"}
             asked_before = len(double.requests)
@@ -91,12 +95,11 @@ async def test_it_is_back_within_one_interval_between_probes(name, project, tmp_
             item, line = None, 1
             async with asyncio.timeout(20):
                 while item is None:
-                    editor.insert("a.py", 0, 0, "\n")
                     line += 1
                     editor.open(f"b{line}.py", TEXT)
                     item = await editor.ghost(f"b{line}.py", 1, 11)
-            # The pause doubles with each probe that fails: in 2.5 seconds of typing it comes to eight times the first.
-            assert time.monotonic() - back < 8 * pause + ANSWER_SECONDS
+            # The pause doubles with each probe that fails.
+            assert time.monotonic() - back < pause * 2 ** (asked_before - opens) + ANSWER_SECONDS
             assert item.insert_text == "width * height"
             assert len(double.requests) == asked_before + 1
             assert editor.statuses[-1].kind == "normal"
