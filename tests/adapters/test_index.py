@@ -168,7 +168,9 @@ def test_the_same_text_in_another_language_is_taken_in_anew():
 async def test_the_process_answers(opened, workspace):
     assert opened.ready
     text = await found(opened, workspace, "from shop.cart import Cart\nCart().‸\n")
-    assert "class Cart(Base)\n    limit: Limit = None\n    def total(self, tax) -> Money" in text
+    assert "class Cart(Base):\n    limit: Limit = None\n    def total(self, tax) -> Money" in text
+    assert "class Base\n    def audit(self, reason)" in text
+    assert text.count("def total(self, tax)") == 1
 
 
 async def test_nothing_that_is_denied_or_secret_is_shown(opened, workspace):

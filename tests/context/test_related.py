@@ -156,3 +156,17 @@ def test_a_declaration_is_not_told_twice_and_pieces_stand_apart():
     )
     found = pack(bare, snippets, [], budget=500).snippets
     assert [one.text for one in found] == [f"class Cart(Base)\n    def other(self, arg)\n\n{pieces}"]
+
+
+def test_what_a_piece_shows_is_not_shown_behind_the_dot_once_more():
+    bare = Context("a.py", "python", "Python", Window("", "", "", 0))
+    snippets = [
+        Snippet("c.py", 0, "class Cart(Base):\n    def total(self, tax):\n        return tax", "neighbour", 9.0),
+        Snippet("c.py", 1, "def total(self, tax)", "receiver", 0.5, "class Cart(Base)"),
+        Snippet("c.py", 30, "def other(self, arg)", "receiver", 0.4, "class Cart(Base)"),
+        Snippet("d.py", 3, "def total(self, tax)", "receiver", 0.2, "class Basket"),
+    ]
+    found = pack(bare, snippets, [], budget=500).snippets
+    assert [(one.path, one.text) for one in found if one.kind == "receiver"] == [
+        ("c.py", "class Cart(Base)\n    def other(self, arg)")
+    ]

@@ -48,8 +48,9 @@ def pack(context: Context, snippets: Sequence[Snippet], edits: Sequence[RecentEd
     room.take((one for one in gated if one.kind in HERE), int(left * max(SHARES[kind] for kind in HERE)))
     room.take((one for one in gated if one.kind == "import"), int(left * SHARES["import"]))
     room.take((one for one in gated if one.kind not in SHARES), left)
-    steady = _told_once([one for one in room.taken if one.kind not in HERE])
-    moving = [one for one in room.taken if one.kind in HERE]
+    told = _told_once(room.taken)
+    steady = [one for one in told if one.kind not in HERE]
+    moving = [one for one in told if one.kind in HERE]
     return replace(context, snippets=(*_by_file(steady), *_by_file(moving)), edits=chosen_edits)
 
 
