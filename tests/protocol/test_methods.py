@@ -187,10 +187,13 @@ def test_what_is_sent_right_behind_initialize_finds_the_whole_session(tmp_path):
         did_open("a = 1\n"),
         request(2, "workspace/executeCommand", {"command": "caretwise.report"}),
         request(3, "workspace/executeCommand", {"command": "caretwise.pause"}),
+        request(5, "workspace/executeCommand", {"command": "caretwise.report", "arguments": [50]}),
+        request(6, "workspace/executeCommand", {"command": "caretwise.report", "arguments": ["wide"]}),
     )
     assert "capabilities" in one.answer("start")["result"]
     assert one.answer(2)["result"].startswith("There is nothing to report yet")
     assert one.answer(3)["result"] is True
+    assert [max(map(len, one.answer(number)["result"].split("\n"))) // 10 for number in (5, 6)] == [4, 9]
     assert one.result(request(4, "shutdown")) is None
     one.send(notification("exit"))
     assert one.wait() == 0

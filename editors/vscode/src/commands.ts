@@ -11,6 +11,7 @@ import {
   env,
   type LogOutputChannel,
   languages,
+  ProgressLocation,
   Uri,
   window,
   workspace,
@@ -25,6 +26,8 @@ import { MANAGE_TRUST, statusView } from "./status";
 const SCHEME = "caretwise";
 /** Names the editor settings that such a page is read with; they are in the manifest. */
 const LANGUAGE = "caretwise-text";
+/** The width of the report: a page beside the side bar has this room on most screens, and nobody tells how much it has. */
+const REPORT_COLUMNS = 80;
 
 /** Registers everything named under `contributes.commands`. */
 export function registerCommands(
@@ -43,7 +46,9 @@ export function registerCommands(
     register("capture", () => showAnswer(session, pages, "caretwise.capture", "Last answer.case")),
     register("findBugs", () => findBugs(session)),
     register("fixTest", () => fixTest(session)),
-    register("report", () => showAnswer(session, pages, "caretwise.report", "Report.txt")),
+    register("report", () => showAnswer(session, pages, "caretwise.report", "Report.txt", REPORT_COLUMNS)),
+    register("doctor", () => doctor(session, pages)),
+    register("retry", () => serverCommand(session, "caretwise.retry")),
     register("setApiKey", () => setApiKey(session, keys)),
     register("removeApiKey", () => removeApiKey(session, keys)),
     register("openSettings", () => openSettings()),
@@ -63,6 +68,7 @@ async function showMenu(session: ServerSession): Promise<void> {
       command: "caretwise.editor.fixTest",
     },
     { label: "$(graph) Show report", command: "caretwise.editor.report" },
+    { label: "$(checklist) Examine configuration and models", command: "caretwise.editor.doctor" },
     { label: "$(key) Set API key", command: "caretwise.editor.setApiKey" },
     { label: "$(settings-gear) Open settings", command: "caretwise.editor.openSettings" },
     { label: "$(debug-restart) Restart server", command: "caretwise.editor.restart" },
@@ -113,9 +119,18 @@ async function showAnswer(
   pages: TextPages,
   command: string,
   name: string,
+  ...args: unknown[]
 ): Promise<void> {
-  const answer = await serverCommand(session, command);
+  const answer = await serverCommand(session, command, ...args);
   if (typeof answer === "string" && answer !== "") await pages.open(name, answer);
+}
+
+/** Examines the configuration and the models, which takes seconds; what is found is shown as a page. */
+async function doctor(session: ServerSession, pages: TextPages): Promise<void> {
+  const title = "Caretwise: examining the configuration and the models";
+  await window.withProgress({ location: ProgressLocation.Window, title }, () =>
+    showAnswer(session, pages, "caretwise.doctor", "Doctor.txt"),
+  );
 }
 
 /** Read-only pages: they are no files, so nothing is asked to be saved. */

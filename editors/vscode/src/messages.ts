@@ -41,13 +41,16 @@ async function tellFailed(reason: string, session: ServerSession, log: LogOutput
   if (choice === TRY_AGAIN) await session.restart();
 }
 
-/** Shows a message of the server. One about a key gets a button, if a key entered here would be used. */
+/**
+ * Shows a message of the server. One about a key gets a button, if a key entered here would be used: each warning that
+ * speaks of one, and what the doctor says of a variable that is not set.
+ */
 export async function showServerMessage({ type, message }: ShowMessageParams): Promise<void> {
   const show = {
     [MessageType.Error]: window.showErrorMessage,
     [MessageType.Warning]: window.showWarningMessage,
   }[type as number];
-  const aboutKey = show !== undefined && /\bkey\b/i.test(message) && keyCanBeSet();
+  const aboutKey = (show === undefined ? /_API_KEY\b/ : /\bkey\b/i).test(message) && keyCanBeSet();
   const choice = await (show ?? window.showInformationMessage)(message, ...(aboutKey ? [SET_KEY] : []));
   if (choice === SET_KEY) await commands.executeCommand("caretwise.editor.setApiKey");
 }

@@ -30,6 +30,8 @@ export interface StatusView {
 
 /** The command behind the item when nothing more specific helps. */
 export const MENU = "caretwise.editor.menu";
+/** The doctor with a page for all that it says: of the server's own command only a message would be seen. */
+const DOCTOR = "caretwise.editor.doctor";
 /** VS Code's own command that opens the trust editor. */
 export const MANAGE_TRUST = "workbench.trust.manage";
 
@@ -85,7 +87,8 @@ function runningView(status: ServerStatus | undefined): StatusView {
   const label = status.model === "" ? NAME : status.model;
   const severity = status.kind === "error" || status.kind === "warning" ? status.kind : "none";
   const tooltip = [NAME, status.message || status.model].filter((part) => part !== "").join(": ");
-  return { ...view(ICONS[status.kind], label, tooltip, severity), command: status.command ?? MENU };
+  const command = status.command === "caretwise.doctor" ? DOCTOR : (status.command ?? MENU);
+  return { ...view(ICONS[status.kind], label, tooltip, severity), command };
 }
 
 function view(

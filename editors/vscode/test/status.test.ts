@@ -37,6 +37,11 @@ test("each kind has its own icon, and only trouble has a colour", () => {
 
 test("the server's command is what a click runs", () => {
   assert.equal(running({ command: "caretwise.pause" }).command, "caretwise.pause");
+  assert.equal(
+    running({ command: "caretwise.doctor" }).command,
+    "caretwise.editor.doctor",
+    "it opens a page",
+  );
 });
 
 test("without a message the tooltip names the model", () => {

@@ -33,7 +33,7 @@ async def examine() -> str:
     finally:
         with contextlib.suppress(ProcessLookupError):  # it has ended
             process.kill()
-    return output.decode("utf-8", "replace").strip() or "`caretwise doctor` printed nothing; run it in a terminal."
+    return output.decode("utf-8", "replace").rstrip() or "`caretwise doctor` printed nothing; run it in a terminal."
 
 
 def summary(text: str) -> str:

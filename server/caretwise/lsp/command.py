@@ -16,6 +16,9 @@ from caretwise.measure.report import as_text
 if TYPE_CHECKING:
     from caretwise.lsp.server import CaretwiseServer
 
+REPORT_COLUMNS = 100
+"""How wide the report is for an editor that does not say what room it has."""
+
 _AMOUNTS = ("full", "word", "line")
 
 
@@ -58,11 +61,12 @@ async def capture(server: CaretwiseServer, *_: Any) -> str:
     return captured(*last) if last is not None else NOTHING
 
 
-async def report(server: CaretwiseServer, *_: Any) -> str:
-    """The table of what was accepted."""
+async def report(server: CaretwiseServer, *arguments: Any) -> str:
+    """The table of what was accepted. The first argument may say how many columns there is room for."""
     if server.app is None:
         return ""
-    return as_text(await server.app.report(), colour=False, width=100)
+    width = arguments[0] if arguments and type(arguments[0]) is int else REPORT_COLUMNS
+    return as_text(await server.app.report(), colour=False, width=width)
 
 
 async def retry(server: CaretwiseServer, *_: Any) -> str:

@@ -114,6 +114,7 @@ async def test_retry_now_and_doctor_are_commands_that_say_what_they_did(project,
             assert await editor.ghost("a.py", 1, 11) is None
             assert editor.statuses[-1].command == "caretwise.doctor"
             text = await editor.command(editor.statuses[-1].command)
+            assert text.startswith("     configuration "), "the first line stands under the others' marks too"
             assert "FAIL" in text
             assert "CARETWISE_API_KEY found" in text  # it sees what the server was given
             assert KEY not in text

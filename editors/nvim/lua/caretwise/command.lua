@@ -14,7 +14,8 @@ local M = {}
 ---@param sentences? boolean it has long lines to be read, and no table
 local function show(title, content, sentences)
   local bufnr = api.nvim_create_buf(false, true)
-  api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(vim.trim(content), '\n', { plain = true }))
+  local lines = vim.split((content:gsub('%s+$', '')), '\n', { plain = true })
+  api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
   vim.bo[bufnr].modifiable = false
   vim.bo[bufnr].bufhidden = 'wipe'
   local most = math.floor(vim.o.lines / 2)
@@ -97,7 +98,9 @@ local commands = {
     vim.lsp.enable('caretwise')
   end,
   report = function()
-    execute('caretwise.report', show_result('report'))
+    local room = api.nvim_win_get_width(0) - 1
+    local command = { title = 'report', command = 'caretwise.report', arguments = { room } }
+    execute(command, show_result('report'))
   end,
   explain = function()
     execute('caretwise.explainLast', show_result('explain'))
