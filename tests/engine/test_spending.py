@@ -14,16 +14,24 @@ from tests.doubles.behaviours import behaviour
 from caretwise.adapters import ledger as ledger_module
 from caretwise.adapters.journal import read_events
 from caretwise.adapters.ledger import SpendingFile
+from caretwise.adapters.ports import Exchange
 from caretwise.engine.breaker import FAILURES_TO_OPEN, FIRST_PAUSE
 from caretwise.engine.candidates import Candidates
 from caretwise.engine.fix_call import Call
 from caretwise.engine.offer import Offer, Silence
-from caretwise.engine.spending import cost, estimate
+from caretwise.engine.spending import cost, most, tokens
 from caretwise.measure.event import Kind
 from caretwise.models.chunk import Usage
 from caretwise.models.failure import Failure, FailureKind
+from caretwise.models.profile import Role
+from caretwise.models.request import Ask as ModelAsk
+from caretwise.models.request import build
 from caretwise.repair.prompt import FixPrompt
 
+NOTHING = Usage()
+MOONSHOT = {
+    "CARETWISE_BASE_URL": "https://api.moonshot.ai/v1", "CARETWISE_MODEL": "kimi-k2.6", "CARETWISE_API_KEY": "sk-test",
+}  # fmt: skip
 KIMI = {"input": 0.95, "output": 4.0, "cached": 0.16}
 HEAD = "def area(width, height):\n    return "
 
@@ -54,10 +62,50 @@ def test_a_cost_is_never_negative_and_a_cache_never_makes_it_dearer(prompt, comp
     assert 0 <= with_cache <= without + 1e-12
 
 
-def test_an_estimate_takes_what_is_known_and_guesses_the_rest():
-    assert estimate(KIMI, Usage(), 3000, 30) == pytest.approx((1000 * 0.95 + 10 * 4) / 1e6)
-    assert estimate(KIMI, Usage(prompt=500), 3000, 0) == pytest.approx(500 * 0.95 / 1e6)
-    assert estimate({}, Usage(), 3000, 30) == 0
+def test_an_estimate_takes_what_is_known_and_the_most_of_the_rest():
+    assert most(KIMI, Usage(), 1000, 10) == pytest.approx((1000 * 0.95 + 10 * 4) / 1e6)
+    assert most(KIMI, Usage(prompt=500), 1000, 0) == pytest.approx(500 * 0.95 / 1e6)
+    assert most({}, Usage(), 1000, 10) == 0
+
+
+def test_no_tokenizer_that_we_know_of_makes_more_tokens_of_a_text():
+    code, chinese = "    return width * height\n" * 100, "\u8fd9\u662f\u4e00\u4e2a\u51fd\u6570" * 100
+    assert tokens([code]) > len(code) / 3.6 * 1.3, "Claude's makes 30 % more tokens than others of the same code"
+    assert tokens([chinese]) > len(chinese), "a token for each character, and no more"
+
+
+def ended(
+    text: str, finish: str, failure: Failure | None = None, usage: Usage = NOTHING, reasoning: int = 0
+) -> Exchange:
+    return Exchange(text, finish, failure, usage, "", None, 0.0, reasoning=reasoning)
+
+
+LATE = Failure(FailureKind.TIMEOUT, "late")
+BUSY = Failure(FailureKind.SERVER_ERROR, "busy")
+
+
+@pytest.mark.parametrize(
+    ("role", "exchange", "written"),
+    [
+        (Role.INLINE, None, 192),
+        (Role.INLINE, ended("x" * 25, "enough"), 192),
+        (Role.INLINE, ended("x" * 25, "stop"), 10),
+        (Role.INLINE, ended("x" * 25, ""), 192),
+        (Role.FIX, None, 16384),
+        (Role.FIX, ended("x" * 25, "stop", reasoning=50), 16384),
+        (Role.FIX, ended("", "", LATE, reasoning=50_000), 20_000),
+        (Role.FIX, ended("x", "stop", usage=Usage(1000, 7, 0)), 7),
+        (Role.FIX, ended("", "", BUSY), None),
+    ],
+    ids=["given up", "enough", "whole", "cut", "cancelled", "hidden thoughts", "thoughts seen", "reported", "refused"],
+)
+async def test_what_a_host_does_not_report_is_taken_at_its_most(bench, role, exchange, written):
+    async with bench(config="daily_cap_usd = 100\n", **MOONSHOT) as made:
+        profile = made.app.outside.inline
+        request = build(profile, ModelAsk(role, messages=(("user", "x" * 2500),)))
+        made.app.outside.spending.spent(request, ["x" * 2500], exchange)
+        total = made.app._ledger.total(time.strftime("%Y-%m-%d"))
+    assert total == pytest.approx(0 if written is None else (1000 * 0.95 + written * 4) / 1e6)
 
 
 async def test_the_cost_of_a_whole_answer_is_in_the_journal(bench, tmp_path):
@@ -207,7 +255,7 @@ async def test_what_no_host_charges_for_is_not_counted(bench, name):
             assert made.app._ledger.total(time.strftime("%Y-%m-%d")) == 0
 
 
-async def test_a_fix_that_is_cancelled_has_cost_its_prompt_and_frees_the_way(bench):
+async def test_a_fix_that_is_cancelled_has_its_price_and_frees_the_way(bench):
     with ModelDouble(behaviour("moonshot", pace=Stepped())) as double:
         async with bench(double, CAP) as made:
             outside = made.app.outside
@@ -219,11 +267,11 @@ async def test_a_fix_that_is_cancelled_has_cost_its_prompt_and_frees_the_way(ben
             call = Call(outside, profile, asked_for, asyncio.get_running_loop().time() + 30)
             prompt = FixPrompt("fix", (("user", "x" * 30_000),))
             spent = await spent_once_asked(made, double, call.exchange(prompt), 1)
-            assert spent == pytest.approx(10_000 * 0.95 / 1e6)
+            assert spent == pytest.approx((12_000 * 0.95 + 16_384 * 4) / 1e6)
             assert outside.breaker.left(profile.name) <= FIRST_PAUSE, "nobody waits for a probe that was given up"
 
 
-async def test_a_further_candidate_that_comes_too_late_has_cost_its_prompt(bench):
+async def test_a_further_candidate_that_comes_too_late_has_its_price(bench):
     with ModelDouble(behaviour("moonshot", pace=Stepped())) as double:
         async with bench(double, CAP) as made:
             ask = made.ask(HEAD + "‸\n", invoked=True)
@@ -238,4 +286,7 @@ async def test_a_further_candidate_that_comes_too_late_has_cost_its_prompt(bench
                     await asyncio.gather(candidates._task, return_exceptions=True)
 
             spent = await spent_once_asked(made, double, walk(), 1)
-            assert spent == pytest.approx(round(len(prepared.prompt.text) / 3) * 0.95 / 1e6)
+            body = prepared.request.body
+            assert spent == pytest.approx(
+                (tokens([prepared.prompt.text]) * 0.95 + body["max_completion_tokens"] * 4) / 1e6
+            )

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from caretwise.adapters.causes import no_files_left
+from caretwise.adapters.first_send import FirstSend
 from caretwise.adapters.ports import Connection, Exchange
 from caretwise.adapters.reading import Reading, end_of_stream, not_a_stream
 from caretwise.models.chunk import read
@@ -56,6 +57,7 @@ class OpenAIEndpoint:
         self._loading: asyncio.Future[ModuleType] | None = None
         self._refused: dict[tuple[str, str, str], frozenset[str]] = {}
         """Body fields that a host refused, by address, model and role; for this session."""
+        self._first = FirstSend()
 
     async def warm(self) -> Any:
         """Import the client library (about a second) in a thread; the first request waits for it if it must.
@@ -102,7 +104,8 @@ class OpenAIEndpoint:
                         limit.reschedule((start if now - start <= seconds else now) + seconds)
                     return on_text(text)
 
-                failure = await self._read(request, key, reading, taken, since)
+                async with self._first.turn(_about(request)):
+                    failure = await self._read(request, key, reading, taken, since)
         except TimeoutError:
             failure = out_of_time(profile, time.monotonic() - since)
         return reading.ended(since, failure)
@@ -156,6 +159,7 @@ class OpenAIEndpoint:
         stream = await library.open_stream(client, request.address, body)
         async with stream:
             reading.opened = True
+            self._first.taken(_about(request))
             content_type = stream.response.headers.get("content-type", "")
             if not content_type.lower().startswith("text/event-stream"):
                 return not_a_stream(request.profile, content_type)

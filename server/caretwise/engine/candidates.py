@@ -12,7 +12,6 @@ from caretwise.engine.outside import Outside
 from caretwise.engine.prepare import Prepared
 from caretwise.engine.take import first, take
 from caretwise.measure.event import Kind
-from caretwise.models.chunk import Usage
 from caretwise.models.request import varied
 
 MOST = 3
@@ -61,21 +60,18 @@ class Candidates:
         place, style, length = prepared.place, prepared.prompt.style, prepared.length
         outside.recorder.of_ask(Kind.ASKED, self._ask, prepared.facts())
         seconds = outside.pace.life(request.profile.name, most=10.0)
-        written = 0
 
         def taken(text: str) -> bool:
-            nonlocal written
-            written = len(text)
             return text.endswith("\n") and enough(text, place, style, length)
 
         try:
             exchange = await outside.endpoint.exchange(request, taken, seconds=seconds)
         except asyncio.CancelledError:
             # Too late to be shown; it was asked for and has its price.
-            outside.spending.spent(request.profile, Usage(), len(prepared.prompt.text), written)
+            outside.spending.spent(request, [prepared.prompt.text])
             raise
-        sent, failure = len(prepared.prompt.text), exchange.failure
-        outside.spending.spent(request.profile, exchange.usage, sent, len(exchange.text), failure)
+        failure = exchange.failure
+        outside.spending.spent(request, [prepared.prompt.text], exchange)
         facts = prepared.facts(exchange)
         if failure is not None:
             outside.recorder.of_ask(Kind.FAILED, self._ask, facts, reason=failure.kind.value)

@@ -11,10 +11,9 @@ from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.offer import Facts
 from caretwise.engine.outside import Outside
 from caretwise.measure.event import Kind
-from caretwise.models.chunk import Usage
 from caretwise.models.failure import out_of_time
 from caretwise.models.profile import Profile, Role
-from caretwise.models.request import Ask, build
+from caretwise.models.request import Ask, Request, build
 from caretwise.repair.prompt import FixPrompt
 from caretwise.repair.verification import Refusal
 
@@ -42,12 +41,12 @@ class Call:
         except TimeoutError:
             failure = out_of_time(self.profile, seconds)
         except asyncio.CancelledError:
-            # Whoever asked does not want it any more. It has cost its prompt, and nothing was learned of the model.
+            # Whoever asked does not want it any more. It has its price, and nothing was learned of the model.
             self.outside.breaker.abandoned(self.profile.name)
-            self._spent(asked, None)
+            self._spent(request, asked, None)
             raise
         facts = facts_of(request, style=style, template=template, exchange=exchange)
-        self._spent(asked, exchange)
+        self._spent(request, asked, exchange)
         if failure is not None:
             self.outside.failed(self.profile, failure)
             self._note(Kind.FAILED, facts, reason=failure.kind.value)
@@ -57,11 +56,8 @@ class Call:
         self._note(Kind.RETURNED, facts)
         return exchange, facts, None
 
-    def _spent(self, asked: FixPrompt, exchange: Exchange | None) -> None:
-        usage, received = (exchange.usage, len(exchange.text)) if exchange is not None else (Usage(), 0)
-        sent = sum(len(text) for _, text in asked.messages)
-        failure = exchange.failure if exchange is not None else None
-        self.outside.spending.spent(self.profile, usage, sent, received, failure)
+    def _spent(self, request: Request, asked: FixPrompt, exchange: Exchange | None) -> None:
+        self.outside.spending.spent(request, [text for _, text in asked.messages], exchange)
 
     def _note(self, kind: Kind, facts: Facts, *, reason: str = "") -> None:
         self.outside.recorder.of_fix(kind, self.asked_for.new_id(), facts, self.asked_for, reason=reason)

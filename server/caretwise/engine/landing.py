@@ -16,7 +16,6 @@ from caretwise.engine.rhythm import Rhythm
 from caretwise.engine.take import first, take, take_all, what_follows
 from caretwise.engine.trace import Trace
 from caretwise.measure.event import Kind
-from caretwise.models.chunk import Usage
 from caretwise.models.failure import Failure, FailureKind
 from caretwise.models.profile import Role
 
@@ -40,7 +39,7 @@ class Landing:
             outside.pace.answering(profile.name)
         else:
             outside.pace.given_up(profile.name)
-        outside.spending.spent(profile, Usage(), len(flight.prepared.prompt.text), len(flight.text))
+        outside.spending.spent(request, [flight.prepared.prompt.text])
         if flight.late:
             facts = flight.prepared.facts()
             outside.recorder.of_ask(Kind.FAILED, flight.ask, facts, reason=FailureKind.TIMEOUT.value)
@@ -53,7 +52,7 @@ class Landing:
         profile, failure = prepared.request.profile, exchange.failure
         self._outside.gatherer.rests(flight.ask.uri)
         facts = prepared.facts(exchange)
-        self._outside.spending.spent(profile, exchange.usage, len(prepared.prompt.text), len(exchange.text), failure)
+        self._outside.spending.spent(prepared.request, [prepared.prompt.text], exchange)
         if exchange.text:
             self._outside.pace.answering(profile.name)
         if failure is not None and not _usable_in_part(failure, exchange.text):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 import time
 from collections.abc import Sequence
 from email.utils import formatdate
@@ -15,6 +17,7 @@ from tests.doubles.exchange import Behaviour, Exchange
 
 from caretwise.adapters.endpoint import OpenAIEndpoint
 from caretwise.adapters.resources import catalog
+from caretwise.engine.suggest import HEAD_START
 from caretwise.models.catalog import ModelChoice
 from caretwise.models.failure import MOST_RETRY_AFTER, FailureKind
 from caretwise.models.profile import Profile, Role
@@ -119,6 +122,66 @@ async def test_two_refused_fields_cost_one_suggestion_and_no_third_request():
         assert second.left_out == ("stop", "temperature")
         assert len(double.requests) == 3
         await adapter.close()
+
+
+class Waited(Picky):
+    """Refuses only when it may: what is sent meanwhile has come in by then."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(fields, "param")
+        self.go, self.begun = threading.Event(), threading.Event()
+
+    async def answer(self, exchange: Exchange) -> None:
+        self.begun.set()
+        await asyncio.to_thread(self.go.wait, 10)
+        await super().answer(exchange)
+
+
+async def test_a_field_that_is_refused_slowly_is_refused_once_however_many_ask_meanwhile():
+    host = Waited(["temperature"])
+    with ModelDouble(host) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        asked = [asyncio.create_task(ask(adapter, double)) for _ in range(3)]
+        assert await asyncio.to_thread(host.begun.wait, 10)
+        host.go.set()
+        found = await asyncio.gather(*asked)
+        await adapter.close()
+        assert [exchange.text for exchange in found] == ["width * height"] * 3
+        assert ["temperature" in request.json for request in double.requests] == [True, False, False, False]
+
+
+async def test_who_goes_ahead_and_is_given_up_or_refused_lets_the_others_go():
+    host = Waited([])
+    with ModelDouble(host) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        first = asyncio.create_task(ask(adapter, double))
+        assert await asyncio.to_thread(host.begun.wait, 10)
+        second = asyncio.create_task(ask(adapter, double))
+        first.cancel()
+        host.go.set()
+        assert (await second).text == "width * height"
+        await asyncio.gather(first, return_exceptions=True)
+        await adapter.close()
+    with ModelDouble(Limited("7")) as double:
+        adapter = OpenAIEndpoint(lambda _: "")
+        both = await asyncio.gather(ask(adapter, double), ask(adapter, double))
+        await adapter.close()
+        assert [one.failure.kind for one in both if one.failure] == [FailureKind.RATE_LIMITED] * 2
+
+
+async def test_asked_by_hand_a_slow_refusal_costs_one_request_and_not_one_for_each_candidate(bench):
+    host = Waited(["temperature"])
+    with ModelDouble(host) as double:
+        named = {"CARETWISE_BASE_URL": double.base_url, "CARETWISE_MODEL": "m", "CARETWISE_ENDPOINT": "vllm"}
+        async with bench(None, **named) as made:
+            ask_for = made.ask("def area(width, height):\n    return ‸\n", invoked=True)
+            asked = asyncio.create_task(made.app.suggester.several(ask_for))
+            assert await asyncio.to_thread(host.begun.wait, 10)
+            # Long enough for others to be asked for beside it.
+            await asyncio.wait([asked], timeout=4 * HEAD_START)
+            host.go.set()
+            assert await asked
+        assert sum("temperature" in request.json for request in double.requests) == 1
 
 
 @pytest.mark.parametrize("field", ["messages", "model", "stream", "max_tokens", "chat_template_kwargs"])
