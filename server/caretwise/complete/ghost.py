@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caretwise.text.edit import replacement
@@ -42,15 +43,15 @@ class Spot:
     @classmethod
     def of(cls, snapshot: Snapshot, position: Position) -> Spot:
         """The spot at a position."""
-        line = position.line
-        return cls(
-            snapshot.uri,
-            position,
-            snapshot.lines[max(0, line - _ABOVE) : line],
-            snapshot.before(position),
-            snapshot.after(position),
-            snapshot.lines[line + 1 : line + 1 + _BELOW],
-        )
+        number, column = position.line, max(0, position.character)
+        lines, line = snapshot.lines, snapshot.line(number)
+        below = lines[number + 1 : number + 1 + _BELOW]
+        return cls(snapshot.uri, position, lines_above(lines, number), line[:column], line[column:], below)
+
+
+def lines_above(lines: Sequence[str], number: int) -> tuple[str, ...]:
+    """The lines above a place that must be as they were."""
+    return tuple(lines[max(0, number - _ABOVE) : number])
 
 
 def taken(snapshot: Snapshot, ghost: Ghost) -> tuple[Snapshot, Position]:
@@ -85,7 +86,7 @@ def typed_since(spot: Spot, now: Snapshot, position: Position) -> str | None:
     start = spot.position
     if now.uri != spot.uri or position < start or now.before(start) != spot.before:
         return None
-    if now.lines[max(0, start.line - _ABOVE) : start.line] != spot.above:
+    if lines_above(now.lines, start.line) != spot.above:
         return None
     if now.lines[position.line + 1 : position.line + 1 + _BELOW] != spot.below:
         return None
@@ -95,12 +96,20 @@ def typed_since(spot: Spot, now: Snapshot, position: Position) -> str | None:
 def rest_after_typing(ghost: Ghost, spot: Spot, now: Snapshot, position: Position) -> Rest | None:
     """What is left of a ghost when the user has typed its first characters since; None when it no longer fits."""
     typed = typed_since(spot, now, position)
-    if typed is None or not ghost.text.startswith(typed) or len(typed) == len(ghost.text):
+    return rest_of(ghost, typed, position, was=spot.after, rest=now.after(position)) if typed is not None else None
+
+
+def rest_of(ghost: Ghost, typed: str, position: Position, *, was: str, rest: str) -> Rest | None:
+    """What is left of a ghost behind `typed`, the text since its place, when nothing else has changed around; or None.
+
+    What follows on the line `was` one thing then, and is `rest` now.
+    """
+    if not ghost.text.startswith(typed) or len(typed) == len(ghost.text):
         return None
-    rest, left = now.after(position), ghost.text[len(typed) :]
-    if rest == spot.after:
+    left = ghost.text[len(typed) :]
+    if rest == was:
         return Rest(Ghost(left, position, ghost.replaces))
-    closed = rest[: len(rest) - len(spot.after)] if rest.endswith(spot.after) else ""
+    closed = rest[: len(rest) - len(was)] if rest.endswith(was) else ""
     if closed and closed in left:
         return Rest(Ghost(left, position, ghost.replaces), closed)
     return None

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from caretwise.complete.ghost import Ghost, Rest, Spot, rest_after_typing
+from caretwise.complete.ghost import Ghost, Rest, Spot, lines_above, rest_of
 from caretwise.complete.length import MOST_FUNCTION_LINES
 from caretwise.complete.prefix_tree import PrefixTree
 from caretwise.complete.recipe import Step
@@ -70,6 +70,8 @@ class Answers:
         """Nothing was answered yet."""
         self._trees: dict[_Around, PrefixTree[_Kept]] = {}
         self._used: OrderedDict[tuple[_Around, str], int] = OrderedDict()  # to sizes; the one used last is last
+        self._last: _Kept | None = None
+        """The one used last, as long as none is added."""
         self._characters = 0
         self._added = 0
         self._most_breaks = 0  # line breaks in any ghost, so that finding need not look further up
@@ -85,6 +87,7 @@ class Answers:
         kept = _Kept(answer, self._added, _size(answer))
         self._trees.setdefault(around, PrefixTree()).put(spot.before, kept)
         self._used[around, spot.before] = kept.size
+        self._last = None
         self._characters += kept.size
         self._added += 1
         if answer.ghost is not None:
@@ -100,11 +103,12 @@ class Answers:
         """
         here = Spot.of(ask.snapshot, ask.position)
         silent: _Kept | None = None
-        for kept, spot in sorted(self._before(ask, fingerprint, here), key=lambda one: -one[0].number):
-            if kept.answer.ghost is None:
-                silent = kept if spot == here else silent
+        for kept, typed in sorted(self._before(ask, fingerprint, here), key=lambda one: -one[0].number):
+            ghost, was = kept.answer.ghost, kept.answer.spot.after
+            if ghost is None:
+                silent = kept if not typed and was == here.after else silent
                 continue
-            rest = rest_after_typing(kept.answer.ghost, spot, ask.snapshot, ask.position)
+            rest = rest_of(ghost, typed, ask.position, was=was, rest=here.after)
             if rest is not None:
                 return self._use(kept), rest
         further_on = self._further_on(fingerprint, here)
@@ -113,17 +117,20 @@ class Answers:
             return self._use(kept), Rest(Ghost(deleted + ghost.text, ask.position, ghost.replaces))
         return (self._use(silent), None) if silent is not None else None
 
-    def _before(self, ask: Ask, fingerprint: str, here: Spot) -> Iterator[tuple[_Kept, Spot]]:
-        """Answers for places that the text between a line's start and the cursor begins with, and where they are now."""
+    def _before(self, ask: Ask, fingerprint: str, here: Spot) -> Iterator[tuple[_Kept, str]]:
+        """Answers for places that the text between a line's start and the cursor begins with, and what comes behind them.
+
+        The lines around are then the same: they lead to the tree.
+        """
         snapshot, at = ask.snapshot, ask.position
         for line in range(at.line, max(-1, at.line - self._most_breaks - 1), -1):
-            above = here.above if line == at.line else Spot.of(snapshot, Position(line, 0)).above
+            above = here.above if line == at.line else lines_above(snapshot.lines, line)
             tree = self._trees.get((fingerprint, ask.uri, above, here.below))
             if tree is None:
                 continue
             text = here.before if line == at.line else snapshot.slice(Range(Position(line, 0), at))
             for length, kept in tree.along(text):
-                yield kept, replace(kept.answer.spot, position=Position(line, length))
+                yield kept, text[length:].replace("\r\n", "\n")
 
     def _further_on(self, fingerprint: str, here: Spot) -> tuple[str, _Kept, Ghost] | None:
         """The newest answer for a place after the cursor in what was its line, with what stood between the two.
@@ -142,7 +149,9 @@ class Answers:
 
     def _use(self, kept: _Kept) -> Answer:
         answer = kept.answer
-        spot = answer.spot
+        if kept is self._last:
+            return answer
+        self._last, spot = kept, answer.spot
         self._used.move_to_end(((answer.fingerprint, spot.uri, spot.above, spot.below), spot.before))
         return answer
 

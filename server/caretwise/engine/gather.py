@@ -8,7 +8,6 @@ to rest; what is not ready in time is left out and not waited for.
 from __future__ import annotations
 
 import asyncio
-import functools
 import threading
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ _AT_ONCE = 2_000
 """Lines of a document that is handed to the index before a question is asked: half a ms."""
 _REST_SECONDS = 0.02
 _MOST_OPEN = 12
+_MOST_NAMES = 256
 _QUERY_LINES = 20
 
 
@@ -84,6 +84,9 @@ class Gatherer:
         """The version of each open document that the index has."""
         self._let_in: set[str] = set()
         """Open documents that the rules let into the index when they were last asked."""
+        self._named_in: Project | None = None
+        self._names: dict[str, str] = {}
+        """What documents are called in that project."""
         self.regions = Regions()
         self._imported: dict[str, list[tuple[Read, frozenset[str]]]] = {}
         self._siblings: dict[str, list[Read]] = {}
@@ -218,7 +221,15 @@ class Gatherer:
 
     def relative(self, uri: str) -> str:
         """The path that a model is shown: relative to the project, or the bare file name."""
-        return _relative(uri, tuple(self._project().folders))
+        project = self._project()
+        if project is not self._named_in:
+            self._named_in, self._names = project, {}
+        name = self._names.get(uri)
+        if name is None:
+            if len(self._names) >= _MOST_NAMES:
+                self._names.clear()
+            name = self._names[uri] = _relative(uri, project.folders)
+        return name
 
     async def snippets(self, snapshot: Snapshot, line: int, language: Language) -> list[Snippet]:
         """Snippets for a place, secrets masked, not yet fitted to a budget. Costs a few ms, and what the disk takes."""
@@ -329,7 +340,6 @@ class Gatherer:
         await self._prepare(snapshot)
 
 
-@functools.lru_cache(maxsize=256)
 def _relative(uri: str, folders: tuple[Path, ...]) -> str:
     path = path_of_uri(uri)
     if path is None:

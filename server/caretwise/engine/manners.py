@@ -71,6 +71,8 @@ class Manners:
 
     def objection(self, ask: Ask, ghost: Ghost) -> tuple[str, str] | None:
         """Why a suggestion is not offered, as a code and a reason; None when nothing speaks against it."""
+        if not self._rejected and ask.uri not in self._left:
+            return None
         made = _made(ask, ghost)
         if _typed(ask) <= self._rejected.get(made, -1):
             return "rejected", "the same was sent away here before"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from caretwise.adapters.checker_run import Checkers
 from caretwise.adapters.ports import Cache, Endpoint
@@ -67,7 +67,9 @@ class Outside:
         assignment = (
             self.assignment("inline", ask.uri) if self.inline is not None else self.recorder.assign(None, ask.uri)
         )
-        return replace(ask, asked_at=self.recorder.clock.now(), assignment=assignment)
+        now = self.recorder.clock.now()
+        # Not `replace`, which looks at every field by its name: this is done at each key.
+        return Ask(ask.snapshot, ask.position, ask.language, ask.path, ask.trigger, ask.selected, now, assignment)
 
     def assignment(self, role: str, uri: str) -> Assignment:
         """What is drawn for a document now."""
@@ -115,6 +117,8 @@ class Outside:
 
     def capped(self) -> bool:
         """Whether the day's cap is reached; says so, once a day, and shows it."""
+        if not self.spending.capped:
+            return False
         self._tell_of_unpriced()
         day = self.spending.reached() if self.inline is not None else ""
         if not day:
@@ -126,8 +130,6 @@ class Outside:
 
     def _tell_of_unpriced(self) -> None:
         """A cap counts nothing of a model whose prices are not known: whoever set one is told, once for each model."""
-        if not self.spending.capped:
-            return
         for profile in (self.inline, self.fix, *self.more_fix, *self.arms.values()):
             if profile is not None and not (
                 profile.price() or profile.endpoint.self_hosted or is_own(profile.base_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
@@ -12,7 +13,7 @@ from caretwise.adapters.ports import Journal
 from caretwise.context.privacy import mask
 from caretwise.engine.fix_asked import FixAsked
 from caretwise.engine.offer import Ask, AskedAt, Facts, new_id
-from caretwise.measure.arm import Assignment, Experiment, assign
+from caretwise.measure.arm import BLOCK_SECONDS, Assignment, Experiment, assign
 from caretwise.measure.event import EMBEDDED, Amount, Disturbed, Event, Evidence, Kind, Role, keyed_hash, label
 from caretwise.measure.fact import Fact, milliseconds
 
@@ -60,10 +61,16 @@ class Recorder:
         self.experiments: Mapping[str, Experiment] = {}
         """What is compared, by role."""
         self._user = keyed_hash(key, "the user of this machine")
+        self._drawn: tuple[tuple[Experiment | None, str, int], Assignment] | None = None
+        """What was drawn last, and for what."""
 
     def assign(self, experiment: Experiment | None, uri: str) -> Assignment:
         """The arm for a document now."""
-        return assign(experiment, self._key, self._user, keyed_hash(self._key, uri), self.clock.now())
+        at = self.clock.now()
+        drawn = experiment, uri, math.floor(at / BLOCK_SECONDS)
+        if self._drawn is None or self._drawn[0] != drawn:  # it holds for many keys, and costs four hashes
+            self._drawn = drawn, assign(experiment, self._key, self._user, keyed_hash(self._key, uri), at)
+        return self._drawn[1]
 
     def note(
         self,

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
@@ -40,12 +40,15 @@ def begin_handler(
     function, which has done its work by then, the result. Raises what a plain function raises.
     """
     named = kwargs or {}
-    if inspect.isgeneratorfunction(handler):
+    if _is_generator_function(handler):
         return _run_generator(server, handler(*args, **named))
     if is_thread_function(handler):
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(server.thread_pool, partial(handler, *args, **named))
     return handler(*args, **named)
+
+
+_is_generator_function = lru_cache(maxsize=256)(inspect.isgeneratorfunction)
 
 
 async def run_handler(

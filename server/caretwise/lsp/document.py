@@ -71,7 +71,7 @@ class Document:
             else:
                 edits.extend(self.replace_text(change.text))
         self.last_change = tuple(edits)
-        self.changes.extend((version, change) for change in self._fresh)
+        self.changes += [(version, change) for change in self._fresh]
         self._fresh.clear()
         self.version = version
         self._snapshot = None

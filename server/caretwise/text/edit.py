@@ -25,7 +25,10 @@ def _clamped(lines: Sequence[str], position: Position) -> Position:
         return Position(0, 0)
     if position.line >= len(lines):
         return Position(len(lines) - 1, len(lines[-1]))
-    return Position(position.line, max(0, min(position.character, len(without_end(lines[position.line])))))
+    column, line = position.character, lines[position.line]
+    if 0 <= column < len(line) - 1:  # before any line end: no line has to be taken apart
+        return position
+    return Position(position.line, max(0, min(column, len(without_end(line)))))
 
 
 def replace_range(lines: list[str], span: Range, new_text: str) -> None:
@@ -39,7 +42,14 @@ def replacement(lines: Sequence[str], span: Range, new_text: str) -> tuple[int, 
 
     Costs the edited lines only, whatever the length of the document.
     """
-    start, end = sorted((_clamped(lines, span.start), _clamped(lines, span.end)))
+    start = end = _clamped(lines, span.start)
+    if span.end is not span.start:
+        start, end = sorted((start, _clamped(lines, span.end)))
+    if start.line == end.line and "\n" not in new_text and "\r" not in new_text:
+        line = lines[start.line]
+        changed = line[: start.character] + new_text + line[end.character :]
+        if not changed.startswith("\n"):  # as with most keys: no line end comes, goes or meets another
+            return start.line, start.line + 1, [changed]
     first, last = start.line, end.line
     merged = lines[first][: start.character] + new_text + lines[last][end.character :]
     # `\r` and `\n` that come to stand side by side are one line end from now on.
@@ -61,6 +71,8 @@ def joined(lines: Sequence[str], edit: TextEdit) -> TextEdit:
     An editor that counts in UTF-16 may send a character in two halves, one after the other. `edit` is clamped already.
     """
     start, end, text = edit.range.start, edit.range.end, edit.new_text
+    if edit.new_text and edit.new_text.isascii():
+        return edit
     before = lines[start.line][max(0, start.character - 1) : start.character]
     after = lines[end.line][end.character : end.character + 1]
     joins_before = _is_pair(before, text[:1] or after)

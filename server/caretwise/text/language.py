@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 
@@ -108,6 +109,7 @@ def by_path(path: str) -> Language:
     return _BY_ENDING.get(name[dot:], PLAIN) if dot >= 0 else PLAIN
 
 
+@functools.lru_cache(maxsize=256)
 def identify(language_id: str, path: str) -> Language:
     """The language of a document: what the editor says, else what its name suggests."""
     if language_id and language_id.lower() not in {"plaintext", "text"}:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from typing import overload
 
-PIECE = 512
+PIECE = 128
 """Lines in a piece. A change copies one piece and the list of pieces."""
 
 _Piece = tuple[str, ...]
@@ -22,16 +22,23 @@ class Lines(Sequence[str]):
 
     __slots__ = ("_ends", "_pieces")
 
-    def __init__(self, lines: Sequence[str] = (), *, pieces: tuple[_Piece, ...] | None = None) -> None:
-        """The lines of `lines`, or those of `pieces`, which must not be empty ones."""
+    def __init__(
+        self, lines: Sequence[str] = (), *, pieces: tuple[_Piece, ...] | None = None, ends: list[int] | None = None
+    ) -> None:
+        """The lines of `lines`, or those of `pieces`, which must not be empty ones; `ends` where these are known."""
         self._pieces = _cut(tuple(lines)) if pieces is None else pieces
-        self._ends = list(accumulate(map(len, self._pieces)))
+        self._ends = list(accumulate(map(len, self._pieces))) if ends is None else ends
 
     def replaced(self, first: int, last: int, new: Sequence[str]) -> Lines:
         """A copy with the lines from `first` to `last` (not included) replaced by `new`. Both must exist."""
         if not self._pieces:
             return Lines(new)
         one, two = self._piece_of(first), self._piece_of(max(first, last - 1))
+        if one == two and len(new) == last - first:
+            # As at most keys: nothing moves.
+            start, piece = self._start(one), self._pieces[one]
+            piece = (*piece[: first - start], *new, *piece[last - start :])
+            return Lines(pieces=(*self._pieces[:one], piece, *self._pieces[one + 1 :]), ends=self._ends)
         head = self._pieces[one][: first - self._start(one)]
         tail = self._pieces[two][last - self._start(two) :]
         middle = (*head, *new, *tail)
