@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +237,10 @@ class App:
         self.fixer.changed(edits, after)
         self.suggester.changed(before, edits, after)
         if before is not None and len(edits) == 1 and after.uri in self._shown:
-            self._edits.note(self.outside.gatherer.relative(after.uri), before, edits[0], after)
+            self.screen.later(partial(self._note_edit, before, edits[0], after))
+
+    def _note_edit(self, before: Snapshot, edit: TextEdit, after: Snapshot) -> None:
+        self._edits.note(self.outside.gatherer.relative(after.uri), before, edit, after)
 
     def edited(self, uri: str, changes: Sequence[Change]) -> None:
         """A document was edited: what was offered in it may have been accepted, what was accepted may be gone."""

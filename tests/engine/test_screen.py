@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -110,6 +111,30 @@ async def test_a_fault_at_one_edit_costs_that_edit_only(monkeypatch: pytest.Monk
     screen.close()
     assert [(one.suggestion, one.characters) for one in written.of(Kind.ACCEPTED)] == [("s2", len(GHOST))]
     assert [str(error) for error in told] == ["there is no line 9"]
+
+
+async def test_what_waits_is_done_in_its_order_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, _ = offered("Emacs", "def f():\n    \n", Clock(None))
+    done: list[int] = []
+    monkeypatch.setattr(Outcomes, "changed", lambda _self, _at, uri, _changes: (done.append(int(uri)), [])[1])
+    most = 0
+    for number in range(0, 5000, 2):
+        screen.changed(str(number), [])
+        screen.later(lambda number=number + 1: done.append(number))
+        most = max(most, len(screen._waiting))
+    assert most <= 500
+    await asyncio.wait_for(_until(lambda: not screen._waiting), 10)
+    assert done == list(range(5000))
+    screen.changed("5000", [])
+    assert done[-1] == 4999
+    assert not screen.accepted("unknown", "full")
+    assert done[-1] == 5000, "whoever asks about the outcomes sees what came before"
+    screen.close()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.001)
 
 
 KEY = "sk-proj-SeCrEtKeY0123456789abcdefGHIJ"

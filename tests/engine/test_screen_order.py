@@ -39,7 +39,7 @@ class AtOnce(Screen):
 
     def _afterwards(self, happened: Callable[[], list[Any]]) -> None:
         super()._afterwards(happened)
-        self._catch_up()
+        self.catch_up()
 
 
 class Play:
@@ -94,7 +94,7 @@ class Play:
 
     def time(self) -> None:
         self.clock.time += self.draw.choice([0.001, 0.01, 0.2, 0.8, 3, 20, -0.5, -5])
-        self.screen._catch_up()
+        self.screen.catch_up()
         self.screen._tick()
 
     def step(self) -> None:

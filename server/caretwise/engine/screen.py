@@ -28,6 +28,15 @@ _AFTERWARDS = 0.005
 """Seconds that the editor has for its question after an edit, and we for the answer, before the outcomes are worked out."""
 
 
+_MOST_WAITING = 500
+"""Edits and offers that wait at most: of more that come in one go some are worked out between them."""
+
+
+def _no_facts(work: Callable[[], None]) -> list[Fact]:
+    work()
+    return []
+
+
 def _nothing(_: str) -> None:
     """Nobody wants to be told."""
 
@@ -57,7 +66,7 @@ class Screen:
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: list[Callable[[], list[Fact]]] = []
         """What happened and is not worked out yet, oldest first."""
-        self._soon: asyncio.TimerHandle | None = None
+        self._soon: asyncio.Handle | None = None
         self._offered_since = False
         self.on_shown: Callable[[str], None] = _nothing
         """Told of each suggestion that was visible."""
@@ -66,7 +75,10 @@ class Screen:
 
     def offered(self, ask: Ask, offer: Offer) -> None:
         """A suggestion was sent to the editor. The same suggestion again (typed on) goes on under its id."""
-        now = self._clock.now()
+        self._offered_since = True
+        self._afterwards(partial(self._offered, self._clock.now(), ask, offer))
+
+    def _offered(self, now: float, ask: Ask, offer: Offer) -> list[Fact]:
         self._stood[ask.uri] = offer.id
         entry = self._by_id.get(offer.id)
         if entry is None:
@@ -80,25 +92,20 @@ class Screen:
             entry.offer = offer
         # In front of the cursor an item repeats what is typed, when it has to go on from an entry of the menu.
         typed = max(0, ask.position.character - offer.ghost.position.character)
-        menu = ask.selected.text if ask.selected is not None else ""
-        self._offered_since = True
-        self._afterwards(
-            partial(
-                self._outcomes.offered,
-                now,
-                offer.id,
-                ask.uri,
-                offer.ghost.text[typed:],
-                ask.position,
-                replaces=max(0, offer.ghost.replaces - typed),
-                asked_at=ask.asked_at,
-                menu=menu,
-            )
+        return self._outcomes.offered(
+            now,
+            offer.id,
+            ask.uri,
+            offer.ghost.text[typed:],
+            ask.position,
+            replaces=max(0, offer.ghost.replaces - typed),
+            asked_at=ask.asked_at,
+            menu=ask.selected.text if ask.selected is not None else "",
         )
 
     def also(self, ask: Ask, offer: Offer) -> None:
         """Another candidate was sent along: it is on screen when the user turns to it, and then it may be taken."""
-        self._catch_up()
+        self.catch_up()
         now = self._clock.now()
         asked_at = now if ask.asked_at is None else ask.asked_at
         self._by_id[offer.id] = OnScreen(ask.place, offer, offer, asked_at, now)
@@ -109,13 +116,13 @@ class Screen:
     def current(self, uri: str) -> OnScreen | None:
         """What was on screen in a document before the edits of this moment, as far as we know."""
         if self._offered_since:
-            self._catch_up()
+            self.catch_up()
         suggestion = self._outcomes.current(uri)
         return self._by_id.get(suggestion) if suggestion is not None else None
 
     def stood(self, uri: str) -> OnScreen | None:
         """What stood on screen when the document was asked about last, whether it still fits or not; not what was taken."""
-        self._catch_up()
+        self.catch_up()
         suggestion = self._stood.get(uri)
         if suggestion is None or self._outcomes.taken(suggestion):
             return None
@@ -123,7 +130,7 @@ class Screen:
 
     def cleared(self, uri: str) -> None:
         """Nothing is on screen in the document any more; what was not seen long enough was not shown."""
-        self._catch_up()
+        self.catch_up()
         self._stood.pop(uri, None)
         self._write(self._outcomes.cleared(self._clock.now(), uri))
 
@@ -131,12 +138,12 @@ class Screen:
 
     def shown(self, suggestion: str) -> None:
         """The editor has drawn the suggestion."""
-        self._catch_up()
+        self.catch_up()
         self._write(self._outcomes.shown(self._clock.now(), suggestion))
 
     def accepted(self, suggestion: str, amount: Amount, length: int | None = None) -> bool:
         """A suggestion was taken, wholly or up to `length` characters of the present item; whether it was known."""
-        self._catch_up()
+        self.catch_up()
         if not self._outcomes.knows(suggestion):
             return False
         evidence = "command" if length is None else "notice"
@@ -146,6 +153,7 @@ class Screen:
 
     def accepted_units(self, suggestion: str, units: int) -> bool:
         """A part was taken, its length given in UTF-16 units from the item's start; whether it was known."""
+        self.catch_up()
         entry = self._by_id.get(suggestion)
         if entry is None or units <= 0:
             return entry is not None
@@ -156,7 +164,7 @@ class Screen:
 
     def dismissed(self, suggestion: str) -> None:
         """The user sent the suggestion away."""
-        self._catch_up()
+        self.catch_up()
         entry = self._by_id.get(suggestion)
         if entry is not None:
             self._stood.pop(entry.place.uri, None)
@@ -170,13 +178,13 @@ class Screen:
 
     def closed(self, uri: str) -> None:
         """A document was closed."""
-        self._catch_up()
+        self.catch_up()
         self._stood.pop(uri, None)
         self._write(self._outcomes.closed(self._clock.now(), uri))
 
     def close(self) -> None:
         """The session ends: what is known by now is written."""
-        self._catch_up()
+        self.catch_up()
         self._write(self._outcomes.end(self._clock.now()))
         if self._timer is not None:
             self._timer.cancel()
@@ -184,13 +192,23 @@ class Screen:
 
     # -- the inside ------------------------------------------------------------------------------------------------
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Have other work that a key makes done a moment later too, in its turn."""
+        self._afterwards(partial(_no_facts, work))
+
     def _afterwards(self, happened: Callable[[], list[Fact]]) -> None:
         self._waiting.append(happened)
-        if self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(_AFTERWARDS, self._catch_up)
+        if len(self._waiting) >= _MOST_WAITING:
+            self.catch_up()
+        elif self._soon is None:
+            # The time is taken when this turn of the loop is over: the answer may be written in it.
+            self._soon = asyncio.get_running_loop().call_soon(self._wait)
 
-    def _catch_up(self) -> None:
-        """Work out what has happened by now."""
+    def _wait(self) -> None:
+        self._soon = asyncio.get_running_loop().call_later(_AFTERWARDS, self.catch_up)
+
+    def catch_up(self) -> None:
+        """Work out now what has happened by now."""
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
@@ -208,7 +226,7 @@ class Screen:
 
     def _tick(self) -> None:
         self._timer = None
-        self._catch_up()
+        self.catch_up()
         self._write(self._outcomes.tick(self._clock.now()))
 
     def _write(self, facts: Sequence[Fact]) -> None:
