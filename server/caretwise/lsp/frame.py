@@ -15,6 +15,7 @@ LONGEST_HEADER = 16 * 1024
 # Not anchored at the line's start: when a body was shorter than its header said, the next header follows the rest of
 # it on the same line. A body cannot be mistaken for this: JSON text holds no raw line end inside a string.
 _LENGTH = re.compile(rb"content-length[ \t]*+:", re.IGNORECASE)
+_USUAL = re.compile(rb"Content-Length: ([0-9]{1,9})\r\n\r\n")
 # The name of any header. `X-Content-Length` is one of its own, unless we are looking for where the frames go on.
 _FIELD = re.compile(rb"[!#-'*+.^_`|~A-Za-z0-9-]+[ \t]*:")
 
@@ -55,7 +56,16 @@ class FrameReader:
 
     def feed(self, data: bytes) -> Iterator[bytes | Broken]:
         """Take in `data`; yields every body that is complete now, and what was not a frame. Consume it to the end."""
-        self._buffer += data
+        at = 0
+        if not self.is_within_frame and not self._header_bytes:
+            # As nearly every editor writes them, whole and with one header.
+            while (header := _USUAL.match(data, at)) and int(header[1]) <= min(self._longest, len(data) - header.end()):
+                at = header.end() + int(header[1])
+                self._lost = False
+                yield data[header.end() : at]
+            if at == len(data):
+                return
+        self._buffer += data[at:]
         while True:
             if self._awaited is not None:
                 if len(self._buffer) < self._awaited:

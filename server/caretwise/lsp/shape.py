@@ -18,11 +18,10 @@ from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 from lsprotocol import types
 
+from caretwise.lsp import key_params
+from caretwise.lsp.key_params import LARGEST
 from caretwise.lsp.message import kind_of
 from caretwise.lsp.plain_diagnostics import WITH_DIAGNOSTICS, plain_diagnostics
-
-LARGEST = 2**31 - 1
-"""LSP's largest integer (3.17, "Base Types"); larger columns and lines are taken as this one."""
 
 Path = tuple[str | int, ...]
 
@@ -152,6 +151,9 @@ def structure_params(converter: cattrs.Converter, method: str, params: Any) -> A
 
     A missing or null `params` counts as an empty object. Raises MisfitError with the first fault.
     """
+    usual = key_params.read(method, params)
+    if usual is not None:
+        return usual
     if method not in types.METHOD_TO_TYPES:
         return params
     wanted = types.METHOD_TO_TYPES[method][2]
