@@ -127,3 +127,38 @@ async def test_a_shutdown_that_does_not_end_is_given_up(monkeypatch):
     protocol.receive(body(id=9, method="shutdown"))
     await protocol.stop()
     assert writer.messages[-1]["error"]["code"] == -32800
+
+
+async def test_what_can_be_answered_at_once_is(caplog):
+    protocol, writer = await started()
+    place = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 0}}
+    seen = []
+
+    async def hover(params):
+        seen.append(("handler", protocol.documents.snapshot(URI).version))
+
+    def at_once(params):
+        version = protocol.documents.snapshot(URI).version
+        seen.append(("at once", version))
+        if version == 4:
+            raise RuntimeError("secret text")
+        return {"contents": f"{version}"} if version == 2 else None
+
+    protocol.fm.feature("textDocument/hover")(hover)
+    protocol.answer_at_once["textDocument/hover"] = at_once
+    with caplog.at_level(logging.ERROR):
+        for version in (2, 3, 4):
+            change = {"textDocument": {"uri": URI, "version": version}, "contentChanges": [{"text": "new"}]}
+            assert not protocol.receive(body(method="textDocument/didChange", params=change))
+            handed_over = protocol.receive(body(id=version, method="textDocument/hover", params=place))
+            assert handed_over == (version != 2)
+            assert writer.messages[-1]["id"] == (2 if version == 2 else version - 1)
+            await asyncio.sleep(0)
+            assert writer.messages[-1]["id"] == version
+    assert [message.get("result", "-") for message in writer.messages[1:]] == [{"contents": "2"}, None, None]
+    assert seen == [("at once", 2), ("at once", 3), ("handler", 3), ("at once", 4), ("handler", 4)]
+    assert "textDocument/hover failed: RuntimeError in at_once" in caplog.text
+    assert "secret" not in caplog.text
+    protocol.receive(body(method="$/cancelRequest", params={"id": 2}))
+    protocol.receive(body(id=2, method="textDocument/hover", params={"textDocument": {}}))
+    assert writer.messages[-1]["error"]["code"] == -32602

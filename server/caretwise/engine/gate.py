@@ -26,30 +26,56 @@ class Gate:
         self._outside = outside
         self._allowed: tuple[object, str] | None = None
         self._allowed_until = 0.0
+        self._renewing = False
         self._looked: Ask | None = None
         """The ask for which the disk was asked last."""
 
+    def is_open(self, ask: Ask) -> bool:
+        """Whether nothing speaks against a suggestion, and the disk need not be asked for that."""
+        return self._allowed_lately(ask) and self._refusal(ask) is None and _unfit(ask) is None
+
+    def renew(self, ask: Ask) -> None:
+        """Have the disk asked again meanwhile, when half of its word's time is over: who types on need not wait for it."""
+        aging = _now() >= self._allowed_until - ALLOWED_SECONDS / 2
+        if aging and not self._renewing and self._allowed_lately(ask):
+            self._renewing = True
+            self._outside.gatherer.in_background(self._renew(ask))
+
+    async def _renew(self, ask: Ask) -> None:
+        try:
+            await self.denial(ask)
+        finally:
+            self._renewing = False
+
     async def objection(self, ask: Ask, trace: Trace) -> Silence | None:
         """Reasons to stay silent that need no model: a pause, a file that must not be sent, a place not worth asking."""
-        outside = self._outside
-        if outside.paused:
-            return Silence("paused", "suggestions are paused")
-        if ask.language.id in outside.settings.languages_off:
-            return Silence("language_off", f"suggestions are off for {ask.language.title}")
-        if not outside.settings.automatic and not ask.invoked:
-            return Silence("manual_only", "suggestions come only when asked for")
-        if ask.language.id in PROSE and not scope_wanted(outside.settings.prose, invoked=ask.invoked):
-            return Silence("in_prose", f"suggestions in {ask.language.title} are {outside.settings.prose}")
-        if outside.capped() and not ask.invoked:
-            return Silence("daily_cap", outside.spending.sentence())
+        refused = self._refusal(ask)
+        if refused is not None:
+            return refused
         with trace.stage("may this file be sent?"):
-            allowed_lately = self._allowed == (outside.project, ask.uri) and _now() < self._allowed_until
+            allowed_lately = self._allowed_lately(ask)
             denied = None if allowed_lately else await self.denial(ask)
             self._looked = None if allowed_lately else ask
-        if denied is not None:
-            return denied
-        found = suppression(ask.snapshot, ask.position, ask.trigger)
-        return Silence(found.code, found.reason) if found is not None else None
+        return denied if denied is not None else _unfit(ask)
+
+    def _allowed_lately(self, ask: Ask) -> bool:
+        return self._allowed == (self._outside.project, ask.uri) and _now() < self._allowed_until
+
+    def _refusal(self, ask: Ask) -> Silence | None:
+        """What the user has chosen."""
+        outside = self._outside
+        settings, language = outside.settings, ask.language
+        if outside.paused:
+            return Silence("paused", "suggestions are paused")
+        if language.id in settings.languages_off:
+            return Silence("language_off", f"suggestions are off for {language.title}")
+        if not settings.automatic and not ask.invoked:
+            return Silence("manual_only", "suggestions come only when asked for")
+        if language.id in PROSE and not scope_wanted(settings.prose, invoked=ask.invoked):
+            return Silence("in_prose", f"suggestions in {language.title} are {settings.prose}")
+        if outside.capped() and not ask.invoked:
+            return Silence("daily_cap", outside.spending.sentence())
+        return None
 
     async def denial(self, ask: Ask) -> Silence | None:
         """Asks the disk: what the path leads to, and the ignore rules that hold there."""
@@ -63,6 +89,12 @@ class Gate:
         self._allowed = None
         outside.notices.tell(f"denied:{verdict.reason}", f"No suggestions in {ask.path}: {verdict.reason}.")
         return Silence("denied", verdict.reason)
+
+
+def _unfit(ask: Ask) -> Silence | None:
+    """What the place says."""
+    found = suppression(ask.snapshot, ask.position, ask.trigger)
+    return Silence(found.code, found.reason) if found is not None else None
 
 
 def unwanted_text(ask: Ask, settings: Settings, parse: Callable[[Ask], Parsed | None]) -> Silence | None:

@@ -6,8 +6,10 @@ Read `Suggester.suggest` first: its lines are the stages, in their order.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from caretwise.complete.ghost import Rest, taken
 from caretwise.complete.trigger import Trigger
@@ -20,18 +22,21 @@ from caretwise.engine.gate import Gate
 from caretwise.engine.manners import Manners
 from caretwise.engine.menu import ahead, back
 from caretwise.engine.model_walk import FAILURES, LATE, SUPERSEDED, ModelWalk, deadline
-from caretwise.engine.offer import Ask, Offer, Silence, new_id
+from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
 from caretwise.engine.outside import Outside
 from caretwise.engine.screen import Screen
 from caretwise.engine.take import offer
 from caretwise.engine.trace import Trace
 from caretwise.engine.verdicts import Verdicts
-from caretwise.measure.event import Amount, Kind
+from caretwise.measure.event import Amount, Kind, Origin
 from caretwise.models.profile import Profile, Role
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import identify
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
+
+LATELY = "what was answered lately"
+"""A stage, as the story of a suggestion names it."""
 
 HEAD_START = 0.05
 """Seconds after which further candidates are asked for beside the first: it is the one that is waited for."""
@@ -54,6 +59,7 @@ class Suggester:
         self._embedded = EmbeddedWalk(outside, self._answers)
         self._verdicts = Verdicts(screen, self._model.rhythm)
         self._newest: dict[str, Ask] = {}
+        self._lately = Facts(), Facts()
         self._several: tuple[tuple[str, int, Position], list[Offer]] | None = None
         """The other candidates of who asked by hand last: asked again at once, they are the same."""
         self._warming: asyncio.Task[None] | None = None
@@ -71,6 +77,25 @@ class Suggester:
             return going_on
         found = back(ask, await self._walk(going_on, trace))
         self._finish(ask, going_on, found, trace)
+        return found
+
+    def at_once(self, ask: Ask) -> Offer | Silence | None:
+        """What `suggest` would say, where nothing has to be waited for: most keys of who types what is suggested.
+
+        None: `suggest` is to be asked. Nobody was told anything by then.
+        """
+        if ask.invoked or ask.selected is not None or not self._gate.is_open(ask):
+            return None
+        since = time.perf_counter()
+        ask = self._outside.assigned(ask)
+        found = self._remembered(ask)
+        if found is None:
+            return None
+        trace = Trace([(LATELY, (time.perf_counter() - since) * 1000)])
+        self._newest[ask.uri] = ask
+        found = self._with_manners(ask, found)
+        self._finish(ask, ask, found, trace)
+        self._screen.later(partial(self._gate.renew, ask))
         return found
 
     async def several(self, ask: Ask) -> list[Offer]:
@@ -135,7 +160,7 @@ class Suggester:
         if self._overtaken(ask):  # while the disk was asked
             return SUPERSEDED
         if found is None:
-            with trace.stage("what was answered lately"):
+            with trace.stage(LATELY):
                 found = self._remembered(ask)
         if found is None:
             # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
@@ -177,13 +202,21 @@ class Suggester:
         origin = "typed" if same else "memory"
         if answer.ghost is not None and len(answer.ghost.text) - len(rest.ghost.text) >= TYPED_OUT:
             self._verdicts.hit(answer.id)
-        fitted = offer(ask, answer, rest, replace(answer.facts, origin=origin), answer.id if same else new_id())
+        fitted = offer(ask, answer, rest, self._facts(answer, origin), answer.id if same else new_id())
         return fitted if isinstance(fitted, Offer) else None
 
     def _look_ahead(self, ask: Ask) -> None:
         profile = self._outside.inline_for(ask)
         if profile is not None and not profile.cannot(Role.INLINE):
             self._model.look_ahead(ask, profile)
+
+    def _facts(self, answer: Answer, origin: Origin) -> Facts:
+        """The answer's facts with another origin: the same for key after key."""
+        was, facts = self._lately
+        if was is not answer.facts or facts.origin != origin:
+            facts = replace(answer.facts, origin=origin)
+            self._lately = answer.facts, facts
+        return facts
 
     async def _new(self, ask: Ask, trace: Trace) -> Offer | Silence:
         """Something new: from the model, or from the embedded engine when none is configured."""
@@ -215,7 +248,7 @@ class Suggester:
             if found.facts.origin != "typed":
                 self._outside.recorder.of_ask(Kind.OPPORTUNITY, ask, found.facts)
             self._screen.offered(ask, found)
-            self._manners.offered(found.id, ask, found.ghost)
+            self._screen.later(partial(self._manners.offered, found.id, ask, found.ghost))
             return
         if self._is_newest(going_on):
             self._screen.cleared(ask.uri)
@@ -254,6 +287,7 @@ class Suggester:
 
     def sent_away(self, suggestion: str) -> None:
         """The user said that a suggestion is not wanted: it is not made in that place again."""
+        self._screen.catch_up()
         self._manners.dismissed(suggestion)
 
     def closed(self, uri: str) -> None:

@@ -41,7 +41,11 @@ def position_in(lines: Sequence[str], position: types.Position, encoding: Positi
 
 def range_in(lines: Sequence[str], span: types.Range, encoding: PositionEncoding) -> Range:
     """The range in `lines` that the editor's `span` means; start and end are put in order."""
-    start, end = position_in(lines, span.start, encoding), position_in(lines, span.end, encoding)
+    one, two = span.start, span.end
+    start = position_in(lines, one, encoding)
+    if one.line == two.line and one.character == two.character:
+        return Range(start, start)
+    end = position_in(lines, two, encoding)
     return Range(start, end) if start <= end else Range(end, start)
 
 
@@ -52,8 +56,13 @@ def to_position(snapshot: Snapshot, position: types.Position, encoding: Position
 
 def from_position(snapshot: Snapshot, position: Position, encoding: PositionEncoding) -> types.Position:
     """A place in `snapshot` (code points) as the editor counts it."""
+    line, character = _units(snapshot, position, encoding)
+    return types.Position(line=line, character=character)
+
+
+def _units(snapshot: Snapshot, position: Position, encoding: PositionEncoding) -> tuple[int, int]:
     at = snapshot.clamp(position)
-    return types.Position(line=at.line, character=from_code_points(snapshot.line(at.line), at.character, encoding))
+    return at.line, from_code_points(snapshot.line(at.line), at.character, encoding)
 
 
 def to_range(snapshot: Snapshot, span: types.Range, encoding: PositionEncoding) -> Range:
@@ -66,6 +75,13 @@ def from_range(snapshot: Snapshot, span: Range, encoding: PositionEncoding) -> t
     return types.Range(
         start=from_position(snapshot, span.start, encoding), end=from_position(snapshot, span.end, encoding)
     )
+
+
+def plain_range(snapshot: Snapshot, span: Range, encoding: PositionEncoding) -> dict[str, dict[str, int]]:
+    """A range in `snapshot` as the editor counts it, as the JSON that is sent."""
+    line, character = _units(snapshot, span.start, encoding)
+    last, end = (line, character) if span.is_empty else _units(snapshot, span.end, encoding)
+    return {"start": {"line": line, "character": character}, "end": {"line": last, "character": end}}
 
 
 def to_text_edit(snapshot: Snapshot, edit: types.TextEdit, encoding: PositionEncoding) -> TextEdit:

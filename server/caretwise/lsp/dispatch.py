@@ -52,8 +52,12 @@ class Dispatcher(Channel):
     _text_sync: dict[str, Callable[[Any], None]]
     """What is done of a notification at once, before any handler."""
 
+    answer_at_once: dict[str, Callable[[Any], Any]]
+    """Who is asked for a result, as plain JSON, before the handler is: None where it has to be waited for."""
+
     def __init__(self, server: LanguageServer, converter: Converter) -> None:
         self.stage = Stage.NEW
+        self.answer_at_once = {}
         self._calls: dict[MessageId, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._spawned = 0
@@ -79,6 +83,11 @@ class Dispatcher(Channel):
         if self._held is not None:
             await asyncio.wait([self._held], timeout=START_SECONDS)
             self._held = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing that `settled` would wait for."""
+        return self.stage is not Stage.STARTING and self._held is None
 
     def hold(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin `work` and act on no further message before it has ended; answers go out meanwhile."""
@@ -161,8 +170,23 @@ class Dispatcher(Channel):
             self.stage = Stage.STARTING
         elif method_name == types.SHUTDOWN:
             self._shutdown = True
+        if method_name in self.answer_at_once and self._answered_at_once(msg_id, method_name, structured):
+            return
         call = self._calls[msg_id] = Call(msg_id, method_name)
         call.task = self._spawn(self._answer(call, handler, structured))
+
+    def _answered_at_once(self, msg_id: MessageId, method: str, params: Any) -> bool:
+        """Write the answer if nothing has to be waited for. After a fault the handler is asked, as if there were nothing."""
+        try:
+            result = self.answer_at_once[method](params)
+            if result is None:
+                return False
+            body = self._to_json({"jsonrpc": "2.0", "id": msg_id, "result": result})
+        except Exception as error:
+            log.error("%s failed: %s", method, where(error))  # noqa: TRY400 - a traceback may hold document text
+            return False
+        self._write(body)
+        return True
 
     async def _answer(self, call: Call, handler: Callable[..., Any], params: Any) -> None:
         self._ctx_msg_id.set(call.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -16,16 +16,25 @@ if TYPE_CHECKING:
     from caretwise.text.snapshot import Snapshot
 
 
-async def inline_completion(
-    server: CaretwiseServer, params: types.InlineCompletionParams
-) -> types.InlineCompletionList:
-    """The suggestion for a place, up to three when the user asked for them, or an empty list."""
+async def inline_completion(server: CaretwiseServer, params: types.InlineCompletionParams) -> dict[str, Any]:
+    """The suggestion for a place, up to three when the user asked for them, or an empty list; as plain JSON."""
     # The snapshot is taken before the first await: later the document may be another.
     snapshot = server.documents.snapshot(params.text_document.uri)
     if server.app is None or snapshot is None:
-        return types.InlineCompletionList(items=[])
+        return {"items": []}
     found = await server.app.suggester.several(_ask(server, snapshot, params))
-    return types.InlineCompletionList(items=[item(server, snapshot, one) for one in found])
+    return {"items": [item(server, snapshot, one) for one in found]}
+
+
+def at_once(server: CaretwiseServer, params: types.InlineCompletionParams) -> dict[str, Any] | None:
+    """The same, of what was answered lately; None where anything has to be waited for."""
+    snapshot = server.documents.snapshot(params.text_document.uri)
+    if server.app is None or snapshot is None:
+        return None
+    found = server.app.suggester.at_once(_ask(server, snapshot, params))
+    if found is None:
+        return None
+    return {"items": [item(server, snapshot, found)] if isinstance(found, Offer) else []}
 
 
 def _ask(server: CaretwiseServer, snapshot: Snapshot, params: types.InlineCompletionParams) -> Ask:
@@ -61,11 +70,13 @@ def with_line_ends(snapshot: Snapshot, text: str) -> str:
     return text.replace("\n", snapshot.line_end)
 
 
-def item(server: CaretwiseServer, snapshot: Snapshot, offer: Offer) -> types.InlineCompletionItem:
-    """The item for an offer: always with a range, and with the command that tells us of its acceptance."""
-    text = with_line_ends(snapshot, offer.ghost.text)
-    return types.InlineCompletionItem(
-        insert_text=text,
-        range=convert.from_range(snapshot, offer.ghost.range, server.encoding),
-        command=types.Command(title="Accepted", command="caretwise.accept", arguments=[offer.id, "full"]),
-    )
+def item(server: CaretwiseServer, snapshot: Snapshot, offer: Offer) -> dict[str, Any]:
+    """The item for an offer: always with a range, and with the command that tells us of its acceptance.
+
+    As plain JSON: at every key one is written, and lsprotocol's types take longer to be made and taken apart again.
+    """
+    return {
+        "insertText": with_line_ends(snapshot, offer.ghost.text),
+        "range": convert.plain_range(snapshot, offer.ghost.range, server.encoding),
+        "command": {"title": "Accepted", "command": "caretwise.accept", "arguments": [offer.id, "full"]},
+    }

@@ -93,6 +93,9 @@ class CaretwiseServer(LanguageServer):
         for command, place in _COMMANDS.items():
             self.command(command)(self._handler(place))
 
+        at_once = self._handler("inline_completion.at_once")
+        self.protocol.answer_at_once[types.TEXT_DOCUMENT_INLINE_COMPLETION] = at_once
+
     def offer_menu_entries(self) -> None:
         """Answer `textDocument/completion` too, in this session."""
         for method, (place, options) in _MENU.items():
