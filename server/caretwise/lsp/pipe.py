@@ -20,8 +20,11 @@ from typing import Protocol
 
 log = logging.getLogger("caretwise.lsp")
 
-Read = Callable[[], Awaitable[bytes]]
-"""Waits for the next bytes, in pieces of any size; empty at the end."""
+Take = Callable[[bytes], bool]
+"""Acts on bytes, in pieces of any size; false when the loop has to have its turn before it gets more."""
+
+Read = Callable[[Take], Awaitable[bool]]
+"""Hands what comes to a `Take` until that wants no more: then true, and false at the end. Raises OSError."""
 
 PIECE = 64 * 1024
 """Bytes asked for in one read: the size of a Linux pipe."""
@@ -145,6 +148,73 @@ class _Lost(asyncio.BaseProtocol):
         self.gone.set()
 
 
+class Arrivals(asyncio.Protocol):
+    """Has bytes acted on right where the loop has read them: to wake a task for them costs another turn of the loop."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.ReadTransport | None = None
+        self._take: Take | None = None
+        self._stopped: asyncio.Future[bool] | None = None
+        self._pieces: list[bytes] = []
+        """What came while nobody read."""
+        self._end: Exception | bool = False
+
+    async def read(self, take: Take) -> bool:
+        """See `Read`."""
+        while self._pieces:
+            if not take(self._pieces.pop(0)):
+                return True
+        if self._end:
+            return self._ended()
+        self._take, self._stopped = take, asyncio.get_running_loop().create_future()
+        if self._transport is not None and not self._transport.is_reading():
+            self._transport.resume_reading()
+        try:
+            return await self._stopped
+        finally:
+            self._take = self._stopped = None
+
+    def _ended(self) -> bool:
+        if isinstance(self._end, Exception):
+            raise self._end
+        return False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Bytes will come."""
+        assert isinstance(transport, asyncio.ReadTransport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
+        if self._take is None or self._stopped is None or self._stopped.done():
+            self._pieces.append(data)
+            if self._transport is not None:
+                self._transport.pause_reading()
+            return
+        try:
+            if not self._take(data):
+                self._stopped.set_result(True)
+        except Exception as error:
+            self._stopped.set_exception(error)
+
+    def eof_received(self) -> bool:
+        """No more will come; what is written is still written."""
+        self._stop(True)
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """No more will come."""
+        self._stop(exc or True)
+
+    def _stop(self, end: Exception | bool) -> None:
+        self._end = self._end or end
+        if self._stopped is not None and not self._stopped.done():
+            if isinstance(end, Exception):
+                self._stopped.set_exception(end)
+            else:
+                self._stopped.set_result(False)
+
+
 def claim_standard_streams() -> tuple[int, int]:
     """Take standard input and output for the protocol alone; returns their descriptors.
 
@@ -172,16 +242,22 @@ def _can_be_polled(descriptor: int) -> bool:
 async def open_reader(descriptor: int) -> Read:
     """Read from a descriptor, which is closed with the loop."""
     if _can_be_polled(descriptor):
-        reader = asyncio.StreamReader(limit=PIECE)
         pipe = os.fdopen(descriptor, "rb", buffering=0)
-        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
-        return lambda: reader.read(PIECE)
+        _, arrivals = await asyncio.get_running_loop().connect_read_pipe(Arrivals, pipe)
+        return arrivals.read
     pieces: asyncio.Queue[bytes] = asyncio.Queue(16)
+
+    async def read(take: Take) -> bool:
+        while data := await pieces.get():
+            if not take(data):
+                return True
+        return False
+
     loop = asyncio.get_running_loop()
     threading.Thread(
         target=_read_in_thread, args=(descriptor, pieces, loop), name="caretwise-stdin", daemon=True
     ).start()
-    return pieces.get
+    return read
 
 
 def _read_in_thread(descriptor: int, pieces: asyncio.Queue[bytes], loop: asyncio.AbstractEventLoop) -> None:

@@ -6,15 +6,17 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from pygls.lsp.server import LanguageServer
 
 from caretwise.lsp.call import where
-from caretwise.lsp.frame import FrameReader
+from caretwise.lsp.frame import Broken, FrameReader
 from caretwise.lsp.pipe import (
-    PIECE,
+    Arrivals,
     Read,
     TransportWriter,
     Writer,
@@ -74,35 +76,74 @@ async def serve_tcp(
     return await run_session(server, connection.read, connection.writer(), parent_poll=parent_poll)
 
 
-class _Connection(asyncio.StreamReaderProtocol):
+class _Connection(Arrivals):
     """One TCP connection; all but the first are closed at once."""
 
     def __init__(self, first: asyncio.Future[_Connection]) -> None:
+        super().__init__()
         self._first = first
-        self._reader = asyncio.StreamReader(limit=PIECE)
-        self._transport: asyncio.Transport | None = None
+        self._both_ways: asyncio.Transport | None = None
         self.gone = asyncio.Event()
-        super().__init__(self._reader)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody has connected."""
         super().connection_made(transport)
         assert isinstance(transport, asyncio.Transport)
         if self._first.done():
             transport.abort()
             return
-        self._transport = transport
+        self._both_ways = transport
         self._first.set_result(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The other side is gone."""
         super().connection_lost(exc)
         self.gone.set()
 
-    async def read(self) -> bytes:
-        return await self._reader.read(PIECE)
-
     def writer(self) -> TransportWriter:
-        assert self._transport is not None
-        return TransportWriter(self._transport, self.gone)
+        """The way back."""
+        assert self._both_ways is not None
+        return TransportWriter(self._both_ways, self.gone)
+
+
+class Intake:
+    """Acts on what the editor sends, each message in its order."""
+
+    def __init__(self, protocol: CaretwiseProtocol) -> None:
+        """Nothing has come."""
+        self._protocol = protocol
+        self._frames = FrameReader()
+        self._waiting: deque[bytes | Broken] = deque()
+
+    @property
+    def is_within_message(self) -> bool:
+        """Whether a message would be cut off if nothing more came."""
+        return self._frames.is_within_frame
+
+    def take(self, data: bytes) -> bool:
+        """Act on bytes at once; false when `rest` has to be awaited first, before more of them."""
+        self._waiting.extend(self._frames.feed(data))
+        return self._go_on()
+
+    def _go_on(self) -> bool:
+        until = 0.0
+        while self._waiting:
+            # A handler's first step, up to its first wait, belongs before the next message.
+            if self._protocol.receive(self._waiting.popleft()) or not self._protocol.is_settled:
+                return False
+            if self._waiting:  # most often a key's two messages came, and no clock need be looked at
+                until = until or time.monotonic() + AT_ONCE_SECONDS
+                if time.monotonic() > until:
+                    return False
+        return True
+
+    async def rest(self) -> None:
+        """Give the loop its turn, wait for what the next message has to wait for, and act on what is left."""
+        done = False
+        while not done:
+            await asyncio.sleep(0)
+            await self._protocol.settled()
+            done = self._go_on()
 
 
 async def run_session(server: LanguageServer, read: Read, writer: Writer, *, parent_poll: float) -> int:
@@ -136,22 +177,15 @@ async def run_session(server: LanguageServer, read: Read, writer: Writer, *, par
 
 
 async def _read_all(protocol: CaretwiseProtocol, read: Read, end: Callable[[int], None]) -> None:
-    frames = FrameReader()
-    now = asyncio.get_running_loop().time
+    intake = Intake(protocol)
     try:
-        while data := await read():
-            since = now()
-            for body in frames.feed(data):
-                # A handler's first step, up to its first wait, belongs before the next message.
-                if protocol.receive(body) or now() - since > AT_ONCE_SECONDS:
-                    await asyncio.sleep(0)
-                    since = now()
-                await protocol.settled()
+        while await read(intake.take):
+            await intake.rest()
     except OSError:
         log.warning("Reading from the editor failed.")
     except Exception as error:
         log.error("Reading from the editor failed: %s", where(error))  # noqa: TRY400 - a traceback may hold text
-    if frames.is_within_frame:
+    if intake.is_within_message:
         log.warning("The input ended in the middle of a message.")
     end(protocol.exit_status)
 
