@@ -25,7 +25,7 @@ from caretwise.adapters.settings import Loaded, Settings, state_folder
 from caretwise.adapters.settings_check import Problem, listed
 from caretwise.adapters.settings_workspace import with_workspace
 from caretwise.adapters.stores import kept_index, open_cache, open_journal, open_samples
-from caretwise.context.edits import RecentEdits
+from caretwise.context.edits import RecentEdit, RecentEdits
 from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.fix import Fixer
 from caretwise.engine.gather import Gatherer
@@ -114,7 +114,7 @@ class App:
         self.suggester = Suggester(self.outside, self.screen)
         self.fixer = Fixer(self.outside)
         self._edits = RecentEdits()
-        self.suggester.use_edits(self._edits.recent)
+        self.suggester.use_edits(self._recent_edits)
         self._shown: set[str] = set()
         """Open documents whose edits may be shown to a model."""
         self._warming: asyncio.Task[object] | None = None
@@ -241,6 +241,10 @@ class App:
 
     def _note_edit(self, before: Snapshot, edit: TextEdit, after: Snapshot) -> None:
         self._edits.note(self.outside.gatherer.relative(after.uri), before, edit, after)
+
+    def _recent_edits(self) -> Sequence[RecentEdit]:
+        self.screen.catch_up()
+        return self._edits.recent()
 
     def edited(self, uri: str, changes: Sequence[Change]) -> None:
         """A document was edited: what was offered in it may have been accepted, what was accepted may be gone."""
