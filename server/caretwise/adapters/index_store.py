@@ -5,11 +5,11 @@ In memory only: nothing of a project's text is written to disk. For one thread.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from caretwise.adapters.index_counts import Counts
 from caretwise.context.neighbours import PIECE_LINES
 from caretwise.context.origins import Origin, called, module_path, module_rank, origins, parts_of
 from caretwise.context.symbols import Symbol, symbols, uses
@@ -41,13 +41,7 @@ _MOST_NAMES, _MOST_WORDS, _LEAST_WORDS = 120, 24, 3
 _MOST_PLACES = 8_000
 """Pieces that the words of one search may stand in, of all words together: what takes the time."""
 _KEPT_ORIGINS = 200
-_MOST_COUNTS = 20_000
-_RECOUNTED = 0.02
-"""After changes of this part of the files all words are counted anew."""
 _MOST_TERMS = 6
-_FREQUENT = 50
-"""A word that stands in so many pieces takes long to count, and one piece more makes no difference."""
-_TERM = re.compile(r"\w+")
 _LAST = "\U0010ffff"
 """Sorts behind every letter."""
 
@@ -68,12 +62,7 @@ class IndexStore:
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         self._origins: OrderedDict[str, Mapping[str, Origin]] = OrderedDict()
         self._languages: dict[str, str] = {}
-        self._counts: dict[str, int] = {}
-        """In how many pieces words stand, as far as that was asked for and is about right."""
-        self._popular: dict[str, int] = {}
-        """In how many files names stand behind a dot, as far as that was asked for."""
-        self._changes = 0.0
-        """How many files were taken in or forgotten since all words were last counted anew."""
+        self._counts = Counts(self._db)
 
     def __len__(self) -> int:
         """How many files are in it."""
@@ -108,8 +97,8 @@ class IndexStore:
         text = text[:MOST_CHARACTERS]
         language, lines = by_id(language_id), split_lines(text)
         if path not in self._ids:
-            self._note_change()
-        elif not self._note_edit(split_lines(self.text(path)), lines) and self._languages[path] == language.id:
+            self._counts.file_changed(len(self._ids))
+        elif not self._counts.edited(split_lines(self.text(path)), lines) and self._languages[path] == language.id:
             return
         self._forget(path)
         db = self._db
@@ -147,7 +136,7 @@ class IndexStore:
     def remove(self, path: str) -> None:
         """Forget a file."""
         if path in self._ids:
-            self._note_change()
+            self._counts.file_changed(len(self._ids))
             self._forget(path)
 
     def _forget(self, path: str) -> None:
@@ -189,7 +178,7 @@ class IndexStore:
     def count(self, names: Iterable[str]) -> None:
         """Count words ahead of the search that wants to know: the first time that takes some ms for a frequent one."""
         for name in names:
-            self._count(name.lower())
+            self._counts.word(name)
 
     def _terms(self, part: str) -> list[str]:
         """Words of the index that begin so."""
@@ -201,7 +190,7 @@ class IndexStore:
         """The rarest of some names, as many as can be looked for in a few ms."""
         counts: list[tuple[int, int, str]] = []
         for number, name in enumerate(dict.fromkeys(names[:_MOST_NAMES])):
-            count = self._count(name.lower())
+            count = self._counts.word(name)
             if count:
                 counts.append((count, number, name))
         chosen: list[str] = []
@@ -212,42 +201,6 @@ class IndexStore:
                 break
             chosen.append(name)
         return chosen
-
-    def _note_change(self) -> None:
-        """A word that stood nowhere may stand somewhere now; of the others one file tells little: some ms to count anew."""
-        self._changes += 1
-        self._popular.clear()
-        if self._changes > len(self._ids) * _RECOUNTED:
-            self._counts, self._changes = {}, 0.0
-        elif self._counts:
-            self._counts = {term: count for term, count in self._counts.items() if count}
-
-    def _note_edit(self, old: Sequence[str], new: Sequence[str]) -> bool:
-        """As `_note_change`, of a file that was here: what stands in other lines than before tells. Whether there are any."""
-        short = min(len(old), len(new))
-        head = next((at for at in range(short) if old[at] != new[at]), short)
-        tail = next((at for at in range(short - head) if old[-1 - at] != new[-1 - at]), short - head)
-        differ = [*old[head : len(old) - tail], *new[head : len(new) - tail]]
-        text = "".join(differ)
-        for term in _TERM.findall(text.lower()):
-            if self._counts.get(term, _FREQUENT) < _FREQUENT:
-                del self._counts[term]
-        for name in _TERM.findall(text):
-            self._popular.pop(name, None)
-        self._changes += min(1.0, len(differ) / len(new))
-        return bool(differ)
-
-    def _count(self, term: str) -> int:
-        """In how many pieces a word stands."""
-        found = self._counts.get(term)
-        if found is None:
-            if len(self._counts) >= _MOST_COUNTS:
-                self._counts.clear()
-            row = self._db.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
-            found = row[0] if row is not None else 0
-            if found or term.isascii():  # of others SQLite may see another end than `_TERM` does
-                self._counts[term] = found
-        return found
 
     # -- Table -----------------------------------------------------------------------------------------------------
 
@@ -315,12 +268,4 @@ class IndexStore:
 
     def popularity(self, names: Sequence[str]) -> Mapping[str, int]:
         """In how many files each of these names stands behind a dot."""
-        if len(self._popular) >= _MOST_COUNTS:
-            self._popular.clear()
-        unknown = [name for name in names if name not in self._popular]
-        for start in range(0, len(unknown), 500):
-            some = unknown[start : start + 500]
-            marks = ",".join("?" * len(some))
-            query = f"SELECT member, count(DISTINCT file) FROM use WHERE member IN ({marks}) GROUP BY member"  # noqa: S608
-            self._popular.update({**dict.fromkeys(some, 0), **dict(self._db.execute(query, some))})
-        return {name: self._popular[name] for name in names}
+        return self._counts.members(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from caretwise.context.privacy import by_line, mask
 from caretwise.context.window import LONGEST_LINE
@@ -18,6 +19,9 @@ _HEAD_LINES = 200
 
 _MOST_SEEN = 4_000
 """Lines that are remembered with what they are when masked."""
+
+_AT_ONCE = 50
+"""Lines whose lengths are added up at once."""
 
 _STEP_LINES = 300
 """Lines that are searched at once: about 5 ms."""
@@ -94,9 +98,19 @@ def _reach(lines: Sequence[str], line: int, characters: int) -> tuple[int, int]:
 
 def _count(lines: Iterable[str], characters: int) -> int:
     """How many of the lines are within so many characters."""
+    count, left, lines = 0, characters, iter(lines)
+    while left > 0 and (some := list(islice(lines, _AT_ONCE))):
+        sizes = list(map(len, some))
+        if sum(sizes) >= left or max(sizes) > LONGEST_LINE:
+            return count + _fitting(sizes, left)
+        count, left = count + len(some), left - sum(sizes)
+    return count
+
+
+def _fitting(sizes: Sequence[int], characters: int) -> int:
     count, left = 0, characters
-    for one in lines:
-        if left <= 0 or len(one) > LONGEST_LINE:
+    for size in sizes:
+        if left <= 0 or size > LONGEST_LINE:
             break
-        count, left = count + 1, left - len(one)
+        count, left = count + 1, left - size
     return count

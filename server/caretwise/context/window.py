@@ -7,10 +7,12 @@ model's host can reuse what it computed for it (a prompt that slides at its top 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from caretwise.context.snippet import CHARACTERS_PER_TOKEN
 from caretwise.syntax.grammar import Parsed
-from caretwise.syntax.outline import declaration_lines
+from caretwise.syntax.outline import declaration_lines, first_declaration
+from caretwise.text.lines import downward, upward
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
@@ -41,51 +43,52 @@ def window(snapshot: Snapshot, position: Position, *, budget: int, parsed: Parse
     """Cut the window, `budget` tokens at the most, at the start of a declaration where there is one near."""
     at = snapshot.clamp(position)
     characters = budget * CHARACTERS_PER_TOKEN
-    starts = _starts(parsed)
-    first = _first_line(snapshot, at, int(characters * _PREFIX_SHARE), starts)
+    first = _first_line(snapshot, at, int(characters * _PREFIX_SHARE), parsed)
     prefix = "".join(snapshot.lines[first : at.line]) + snapshot.before(at)
     last = _last_line(snapshot, at, int(characters * _SUFFIX_SHARE))
     suffix = snapshot.lines[at.line][at.character :] + "".join(snapshot.lines[at.line + 1 : last])
-    head = _head(snapshot, first, int(characters * _HEAD_SHARE), starts)
+    head = _head(snapshot, first, int(characters * _HEAD_SHARE), parsed)
     return Window(head, prefix[-characters:], suffix[:characters], first)
 
 
-def _first_line(snapshot: Snapshot, at: Position, characters: int, starts: frozenset[int]) -> int:
+def _first_line(snapshot: Snapshot, at: Position, characters: int, parsed: Parsed | None) -> int:
     left, line = characters - at.character, at.line
-    while line > 0 and left >= len(snapshot.lines[line - 1]) <= LONGEST_LINE:
+    for text in upward(snapshot.lines, at.line):
+        if not left >= len(text) <= LONGEST_LINE:
+            break
         line -= 1
-        left -= len(snapshot.lines[line])
+        left -= len(text)
     if line == 0:
         return 0
     # Round up to a step; then on to a declaration, or to a line at the left margin, if one is near.
     line = min(at.line, -(-line // STEP) * STEP)
-    for number in range(line, min(line + STEP // 2, at.line)):
-        text = snapshot.lines[number]
-        if number in starts or (not starts and text[:1].strip() and text[0] not in ")]}#/*"):
-            return number
-    return line
-
-
-def _starts(parsed: Parsed | None) -> frozenset[int]:
-    return declaration_lines(parsed) if parsed is not None else frozenset()
+    last = min(line + STEP // 2, at.line)
+    starts = declaration_lines(parsed, line, last) if parsed is not None else None
+    if starts or (parsed is not None and first_declaration(parsed) is not None):
+        return min(starts or (), default=line)
+    near = enumerate(snapshot.lines[line:last], line)
+    return next((number for number, text in near if text[:1].strip() and text[0] not in ")]}#/*"), line)
 
 
 def _last_line(snapshot: Snapshot, at: Position, characters: int) -> int:
     line, left = at.line + 1, characters
-    while line < len(snapshot.lines) and left >= len(snapshot.lines[line]) <= LONGEST_LINE:
-        left -= len(snapshot.lines[line])
+    for text in downward(snapshot.lines, line):
+        if not left >= len(text) <= LONGEST_LINE:
+            break
+        left -= len(text)
         line += 1
     if line == len(snapshot.lines):
         return line
     return max(at.line + 1, line // STEP * STEP)
 
 
-def _head(snapshot: Snapshot, first: int, characters: int, starts: frozenset[int]) -> str:
+def _head(snapshot: Snapshot, first: int, characters: int, parsed: Parsed | None) -> str:
     if first == 0:
         return ""
-    limit = min(first, min(starts) if starts else first)
+    declared = first_declaration(parsed) if parsed is not None else None
+    limit = min(first, declared) if declared is not None else first
     taken: list[str] = []
-    for line in snapshot.lines[: limit or first]:
+    for line in islice(downward(snapshot.lines, 0), limit or first):
         characters -= len(line)
         if characters < 0 or len(line) > LONGEST_LINE:
             break

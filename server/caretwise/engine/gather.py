@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from pathlib import Path
 
 from caretwise.adapters.index import WorkspaceIndex
@@ -23,15 +22,15 @@ from caretwise.context.snippet import Related, Snippet, Source
 from caretwise.engine.judge import Judge, may_be_context
 from caretwise.engine.nearby_files import Read, masked, read_nearby
 from caretwise.engine.regions import Regions
+from caretwise.engine.search import Found, Search
 from caretwise.text.language import Language, identify, same_family
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
 
-INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.02, 0.3
-"""How long after a request the index's answer still counts; longer where the user has asked for a suggestion."""
+INDEX_SECONDS, INVOKED_INDEX_SECONDS = 0.015, 0.3
+"""How long after a request the index's answer still counts; longer where the user has asked for a suggestion. What comes
+later is kept for the next key."""
 
-_TO_LEAVE, _LOOKS = 0.001, 8
-"""Seconds that a question has to leave the process, and how often one looks whether it has."""
 _SETTLE_SECONDS = 60.0
 _AT_ONCE = 2_000
 """Lines of a document that is handed to the index before a question is asked: half a ms."""
@@ -39,35 +38,6 @@ _REST_SECONDS = 0.02
 _MOST_OPEN = 12
 _MOST_NAMES = 256
 _QUERY_LINES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A question to the index about a place, under way since `since` (seconds of the event loop)."""
-
-    snapshot: Snapshot
-    line: int
-    language: Language
-    answer: asyncio.Future[Related | None]
-    since: float
-    _left: threading.Event
-
-    async def leaving(self) -> None:
-        """Wait until the question has left the process. Parsing lets no other thread run, and then both would take their
-        time one after the other.
-        """
-        for _ in range(_LOOKS):
-            if self._left.is_set() or self.answer.done():
-                return
-            await asyncio.sleep(_TO_LEAVE / _LOOKS)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Snippets for a place, secrets masked; whether the disk was `asked` if they may be shown."""
-
-    snippets: Sequence[Snippet] = ()
-    asked: bool = True
 
 
 class Gatherer:
@@ -147,13 +117,16 @@ class Gatherer:
         found = place(snapshot.lines, at, language)
         around, left = not self.regions.around(snapshot.uri, at.line), threading.Event()
         answer = self._index.find(path, language.id, found, around=around, sent=left.set)
-        return Search(snapshot, at.line, language, answer, asyncio.get_running_loop().time(), left)
+        now, changes = asyncio.get_running_loop().time(), self.regions.changes
+        return Search(snapshot, at.line, language, answer, now, changes, left)
 
     async def found(self, search: Search, *, invoked: bool) -> Found:
         """The snippets for a place, not yet fitted to a budget."""
         seconds = max(self.patience, INVOKED_INDEX_SECONDS if invoked else INDEX_SECONDS)
         left = max(0.0, search.since + seconds - asyncio.get_running_loop().time())
         await asyncio.wait([search.answer], timeout=left)
+        if not search.answer.done():
+            search.answer.add_done_callback(lambda late: self._keep_late(search, late))
         answer = search.answer.result() if search.answer.done() else None
         uri = search.snapshot.uri
         around = self.regions.around(uri, search.line)
@@ -165,6 +138,14 @@ class Gatherer:
             around = answer.around
             self.regions.keep(uri, search.line, around)
         return Found((*answer.here, *around), asked=False)
+
+    def _keep_late(self, search: Search, late: asyncio.Future[Related | None]) -> None:
+        """What came too late for one key serves the next ones in the same region, unless it is out of date by then."""
+        answer = late.result() if not late.cancelled() else None
+        uri, line = search.snapshot.uri, search.line
+        in_time = search.changes == self.regions.changes and any(one.uri == uri for one in self._documents())
+        if answer is not None and in_time and not self.regions.around(uri, line):
+            self.regions.keep(uri, line, answer.around)
 
     async def allowed(self, snippets: Iterable[Snippet]) -> list[Snippet]:
         """Those of files that may be shown now: rules may have changed since a file was read."""
@@ -311,7 +292,7 @@ class Gatherer:
         Rules may have changed since. Where several folders have a file of a name, all of them must be allowed.
         """
         project, opened = self._project(), self._opened()
-        places = {name: [*(folder / name for folder in project.folders), self._index.path(name)] for name in names}
+        places = {name: {*(folder / name for folder in project.folders), self._index.path(name)} for name in names}
 
         def is_allowed(name: str) -> bool:
             there = {path for path in places[name] if path is not None and (path in opened or path.is_file())}

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from caretwise.complete.trigger import patience
 from caretwise.engine.answers import Answers
 from caretwise.engine.gate import unwanted_text
-from caretwise.engine.gather import Search
 from caretwise.engine.landing import Landing
 from caretwise.engine.offer import Ask, Offer, Silence
 from caretwise.engine.outside import Outside
@@ -20,6 +19,7 @@ from caretwise.engine.pending import Flight, Flights
 from caretwise.engine.prepare import Prepared
 from caretwise.engine.requests import Requests
 from caretwise.engine.rhythm import Rhythm
+from caretwise.engine.search import Search
 from caretwise.engine.take import offer
 from caretwise.engine.trace import Trace
 from caretwise.measure.event import Kind

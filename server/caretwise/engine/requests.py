@@ -11,10 +11,10 @@ from caretwise.complete.length import length
 from caretwise.complete.steady import Shown
 from caretwise.context.edits import RecentEdit
 from caretwise.context.pack import Context
-from caretwise.engine.gather import Found, Search
 from caretwise.engine.offer import Ask
 from caretwise.engine.outside import Outside
 from caretwise.engine.prepare import Framed, Prepared, frame, packed, prepare
+from caretwise.engine.search import Found, Search
 from caretwise.models.profile import Profile
 from caretwise.syntax.grammar import Parsed, parse
 from caretwise.text.snapshot import Snapshot

@@ -26,8 +26,9 @@ PARSE_LINES = 3000
 PARSE_BYTES = 400_000
 """The most bytes that one parse covers (a few very long lines are as slow as many)."""
 
-REGION_LINES = 600
-"""The lines of a longer document that are parsed around a place: 1.5 ms, also where the cursor has jumped."""
+REGION_LINES, REGION_ABOVE = 420, 120
+"""The lines of a longer document that are parsed around a place (1 ms, also where the cursor has jumped), and how many of
+them stand above it at least: as many as a prompt shows."""
 
 REGION_STEP = 200
 """Lines by which that part moves, so that typing and walking about seldom move it."""
@@ -164,7 +165,7 @@ def _region(snapshot: Snapshot, line: int) -> tuple[int, int]:
     count = len(snapshot.lines)
     if count <= PARSE_LINES:
         return 0, count
-    first = max(0, (line // REGION_STEP - 1) * REGION_STEP)
+    first = max(0, line // REGION_STEP * REGION_STEP - REGION_ABOVE)
     return _margin(snapshot, first, line), min(count, first + REGION_LINES)
 
 

@@ -50,14 +50,23 @@ def declarations(parsed: Parsed) -> tuple[Declaration, ...]:
     )
 
 
-def declaration_lines(parsed: Parsed) -> frozenset[int]:
-    """The lines of the document on which `declarations` begin: a third of the work."""
-    return frozenset(parsed.line(node.start_point.row) for node, _, _ in islice(_walk(parsed), MOST))
+def declaration_lines(parsed: Parsed, first: int, last: int) -> frozenset[int]:
+    """The lines of the document from `first` to `last` (not included) on which something is declared, in bodies of classes
+    too. Costs little where the rest of the file is long.
+    """
+    rows = range(parsed.row(first), parsed.row(last))
+    found = (node.start_point.row for node, _, _ in _walk(parsed, rows))
+    return frozenset(parsed.line(row) for row in found if row in rows)
 
 
-def _walk(parsed: Parsed) -> Iterator[tuple[tree_sitter.Node, int, tree_sitter.Node | None]]:
-    """Each node that declares something, how deep, and of an assignment what is assigned to."""
-    left = [(child, 0) for child in reversed(parsed.root.named_children)]
+def first_declaration(parsed: Parsed) -> int | None:
+    """The line of the first declaration; None where there is none."""
+    return next((parsed.line(node.start_point.row) for node, _, _ in _walk(parsed)), None)
+
+
+def _walk(parsed: Parsed, rows: range | None = None) -> Iterator[tuple[tree_sitter.Node, int, tree_sitter.Node | None]]:
+    """Each node that declares something, how deep, and of an assignment what is assigned to; of those in `rows` if given."""
+    left = [(child, 0) for child in _children(parsed.root, rows)]
     while left:  # no recursion: a text of brackets alone nests deeper than Python calls may
         node, depth = left.pop()
         kind = node.type
@@ -73,7 +82,15 @@ def _walk(parsed: Parsed) -> Iterator[tuple[tree_sitter.Node, int, tree_sitter.N
         elif kind in _WRAPPERS:
             inner = node
         if inner is not None:
-            left.extend((child, depth) for child in reversed(inner.named_children))
+            left.extend((child, depth) for child in _children(inner, rows))
+
+
+def _children(node: tree_sitter.Node, rows: range | None) -> Iterator[tree_sitter.Node]:
+    """The named children, the last one first; those that stand in `rows` at least in part."""
+    found = reversed(node.named_children)
+    if rows is None:
+        return found
+    return (one for one in found if one.start_point.row < rows.stop and one.end_point.row >= rows.start)
 
 
 def _assigned(node: tree_sitter.Node) -> tree_sitter.Node | None:

@@ -128,7 +128,14 @@ def common_prefix(one: Sequence[object], two: Sequence[object]) -> int:
 
 def common_suffix(one: Sequence[object], two: Sequence[object]) -> int:
     """How many code points (bytes, lines) the two share at their end."""
-    return common_prefix(one[::-1], two[::-1])
+    low, high = 0, min(len(one), len(two))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle : len(one) - low] == two[len(two) - middle : len(two) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def smallest_edit(text: str, new_text: str, start: int = 0) -> tuple[int, int, str]:
