@@ -17,9 +17,9 @@ async def test_who_goes_from_one_document_to_another_does_not_pay_for_a_whole_pa
         taken, requests = [], session.app.suggester._model.requests
         parse = module.parse
 
-        def noted(*args, earlier):
+        def noted(*args, earlier, **options):
             taken.append(earlier is not None)
-            return parse(*args, earlier=earlier)
+            return parse(*args, earlier=earlier, **options)
 
         monkeypatch.setattr(module, "parse", noted)
         for text in ("x = 1‸\n", "x = 12‸\n", "x = 123‸\n"):

@@ -86,6 +86,24 @@ def test_a_long_class_is_parsed_from_its_first_line_on_unless_that_is_far_above(
     assert far.last_line - far.first_line <= grammar.REGION_LINES
 
 
+@pytest.mark.parametrize("at", [1800, 1843, 1999, 5700])
+def test_a_part_of_a_long_class_may_begin_with_a_member_of_it(at):
+    methods = "".join(
+        f"    @property\n    def m{n}(self):\n        def inner():\n            return {n}\n        return inner\n\n"
+        for n in range(1500)
+    )
+    snapshot = Snapshot.of("import os\nclass Long:\n" + methods, language_id="python")
+    parsed = parse(snapshot, by_id("python"), Position(at, 0), members=True)
+    assert parsed is not None
+    assert parsed.last_line - parsed.first_line <= grammar.REGION_LINES
+    assert parsed.first_line <= at - grammar.REGION_ABOVE + grammar.REGION_LINES // 4
+    shown = snapshot.lines[parsed.first_line : parsed.last_line]
+    named = {one.name for one in declarations(parsed)}
+    assert {f"m{n}" for n in range(1500) if f"    def m{n}(self):\n" in shown} <= named
+    line = next(number for number in range(at, at + 6) if snapshot.lines[number].startswith("        return"))
+    assert snapshot.lines[line - 3] == f"    def {enclosing(parsed, Position(line, 12))[0].name}(self):\n"
+
+
 def test_columns_after_wide_characters():
     snapshot, at = place("s = 'é😀'; function f() { one } function g() { ‸two }\n", "javascript")
     parsed = parse(snapshot, by_id("javascript"), at)

@@ -67,7 +67,7 @@ class Requests:
         begun, used = time.monotonic(), time.thread_time()
         if begun < self._rests.get(ask.uri, 0.0):
             return None
-        found = parse(ask.snapshot, ask.language, ask.position, earlier=earlier)
+        found = parse(ask.snapshot, ask.language, ask.position, earlier=earlier, members=True)
         took = time.thread_time() - used  # the time of a machine that has other things to do is not the text's fault
         if took > SLOW_SECONDS:
             self._rests = {uri: until for uri, until in self._rests.items() if until > begun}
