@@ -113,6 +113,7 @@ class App:
         self.screen = Screen(self.outside.recorder, clock, editor, sampler)
         self.suggester = Suggester(self.outside, self.screen)
         self.fixer = Fixer(self.outside)
+        self.screen.follows(self.fixer.kept, documents)
         self._edits = RecentEdits()
         self.suggester.use_edits(self._recent_edits)
         self._shown: set[str] = set()

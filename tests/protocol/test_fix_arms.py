@@ -55,7 +55,7 @@ def later(clock: Path) -> None:
 
 
 async def one_document(user: Session, number: int, truth: Truth, clock: Path, doubles: dict[str, ModelDouble]) -> None:
-    """Ask for a fix, apply it, undo what is wrong; in some documents the next ten minutes begin on the way."""
+    """Ask for a fix, apply it, undo what is wrong, write over some; sometimes the next ten minutes begin on the way."""
     name, kind = f"d{number}.py", ("even", "odd", "even", "none")[number % 4]
     user.open(name, f"def area(width, height):\n{WRONG}")
     problem = types.Diagnostic(range=range_of(1, 19, 25), message=f"`heigth` is {kind}", source="Mine")
@@ -89,6 +89,14 @@ async def one_document(user: Session, number: int, truth: Truth, clock: Path, do
         context=types.CodeActionContext(diagnostics=[]),
     )
     await user.client.text_document_code_action_async(whole)  # the editor shows no problem any more
+    if model == "bad" and number % 4 == 0:
+        # Written over without being undone, and then looked at by the server on its own.
+        line = "    return width * height"
+        user.change(name, range_of(1, 0, len(line)), "    return 0")
+        await user.command("caretwise.explainLast")
+        later(clock)
+        note(truth, model, "made", "offered", "applied", "gone")
+        return
     note(truth, model, "made", "offered", "applied", "gone", "kept")
 
 

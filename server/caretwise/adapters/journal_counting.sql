@@ -31,7 +31,9 @@ CREATE TEMP TABLE outcome AS SELECT
     max(CASE WHEN after_s = 30 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_30,
     max(CASE WHEN after_s = 120 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_120,
     max(CASE WHEN after_s = 300 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_300,
-    max(CASE WHEN after_s = 600 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_600
+    max(CASE WHEN after_s = 600 AND disturbed NOT IN ('closed', 'replaced', 'many_files') THEN characters END) AS kept_600,
+    -- Of a fix: most of what it put in was written over or taken out, as far as somebody could look.
+    max(after_s = 300 AND share < 0.5 AND disturbed NOT IN ('closed', 'replaced', 'many_files')) AS overwritten
 FROM counted
 WHERE kind NOT IN ('opportunity', 'suppressed', 'asked', 'returned', 'empty', 'failed')
 GROUP BY suggestion, role;
@@ -81,19 +83,19 @@ SELECT
     max(offered AND accepted) AS applied,
     max(offered AND accepted AND gone) AS gone,
     max(offered AND accepted AND undone) AS undone,
-    max(offered AND accepted AND NOT undone) AS kept,
+    max(offered AND accepted AND NOT undone AND NOT coalesce(overwritten, 0)) AS kept,
     min(CASE WHEN offered THEN offer_ms END) AS offer_ms,
     sum(cost_usd) AS cost_usd,
     sum(unpriced) AS unpriced
 FROM (
     SELECT
         request, model, experiment, arm, user, block, "at", 0 AS made, shown AND (accepted OR NOT withheld) AS offered,
-        verified, accepted, gone, undone, offer_ms, NULL AS cost_usd, 0 AS unpriced
+        verified, accepted, gone, undone, overwritten, offer_ms, NULL AS cost_usd, 0 AS unpriced
     FROM outcome WHERE role = 'fix'
     UNION ALL
     SELECT
         substr(suggestion, 1, instr(suggestion || '-', '-') - 1), model, experiment, arm, user, block, "at",
-        kind = 'opportunity', 0, 0, 0, 0, 0, NULL, CASE WHEN kind <> 'opportunity' THEN cost_usd END,
+        kind = 'opportunity', 0, 0, 0, 0, 0, 0, NULL, CASE WHEN kind <> 'opportunity' THEN cost_usd END,
         kind <> 'opportunity' AND origin = 'network' AND cost_usd IS NULL
     FROM counted WHERE role = 'fix' AND kind IN ('opportunity', 'returned', 'failed')
 )

@@ -103,7 +103,8 @@ class Fixer:
         self._outside = outside
         self.last: Found | None = None
         """What the last request for a fix came to."""
-        self._kept = Kept(outside.recorder, outside.recorder.clock.now)
+        self.kept = Kept(outside.recorder, outside.recorder.clock.now)
+        """What becomes of the fixes that were offered."""
 
     async def possible(self, uri: str) -> bool:
         """Whether a fix may be offered in a document at all: a model is configured and the file may be sent."""
@@ -164,7 +165,7 @@ class Fixer:
             self.last = Found((), (checked,))
             return checked
         fix = replace(fix, checked=checked, version=now.version, findings=moved or fix.findings)
-        self._kept.add(fix.id, offered(fix.facts, fix.asked, now, fix.checked.part_edits, fix.level, fix.findings))
+        self.kept.add(fix.id, offered(fix.facts, fix.asked, now, fix.checked.part_edits, fix.level, fix.findings))
         return fix
 
     async def _denied(self, uri: str) -> str | None:
@@ -272,22 +273,22 @@ class Fixer:
         fix = Fix(asked.new_id(), findings, checked, facts, asked, snapshot.version)
         if fix.level == "verified":
             self._note(Kind.FIX_VERIFIED, fix.id, facts, asked, fix.level)
-        self._kept.add(fix.id, offered(facts, asked, snapshot, checked.part_edits, fix.level, findings))
+        self.kept.add(fix.id, offered(facts, asked, snapshot, checked.part_edits, fix.level, findings, checked.edits))
         # How it was verified is what an offered fix is counted by.
         self._note(Kind.FIX_OFFERED, fix.id, facts, asked, fix.level)
         return fix
 
     def applied(self, suggestion: str) -> bool:
         """The editor has applied a fix; whether it was one of ours."""
-        return self._kept.applied(suggestion)
+        return self.kept.applied(suggestion)
 
     def changed(self, edits: Sequence[TextEdit], after: Snapshot) -> None:
         """A document was changed: a fix that was applied lately may have been undone."""
-        self._kept.changed(edits, after)
+        self.kept.changed(edits, after)
 
     def seen(self, uri: str, span: Range, findings: Sequence[Finding]) -> None:
         """The editor shows `findings`, and no others, on the lines of `span`: the problem of an applied fix may be gone."""
-        self._kept.seen(uri, span, findings)
+        self.kept.seen(uri, span, findings)
 
     def _note(self, kind: Kind, suggestion: str, facts: Facts, asked: FixAsked, reason: str) -> None:
         self._outside.recorder.of_fix(kind, suggestion, facts, asked, reason=reason)

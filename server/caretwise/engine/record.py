@@ -148,6 +148,13 @@ class Recorder:
             details["offer_ms"] = milliseconds(asked.place.asked_at, self.clock.now())
         self.note(kind, suggestion, "fix", facts, asked.place, **details)
 
+    def of_fix_left(self, fact: Fact, facts: Facts, asked: FixAsked, characters: int) -> None:
+        """Record how much is left of a fix that put in so many characters."""
+        details = Details(after_s=fact.after_s, share=fact.share, disturbed=fact.disturbed)
+        if fact.share is not None:
+            details["characters"] = round(characters * fact.share)
+        self.note(fact.kind, fact.suggestion, "fix", facts, asked.place, at=fact.at, **details)
+
     def fact(self, fact: Fact, place: AskedAt, facts: Facts, *, offer_ms: float | None) -> None:
         """Record what was found out about a suggestion."""
         self.note(

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from caretwise.adapters.clock import Clock
+from caretwise.engine.fix_kept import Kept
 from caretwise.engine.offer import Ask, AskedAt, Offer
 from caretwise.engine.record import Recorder
 from caretwise.engine.sampling import Sampler
 from caretwise.measure.event import Amount, Kind
 from caretwise.measure.fact import Fact, milliseconds
 from caretwise.measure.outcome import Outcomes
+from caretwise.measure.schema import CHECKPOINTS
 from caretwise.measure.tracked import Change
-from caretwise.text.position import PositionEncoding, to_code_points
+from caretwise.text.position import PositionEncoding, Range, to_code_points
+from caretwise.text.snapshot import Snapshot
 
 _MOST_REMEMBERED = 1_000
 
@@ -37,7 +40,7 @@ def _no_facts(work: Callable[[], None]) -> list[Fact]:
     return []
 
 
-def _nothing(_: str) -> None:
+def _nothing(_: object) -> None:
     """Nobody wants to be told."""
 
 
@@ -70,6 +73,9 @@ class Screen:
         self._offered_since = False
         self.on_shown: Callable[[str], None] = _nothing
         """Told of each suggestion that was visible."""
+        self.on_fix: Callable[[Fact], None] = _nothing
+        """Told what is left of a fix that is followed."""
+        self._fixes: set[str] = set()
 
     # -- what we offer ---------------------------------------------------------------------------------------------
 
@@ -229,8 +235,24 @@ class Screen:
         self.catch_up()
         self._write(self._outcomes.tick(self._clock.now()))
 
+    def follows(self, kept: Kept, documents: Callable[[], Iterable[Snapshot]]) -> None:
+        """The fixes of `kept` are followed in these open documents as accepted text is."""
+        kept.document = lambda uri: next((one for one in documents() if one.uri == uri), None)
+        kept.follow, self.on_fix = self.follow, kept.left
+
+    def follow(self, suggestion: str, uri: str, parts: Sequence[Range], lines: Sequence[str]) -> None:
+        """A document holds what a fix has put into it."""
+        self.catch_up()
+        self._fixes.add(suggestion)
+        self._write(self._outcomes.follow(self._clock.now(), suggestion, uri, parts, lines))
+
     def _write(self, facts: Sequence[Fact]) -> None:
         for fact in facts:
+            if fact.suggestion in self._fixes:
+                if fact.after_s == CHECKPOINTS[-1]:
+                    self._fixes.remove(fact.suggestion)
+                self.on_fix(fact)
+                continue
             entry = self._by_id.get(fact.suggestion)
             if fact.kind is Kind.SHOWN:
                 self.on_shown(fact.suggestion)

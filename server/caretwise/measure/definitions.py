@@ -42,8 +42,10 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Fixes kept per request",
         (
-            "The headline for fixes: requests of which a fix was applied and not undone, divided by all requests. A fix is "
-            f"undone when its old lines are back within {UNDONE_SECONDS // 60} minutes, as far as the editor was open. "
+            "The headline for fixes: requests of which a fix was applied and kept, divided by all requests. A fix is "
+            f"undone when its old lines are back within {UNDONE_SECONDS // 60} minutes, and it is not kept "
+            "either when less than half of the words and signs that it put in are still there after 300 seconds, both as far "
+            "as the document was open. "
             "A request that failed, was cancelled, or came to nothing counts as one without a fix; the same action picked "
             "again while its fix is at hand is the same request."
         ),

@@ -19,7 +19,7 @@ class RequestCounts:
     gone: int
     undone: int
     kept: int
-    """Applied and not undone."""
+    """Applied, and neither undone nor mostly written over by 300 s later, as far as somebody could look."""
 
 
 def requests_of(cells: Sequence[ArmCell]) -> RequestCounts | None:

@@ -13,10 +13,12 @@ from caretwise.measure import noting
 from caretwise.measure.attribution import SETTLE_SECONDS, Attribution
 from caretwise.measure.candidate import Candidate, Effect, Manner, Mark
 from caretwise.measure.fact import Fact
+from caretwise.measure.piece import Piece
 from caretwise.measure.schema import Amount, Evidence, Kind
 from caretwise.measure.step import Option, Step
-from caretwise.measure.tracked import Change
-from caretwise.text.position import Position
+from caretwise.measure.tracked import Change, between, plain
+from caretwise.text.lines import Lines
+from caretwise.text.position import Position, Range
 
 VISIBLE_SECONDS = 0.75
 """An editor that reports nothing is taken to have shown what was left standing this long."""
@@ -195,6 +197,15 @@ class Outcomes:
                 self._work.torn(at, one, change)
             if options:
                 facts += self._work.stepped(at, Step(at, options), change.after)
+        return facts
+
+    def follow(self, at: float, suggestion: str, uri: str, parts: Sequence[Range], lines: Sequence[str]) -> list[Fact]:
+        """A fix has put these parts into a document, whose text is `lines` now: what is left of them is looked at too."""
+        facts = self.tick(at)
+        held = lines if isinstance(lines, Lines) else Lines(lines)
+        for span in parts:
+            piece = Piece(plain(between(held, span)), span)
+            self._work.retention.accepted(at, suggestion, uri, piece, held)
         return facts
 
     def closed(self, at: float, uri: str) -> list[Fact]:

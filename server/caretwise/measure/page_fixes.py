@@ -39,9 +39,10 @@ def overview_of_fixes(rows: Sequence[ModelRow], tones: Tones, *, compared: bool)
         return ""
     return (
         "<section><h2>Fixes kept of 100 requests</h2>"
-        '<p class="soft">The headline for fixes: requests of which a fix was applied and not undone. The more the '
-        "better. The bar is the 95% interval: where the model's own figure may lie."
-        f"{' Whether one model is better than another, the comparison below tells more sharply.' if compared else ''}</p>"
+        '<p class="soft">The headline for fixes: requests of which a fix was applied, and neither undone nor mostly written '
+        "over in the five minutes after it. The more the better. The bar is the 95% interval: where the model's own figure "
+        "may lie."
+        f"{' Whether one model is better, the comparison below tells more sharply.' if compared else ''}</p>"
         f"{intervals(bars, title='Fixes kept of 100 requests, by model, with 95% intervals')}</section>"
     )
 

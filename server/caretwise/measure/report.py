@@ -47,7 +47,8 @@ _INTERVAL_NOTE = (
     "these users and this code only; it does not say which model is better elsewhere."
 )
 _FIX_NOTE = (
-    "For fixes: applied / offered; kept of 100 = of 100 requests, those of which a fix was applied and not undone."
+    "For fixes: applied / offered; kept of 100 = of 100 requests, those of which a fix was applied, and neither undone nor "
+    "mostly written over in the five minutes after it."
 )
 _KEPT_NOTE = (
     "kept = characters of accepted suggestions that are known to be still there after 300 seconds; opportunity = a place "

@@ -97,7 +97,7 @@ _MODEL = {
     "requests.applied": "Of the offered, those whose fix was applied.",
     "requests.gone": "Of the applied, those whose problem is known to be gone.",
     "requests.undone": "Of the applied, those whose fix was undone within 300 seconds.",
-    "requests.kept": "Of the applied, those whose fix was not undone.",
+    "requests.kept": "Of the applied, those whose fix was neither undone nor mostly written over within 300 seconds.",
     "kept_per_request": "Fixes only, the headline: requests with a kept fix / requests; null without any.",
     **_below("kept_per_request", _MEAN),
     "verified": "Fixes only: of the applied, those that the reporting checker had agreed to.",

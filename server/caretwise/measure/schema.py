@@ -73,7 +73,8 @@ KINDS: Mapping[Kind, str] = MappingProxyType(
         Kind.TYPED_THROUGH: "The user typed the suggestion's beginning by hand; written once, when the suggestion ends.",
         Kind.DISMISSED: "The user sent the suggestion away.",
         Kind.SUPERSEDED: "The suggestion gave way to other text, another suggestion or a closed document, not accepted.",
-        Kind.RETAINED: "So much of the accepted text is still there `after_s` seconds after it was first accepted.",
+        Kind.RETAINED: "So much of the accepted text is still there `after_s` seconds after it was first accepted; role fix: "
+        "of what an applied fix put in.",
         Kind.EDITED: "Accepted, then edited by the user within 30 s and kept: at least half of its tokens are there.",
         Kind.UNDONE: "The accepted text was taken out again by an undo, or by deleting all of it, within 600 s.",
         Kind.FIX_OFFERED: "A fix was sent to the editor, or shown as a diff.",
@@ -206,7 +207,9 @@ TABLE: tuple[Field, ...] = (
     Field("offer_ms", "Milliseconds from the editor's request, or the user's for a fix, to our answer.", since=2),
     Field("shown_ms", "Milliseconds from the editor's request to the suggestion's being on screen.", since=2),
     Field("visible_ms", "Milliseconds for which the suggestion has been on screen by now.", since=2),
-    Field("after_s", "For retained: seconds after the first acceptance, one of 30, 120, 300 and 600.", since=2),
+    Field(
+        "after_s", "For retained: seconds after the first acceptance, or a fix, one of 30, 120, 300 and 600.", since=2
+    ),
     Field(
         "share",
         "For retained and edited: tokens of the accepted text that are still there, over all of them, 0 to 1.",

@@ -122,6 +122,22 @@ def refined(change: Change) -> list[TextEdit]:
     ]
 
 
+def put_in(before: Sequence[str], edits: Sequence[TextEdit]) -> tuple[Range, ...]:
+    """Where what edits that all refer to `before` put in stands when all are made; of blanks alone nothing."""
+    lines = before if isinstance(before, Lines) else Lines(before)
+    small = sorted(
+        (one for edit in edits for one in refined(Change(edit, lines, lines))), key=lambda one: one.range.start
+    )
+    found: list[Range] = []
+    for number, one in enumerate(small):
+        place = Range(one.range.start, one.range.start)
+        for earlier in reversed(small[:number]):  # the nearest first: the others still refer to the text before
+            place = moved(place, earlier)
+        if one.new_text.strip():
+            found.append(Range(place.start, advanced(place.start, one.new_text)))
+    return tuple(found)
+
+
 def _differences(old: list[str], new: list[str]) -> Iterator[tuple[int, str, str]]:
     """Where, what was there, what is there now; offsets into the joined `old`."""
     if len(old) + len(new) > MOST_COMPARED:
