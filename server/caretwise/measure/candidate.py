@@ -234,7 +234,9 @@ class Candidate:
             return Manner.WHOLE
         if self._is_word_of_menu(part, before, change, exact=exact):
             return Manner.MENU
-        return Manner.PART if len(part) >= LEAST_PART else Manner.TYPED
+        # Each key of an exact editor is an edit of its own; an input method's word is one too.
+        least = 2 if exact and part.isascii() else LEAST_PART
+        return Manner.PART if len(part) >= least else Manner.TYPED
 
     def _is_word_of_menu(self, part: str, before: int, change: Change, *, exact: bool) -> bool:
         name = part.removesuffix("(")

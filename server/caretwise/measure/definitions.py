@@ -25,7 +25,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "Acceptance",
         (
             "Suggestions accepted in full or in part, divided by those shown. It is known from the accept command or from "
-            "the document's changes, and counts once. For fixes: applied, divided by offered."
+            "the document's changes, and counts once; a part of one or two characters that the editor does not speak of may "
+            "look like typing, and then counts as that. For fixes: applied, divided by offered."
         ),
     ),
     (
