@@ -15,7 +15,8 @@ const VIEWS = [
 ];
 /** What a page must show, in its text. */
 const PAGES = {
-  team: ["codestral", "kimi"],
+  team: ["codestral", "kimi", "Fixes kept of 100 requests", "Ghost text, by model", "Fixes, by model"],
+  many: ["organisation-0/a-model-0-instruct", "organisation-11/a-model-11-instruct"],
   hostile: ["<img src=http://example.test/x", "a-model-with"],
   nothing: [],
 };
