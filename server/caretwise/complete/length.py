@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 
 from caretwise.syntax.grammar import Parsed
@@ -68,7 +69,7 @@ def length(
         return LINE
     if parsed is not None and in_text(parsed, position):
         return LINE
-    opens = opens_block(before)
+    opens = opens_block(before, language)
     wanted = is_blank(before) or opens or invoked
     if not wanted or _block_exists(snapshot, position, opens=opens):
         return LINE
@@ -79,9 +80,22 @@ def length(
     return BLOCK
 
 
-def opens_block(before: str) -> bool:
+WORDS = {
+    "shellscript": re.compile(r"\b(?:then|do|else)\Z"),
+    "lua": re.compile(r"\b(?:then|do|else|repeat)\Z|\bfunction\b[^()]*\([^()]*\)\Z"),
+    "ruby": re.compile(
+        r"^\s*(?:def|class|module|if|unless|else|elsif|while|until|case|begin)\b.*|\bdo(?:\s*\|[^|]*\|)?\Z"
+    ),
+    "elixir": re.compile(r"\bdo\Z"),
+}
+"""Words that open a block which another word closes, by language."""
+
+
+def opens_block(before: str, language: Language) -> bool:
     """Whether the text before the cursor opens something that later lines will close."""
-    return before.rstrip().endswith(("{", ":", "(", "[", "=>", "->"))
+    before = before.rstrip()
+    words = WORDS.get(language.id)
+    return before.endswith(("{", ":", "(", "[", "=>", "->")) or bool(words and words.search(before[-200:]))
 
 
 def _block_exists(snapshot: Snapshot, position: Position, *, opens: bool) -> bool:

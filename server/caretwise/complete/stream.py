@@ -6,10 +6,11 @@ behind it is kept for later): what is shown does not depend on how the answer wa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from caretwise.complete.draft import Place
-from caretwise.complete.length import BLOCK, LINE, Extent, Length, opens_block
+from caretwise.complete.length import BLOCK, LINE, WORDS, Extent, Length, opens_block
 from caretwise.complete.recipe import CHAT, Result, unwrap
 from caretwise.complete.rules._surroundings import code_before, statement_line
 from caretwise.complete.rules.echo import repeats_so_far
@@ -27,6 +28,7 @@ TELLING = 10
 """A line of fewer characters occurs everywhere: that it stands below the cursor too says nothing."""
 
 _CLOSERS = frozenset(")]}")
+_CLOSING_WORD = re.compile(r"\s*(?:end|fi|done|esac|until|else|elsif|elif|elseif)\b")
 
 _MOVED = frozenset({"echo", "first_line_break"})
 """Rules that take off what a repetition of lines above would begin with."""
@@ -96,7 +98,7 @@ def end_of(lines: Sequence[str], place: Place, length: Length) -> int | None:
     """
     if length.extent is Extent.LINE:
         return next((number + 1 for number, line in enumerate(lines) if not is_blank(line)), None)
-    opened = opens_block(place.prefix.rsplit("\n", 1)[-1])
+    opened = opens_block(place.prefix.rsplit("\n", 1)[-1], place.language)
     floor = _floor(lines[0] if lines else "", place, opened=opened)
     function = length.extent is Extent.FUNCTION
     below = _line_below(place)
@@ -107,7 +109,7 @@ def end_of(lines: Sequence[str], place: Place, length: Length) -> int | None:
             if blank == MOST_BLANK and not function:
                 return number - blank + 1
             continue
-        if number >= length.most_lines or _outside(line, floor, length, opened=opened):
+        if number >= length.most_lines or _outside(line, floor, place, length, opened=opened):
             return number - blank
         if line.rstrip() == below and len(below.strip()) >= TELLING:
             return number - blank
@@ -127,10 +129,10 @@ def _floor(first: str, place: Place, *, opened: bool) -> int:
     return floor
 
 
-def _outside(line: str, floor: int, length: Length, *, opened: bool) -> bool:
+def _outside(line: str, floor: int, place: Place, length: Length, *, opened: bool) -> bool:
     """Whether a line stands behind the block, or behind the function."""
     here = width(leading(line))
-    closes = line.lstrip()[0] in _CLOSERS
+    closes = line.lstrip()[0] in _CLOSERS or (place.language.id in WORDS and _CLOSING_WORD.match(line) is not None)
     if length.extent is Extent.FUNCTION:
         return here < length.margin or (here == length.margin and not closes)
     return here < floor or (opened and here == floor and not closes)

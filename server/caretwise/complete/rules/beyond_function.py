@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from caretwise.complete.draft import Draft, Place
+from caretwise.complete.length import WORDS
 from caretwise.complete.rules._surroundings import closes_block, is_prose, line_before, lines_above
 from caretwise.text.indent import leading, width
 
@@ -24,6 +25,8 @@ _METHOD = re.compile(
 )
 """A method with its parameters on one line; without a word such as `function`."""
 
+_END = re.compile(r"[ \t]*(?:end|fi|done|esac|until)\b")
+
 _MOST = 300
 """Code points of a line that are looked at."""
 
@@ -39,7 +42,7 @@ def beyond_function(draft: Draft, place: Place) -> Draft:
     for number, line in enumerate(lines[1:], 1):
         if not line.strip() or width(leading(line)) > outer:
             continue
-        if closed or not closes_block(line):
+        if closed or not (closes_block(line) or (place.language.id in WORDS and _END.match(line))):
             kept = "\n".join(lines[:number]).rstrip()
             return Draft(kept, draft.replaces) if kept else draft
         closed = True
