@@ -23,6 +23,7 @@ from caretwise.complete.rules.entities import entities
 from caretwise.complete.rules.fences import fences
 from caretwise.complete.rules.finished import finished
 from caretwise.complete.rules.first_line_break import first_line_break
+from caretwise.complete.rules.half_characters import half_characters
 from caretwise.complete.rules.hole_tags import hole_tags
 from caretwise.complete.rules.indent_unit import indent_unit
 from caretwise.complete.rules.json_wrapped import json_wrapped
@@ -31,6 +32,7 @@ from caretwise.complete.rules.line_numbers import line_numbers
 from caretwise.complete.rules.line_rewritten import line_rewritten
 from caretwise.complete.rules.lines_below import lines_below
 from caretwise.complete.rules.masked import masked
+from caretwise.complete.rules.missing_blank import missing_blank
 from caretwise.complete.rules.odd_blank import odd_blank
 from caretwise.complete.rules.odd_characters import odd_characters
 from caretwise.complete.rules.one_line import one_line
@@ -40,6 +42,7 @@ from caretwise.complete.rules.repetition import repetition
 from caretwise.complete.rules.rest_of_line import rest_of_line
 from caretwise.complete.rules.said_twice import said_twice
 from caretwise.complete.rules.search_replace import search_replace
+from caretwise.complete.rules.shell_prompt import shell_prompt
 from caretwise.complete.rules.statement_end import statement_end
 from caretwise.complete.rules.thinking import thinking
 from caretwise.complete.rules.tokens import tokens
@@ -50,6 +53,7 @@ from caretwise.complete.rules.unbalanced import unbalanced
 
 BEFORE_CACHE: tuple[Rule, ...] = (
     line_ends,  # \r\n and \r become \n
+    half_characters,  # what was cut between two bytes
     odd_characters,  # blanks that are none, and what has no width
     control_characters,  # what cannot be seen is not offered
     masked,  # what stands for a secret that the model was not shown
@@ -64,11 +68,13 @@ BEFORE_CACHE: tuple[Rule, ...] = (
     json_wrapped,  # {"completion": "..."}
     elisions,  # "... existing code ..."
     line_numbers,  # "12 | return total"
+    shell_prompt,  # "$ npm ci"
     entities,  # &lt; and &amp;
     quoted,  # the whole answer in quotes
     echo,  # the cursor's line, and lines above it, once more
     line_rewritten,  # the cursor's line, in other words
     first_line_break,  # a break that is formatting only
+    missing_blank,  # the blank behind a whole word
     said_twice,  # the whole answer a second time
     dedented,  # lines written at the margin
 )
@@ -97,7 +103,9 @@ CHAT = frozenset({"snippet", "hole", "search_replace"})
 
 _TALK = frozenset(BEFORE_CACHE)
 # A model that fills in the middle answers with code: nothing in it is talk, and what looks like an echo is meant.
-_CODE = frozenset({line_ends, odd_characters, control_characters, masked, thinking, tokens, too_long, fences})
+_CODE = frozenset(
+    {line_ends, half_characters, odd_characters, control_characters, masked, thinking, tokens, too_long, fences}
+)
 # The embedded engine writes what it has read in the project.
 _OWN = frozenset({line_ends, control_characters, masked, too_long})
 

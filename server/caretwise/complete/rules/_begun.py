@@ -17,8 +17,8 @@ _STATEMENT = re.compile(r"[ \t]*([^\W\d]\w+)[ \t]+[\w\"'(\[{-]")
 _DUNDER = re.compile(r"__[^\W_]\w*__")
 _STRING = re.compile(r"([\"'`])\w[^\"'`]*\1")
 _SIGNS = re.compile(r"[-+*/%=<>!&|^?:]+")
-_SIGIL = re.compile(r"(?<!\$)\$[{(]?\Z")
-"""What a name or an expression begins with in shells, in PHP and in the strings of others."""
+_SIGIL = re.compile(r"(?<!\$)\$[{(]?\Z|#!?\[\Z")
+"""What a name or an expression begins with in shells, in PHP and in the strings of others; an attribute of Rust."""
 _TAG = re.compile(r"</?\Z")
 _TWO = re.compile(r"[^\W\d]\w*[ \t]+[^\W\d]")
 _DOUBLED = frozenset({"long"})

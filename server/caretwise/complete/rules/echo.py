@@ -14,6 +14,7 @@ from caretwise.complete.rules._brackets import scan
 from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import (
     closes_block,
+    is_prose,
     is_telling,
     line_before,
     lines_above,
@@ -35,6 +36,7 @@ _PREAMBLE = 3
 """Lines of notes above the cursor's line that an answer may begin with."""
 
 _NOTE = re.compile(r"[ \t]*(?:#|//|/\*|\*|--|<!--|\"\"\"[^\"]*\"\"\"|'''[^']*'''$)")
+_ITEM = re.compile(r"[ \t]*[-*+] +")
 _BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|with)\b")
 _CALL = re.compile(r"[\w.$:!?]*[(\[{<].*", re.DOTALL)
 """What may stand inside of its own brackets, as `f(` does and `x = f(` or `@f(` does not."""
@@ -255,6 +257,8 @@ def _goes_on(line: str, before: str, place: Place) -> bool:
     wanted = before.strip()
     if makes_dunder(wanted, line):
         return True
+    if before.endswith(" ") and _ITEM.fullmatch(before) and (is_prose(place.language) or place.language.id == "yaml"):
+        return not line.lstrip().startswith(wanted + " ")  # no item is made of an item alone
     if wanted == "@" or (before[0] in " \t" and len(wanted) > 2 and line.startswith(before)):
         return False
     if len(wanted) <= 2 and not wanted.isidentifier():

@@ -39,7 +39,10 @@ def first_line_break(draft: Draft, place: Place) -> Draft:
         # The body begins on the next line, not below a blank one.
         last = begins.group().rpartition("\n")[2]
         return Draft("\n" + last + draft.text[begins.end() :], draft.replaces)
-    in_string = len(scan(before, place.language).quote) == 1 and not is_prose(place.language)
+    quote = scan(before, place.language).quote
+    if quote == "/*":
+        return draft  # `/**`: the comment goes on below
+    in_string = len(quote) == 1 and not is_prose(place.language)
     unfinished = _UNFINISHED.search(before[-40:].rstrip()) or _BEGUN.match(before) or before.endswith(", ")
     if not (unfinished or in_string or in_call or _in_brackets(before, place)):
         return draft

@@ -9,6 +9,9 @@ from caretwise.complete.rules._settle import settled
 from caretwise.complete.rules._surroundings import code_before, is_prose, is_telling, statement_line
 from caretwise.text.indent import leading
 
+_TELLING = 10
+"""A next line of fewer characters may well be the end of another one."""
+
 
 @settled
 def lines_below(draft: Draft, place: Place) -> Draft:
@@ -19,6 +22,8 @@ def lines_below(draft: Draft, place: Place) -> Draft:
     end = _closer(draft.text, below[0], place)
     if end is None:
         end = _repeated(draft.text, below, place)
+    if end is None:
+        end = _on_one_line(draft.text, below[0], place)
     if end is None:
         return draft
     return Draft(draft.text[:end].rstrip(), draft.replaces)
@@ -38,6 +43,17 @@ def _repeated(text: str, below: list[str], place: Place) -> int | None:
             return start - 1
         start += len(lines[index]) + 1
     return None
+
+
+def _on_one_line(text: str, below: str, place: Place) -> int | None:
+    """Where the draft's last line goes on with the next line, written behind it: `o.id = u.id WHERE o.total > 10`."""
+    wanted, last = below.strip(), text.rstrip().rpartition("\n")[2]
+    if len(wanted) < _TELLING or is_prose(place.language) or not last.endswith(wanted):
+        return None
+    left = last[: len(last) - len(wanted)]
+    if not left.strip() or left[-1] not in " \t" or scan(left, place.language).quote:
+        return None
+    return len(text.rstrip()) - len(wanted)
 
 
 def _agree(lines: list[str], wanted: list[str]) -> bool:

@@ -19,6 +19,11 @@ _TIGHT = frozenset(".,;)]")
 _APART = frozenset({"python", "javascript", "javascriptreact", "typescript", "typescriptreact", "rust"})
 """Languages in which two names never stand side by side: one of the two is a keyword, or they are one."""
 
+_WORDS_APART = frozenset(
+    {"shellscript", "dockerfile", "makefile", "yaml", "powershell", "ruby", "sql", "haskell", "ocaml", "fsharp"}
+)
+"""Languages in which a sign that stands apart may be a word of its own (`pip install .`) or begin one."""
+
 KEYWORDS = frozenset(
     word
     for line in (
@@ -55,12 +60,16 @@ def odd_blank(draft: Draft, place: Place) -> Draft:
 
 def _is_odd(text: str, before: str, place: Place) -> bool:
     follows = text[1]
+    if place.language.id in _WORDS_APART:
+        return follows == "," and text[2:3] in {" ", ""}
+    word = _WORD_AT_END.search(before[-100:])
+    if word is not None and word.group() in KEYWORDS:
+        return False
     if follows in _TIGHT:
         return follows != "." or text[2:3] != "."
     if follows == ":" and place.language.id == "python":
         return text[2:3] != "="
-    word = _WORD_AT_END.search(before[-100:])
-    if word is None or word.group() in KEYWORDS:
+    if word is None:
         return False
     if follows in "([":
         return True

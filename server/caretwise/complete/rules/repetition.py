@@ -9,6 +9,9 @@ from caretwise.complete.rules._surroundings import closes_block, is_telling, lin
 TIMES = 3
 """Times that a line, or a group of lines, may not follow itself."""
 
+_SHORT_TIMES = 6
+"""The same for a line that says little, such as `x` or `0,`: there are tables of those."""
+
 _LONGEST_GROUP = 8
 _UNIT, _RUN, _UNIT_TIMES = 40, 60, 5
 """A line whose end has `_RUN` characters made of one unit (up to `_UNIT` characters, `_UNIT_TIMES` times) is stuck."""
@@ -60,7 +63,9 @@ def _group(lines: list[str], start: int) -> int:
         blank = not any(line.strip() for line in group)
         same_closer = size == 1 and closes_block(lines[start]) and lines[start][0] in " \t"
         if not blank and not same_closer and not any(is_telling(line) for line in group):
-            continue
+            short = size == 1 and any(map(str.isalnum, lines[start]))
+            if not short or set(lines[start:][:_SHORT_TIMES]) != {lines[start]} or len(lines) - start < _SHORT_TIMES:
+                continue
         if all(lines[at] == lines[at - size] for at in range(start + size, end)):
             return size
     return 0

@@ -1,0 +1,66 @@
+"""A blank that chat models leave out where they go on with the line. Without it users see `returnx` or `branches:[main]`.
+
+They write what comes next, and trim it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from caretwise.complete.draft import Draft, Place
+from caretwise.complete.rules._surroundings import LOOK, is_prose, line_before
+from caretwise.complete.rules.odd_blank import KEYWORDS, in_text
+
+_WORD_AT_END = re.compile(r"(?<![\w.$@-])[^\W\d]\w*\Z")
+_NAME = re.compile(r"[^\W\d]\w*")
+_KEY = re.compile(r"[ \t]*(?:- +)*(?:[\w./$-]+|\"[^\"]*\"|'[^']*'):\Z|[ \t]*-\Z")
+"""What stands before a value in YAML: a key and its colon, or the mark of an item."""
+_SQL = frozenset(
+    word
+    for line in (
+        "select from where group order by inner left right full outer cross join on and or not in as insert into values",
+        "update set delete create table alter drop index view distinct having limit offset union all case when then else",
+        "with returning using between like is primary key references default unique",
+    )
+    for word in line.split()
+)
+_INSTRUCTIONS = frozenset({
+    "FROM", "RUN", "CMD", "COPY", "ADD", "ENV", "ARG", "WORKDIR", "EXPOSE", "ENTRYPOINT", "USER", "VOLUME", "LABEL",
+    "HEALTHCHECK", "SHELL", "ONBUILD",
+})  # fmt: skip
+_LEAST = 4
+"""Letters of a keyword that is no beginning of a longer word, as `in` and `for` are."""
+
+
+def missing_blank(draft: Draft, place: Place) -> Draft:
+    """Put a blank between a whole word, or the colon of YAML, and what comes behind it."""
+    before = line_before(place)
+    text = draft.text
+    if not text.strip() or text[0] in " \t\n" or not before or is_prose(place.language):
+        return draft
+    if place.language.id == "yaml":
+        return Draft(" " + text, draft.replaces) if _KEY.fullmatch(before) else draft
+    word = _WORD_AT_END.search(before[-100:])
+    if word is None or not _is_apart(word.group(), text, place) or in_text(before, place):
+        return draft
+    return Draft(" " + text, draft.replaces)
+
+
+def _is_apart(word: str, text: str, place: Place) -> bool:
+    """Whether the word is whole and what comes next is another one, or a string or a number."""
+    if place.language.id == "sql":
+        whole = word.lower() in _SQL
+    elif place.language.id == "dockerfile":
+        return line_before(place) == word and word in _INSTRUCTIONS
+    else:
+        whole = bool(place.language.grammar) and word in KEYWORDS and len(word) >= _LEAST
+    if not whole:
+        return False
+    further = _NAME.match(text)
+    if further is None:
+        return text[0].isdigit() or text[0] in "\"'"
+    around = _NAME.findall(place.prefix[-LOOK : -len(word)] + " " + place.suffix[:LOOK])
+    if word + further.group() in around:
+        return False
+    known = further.group() in around or further.group() in KEYWORDS
+    return known or (place.language.id == "sql" and further.group().lower() in _SQL)
