@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from caretwise.complete.draft import Place
 from caretwise.complete.length import BLOCK, LINE, WORDS, Extent, Length, opens_block
 from caretwise.complete.recipe import CHAT, Result, unwrap
+from caretwise.complete.rules._argument import argument_end
 from caretwise.complete.rules._surroundings import code_before, statement_line
 from caretwise.complete.rules.echo import repeats_so_far
 from caretwise.complete.rules.json_wrapped import wraps_so_far
@@ -92,11 +93,15 @@ def tail_head(tail: str) -> str:
 def end_of(lines: Sequence[str], place: Place, length: Length) -> int | None:
     """How many of the lines belong to the suggestion; None when it may go on behind the last of them.
 
-    One line: the first that is not blank. A block: up to a line that is indented less than the block (or as much as the
-    line that opened it, unless it closes it), two blank lines, or the most lines that it may have. The rest of a function:
-    up to a line that is indented no more than its declaration. Either ends where the code after the cursor begins again.
+    One line: the first that is not blank, or an argument to its end where its call is closed behind the cursor. A block:
+    up to a line that is indented less than the block (or as much as the line that opened it, unless it closes it), two
+    blank lines, or the most lines that it may have. The rest of a function: up to a line that is indented no more than its
+    declaration. Either ends where the code after the cursor begins again.
     """
     if length.extent is Extent.LINE:
+        argument = argument_end(lines, place)
+        if argument is not None:
+            return argument or (None if len(lines) < length.most_lines else 1)
         return next((number + 1 for number, line in enumerate(lines) if not is_blank(line)), None)
     opened = opens_block(place.prefix.rsplit("\n", 1)[-1], place.language)
     floor = _floor(lines[0] if lines else "", place, opened=opened)

@@ -28,6 +28,23 @@ def block_depth(draft: Draft, place: Place) -> Draft:
     wanted = block_indent(opener, place, inner)
     if deep_enough or not wanted.startswith(indent):
         return draft
-    more = wanted[len(indent) :]
-    moved = [more + line if line.strip() else line for line in lines[1:]]
+    moved = _moved(lines[1:], indent, outer, place.indent_unit)
+    if moved is None:
+        more = wanted[len(indent) :]
+        moved = [more + line if line.strip() else line for line in lines[1:]]
     return Draft("\n".join([lines[0], *moved]), draft.replaces)
+
+
+def _moved(lines: list[str], inner: str, outer: str, unit: str) -> list[str] | None:
+    """The lines with the one that closes the block as deep as its opener; None when none of them closes it."""
+    end = next((n for n, line in enumerate(lines) if len(leading(line)) < len(inner) and closes_block(line)), None)
+    if end is None or any("\t" in leading(line) for line in lines):
+        return None
+    margin = len(leading(lines[end]))
+    step = len(inner) - margin
+    moved = [
+        outer + unit * (depth // step) + " " * (depth % step) + line.lstrip(" ") if line.strip() else line
+        for line in lines[: end + 1]
+        for depth in [max(0, len(leading(line)) - margin)]
+    ]
+    return [*moved, *(outer[margin:] + line if line.strip() else line for line in lines[end + 1 :])]

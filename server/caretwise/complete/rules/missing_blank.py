@@ -28,6 +28,8 @@ _INSTRUCTIONS = frozenset({
     "FROM", "RUN", "CMD", "COPY", "ADD", "ENV", "ARG", "WORKDIR", "EXPOSE", "ENTRYPOINT", "USER", "VOLUME", "LABEL",
     "HEALTHCHECK", "SHELL", "ONBUILD",
 })  # fmt: skip
+_OPERANDS = frozenset({"self", "super", "this", "None", "True", "False", "true", "false", "null", "undefined", "type"})
+"""Keywords that stand for something themselves: behind them goes on what is begun."""
 _LEAST = 4
 """Letters of a keyword that is no beginning of a longer word, as `in` and `for` are."""
 
@@ -53,7 +55,7 @@ def _is_apart(word: str, text: str, place: Place) -> bool:
     elif place.language.id == "dockerfile":
         return line_before(place) == word and word in _INSTRUCTIONS
     else:
-        whole = bool(place.language.grammar) and word in KEYWORDS and len(word) >= _LEAST
+        whole = bool(place.language.grammar) and word in KEYWORDS - _OPERANDS and len(word) >= _LEAST
     if not whole:
         return False
     further = _NAME.match(text)

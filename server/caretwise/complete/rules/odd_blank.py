@@ -19,6 +19,8 @@ _TIGHT = frozenset(".,;)]")
 _APART = frozenset({"python", "javascript", "javascriptreact", "typescript", "typescriptreact", "rust"})
 """Languages in which two names never stand side by side: one of the two is a keyword, or they are one."""
 
+_BEFORE_DOT = frozenset({"from", "import", "return", "yield", "else", "in", "and", "or", "not", "case"})
+"""Keywords before what may begin with a dot: `from .models`, `return .5`."""
 _WORDS_APART = frozenset(
     {"shellscript", "dockerfile", "makefile", "yaml", "powershell", "ruby", "sql", "haskell", "ocaml", "fsharp"}
 )
@@ -63,13 +65,13 @@ def _is_odd(text: str, before: str, place: Place) -> bool:
     if place.language.id in _WORDS_APART:
         return follows == "," and text[2:3] in {" ", ""}
     word = _WORD_AT_END.search(before[-100:])
-    if word is not None and word.group() in KEYWORDS:
+    if follows in _TIGHT and word is not None and word.group() in _BEFORE_DOT:
         return False
     if follows in _TIGHT:
         return follows != "." or text[2:3] != "."
     if follows == ":" and place.language.id == "python":
         return text[2:3] != "="
-    if word is None:
+    if word is None or word.group() in KEYWORDS:
         return False
     if follows in "([":
         return True

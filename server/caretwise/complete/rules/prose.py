@@ -111,7 +111,7 @@ def talks_so_far(answer: str, text: str, place: Place) -> bool:
         return False
     first = answer.lstrip().partition("\n")[0].rstrip()
     talk = is_talk_line(first) and not first[:1].islower() and not _is_text_line(first, place)
-    now = next((line for line in text.split("\n") if line.strip()), "")
+    now = next((line.removeprefix(" ") for line in text.split("\n") if line.strip()), "")  # the blank may be a rule's
     return talk and (not now or _is_told(now) or is_talk_line(now))
 
 
