@@ -3,7 +3,8 @@
 import pytest
 
 from caretwise.complete.draft import Place
-from caretwise.complete.stream import enough, whole_lines
+from caretwise.complete.length import LINE, Extent, Length
+from caretwise.complete.stream import enough, split, whole_lines
 from caretwise.text.language import by_id
 
 PYTHON = Place(
@@ -47,10 +48,37 @@ def test_one_line(answer: str, whole: bool):
         ("class A {\n  int f(\n      int a, int b) {", "java", "\n    g(a);\n    h(b);\n", False),
         ("class A {\n  int f(\n      int a, int b) {", "java", "\n    g(a);\n  }\n  int h() {\n", True),
         ("class A {\n    int f() {\n        },\n        ", "java", "        },\n", False),
+        ("function f() {\n    if (x) {", "typescript", "\n  g();\n", False),
+        ("function f() {\n    if (x) {", "typescript", "\n  g();\n}\n", False),
+        ("def f(x):\n    if x:", "python", "\n    return 1\n", False),
+        ("def f(x):\n    if x:", "python", "\n    return 1\n\ndef g():\n", True),
+        ("if x; then", "shellscript", "\n    g\nfi\n", False),
+        ("if x; then", "shellscript", "\n    g\nfi\necho x\n", True),
     ],
 )
 def test_a_block(prefix: str, language: str, answer: str, whole: bool):
     assert enough(answer, block(prefix, language), "snippet") is whole
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("(one) => {\n  return one;\n});\nnext();", "(one) => {\n  return one;\n});"),
+        ("(one) => one);\nnext();", "(one) => one);"),
+        ("[\n  1,\n]);", "[\n  1,\n]);"),
+        ("{\n  a: 1,\n", "{\n  a: 1,\n"),
+    ],
+)
+def test_an_argument_whose_call_is_closed_behind_the_cursor(answer: str, shown: str):
+    place = Place("const x = items.map(", ");\n", by_id("typescript"), False, "  ")
+    assert split(answer, place, LINE)[0] == shown
+    assert enough(answer + "\n", place, "snippet", LINE) is ("next" in answer or answer.endswith(");"))
+
+
+def test_a_body_that_was_written_at_the_margin_is_all_of_the_block():
+    place = Place("class A {\n    f() {", "\n}\n", by_id("typescript"), True, "    ")
+    answer = "\n  return 1;\n}\n\ng() {\n  return 2;\n}"
+    assert split(answer, place, Length(Extent.FUNCTION, 320, margin=4))[0] == "\n  return 1;\n}"
 
 
 def test_a_fim_model_repeats_nothing():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from caretwise.complete.draft import Place
 from caretwise.complete.length import BLOCK, LINE, WORDS, Extent, Length, opens_block
@@ -106,6 +107,9 @@ def end_of(lines: Sequence[str], place: Place, length: Length) -> int | None:
     opened = opens_block(place.prefix.rsplit("\n", 1)[-1], place.language)
     floor = _floor(lines[0] if lines else "", place, opened=opened)
     function = length.extent is Extent.FUNCTION
+    own = _own_floor(lines, place, max(floor, length.margin)) if opened else None
+    if own is not None:
+        floor, length = own, replace(length, margin=own)
     below = _line_below(place)
     blank = 0
     for number, line in enumerate(lines[1:], 1):
@@ -132,6 +136,15 @@ def _floor(first: str, place: Place, *, opened: bool) -> int:
         # The answer has an indentation of its own, which may be another than the document's.
         floor = min(floor, width(leading(first)))
     return floor
+
+
+def _own_floor(lines: Sequence[str], place: Place, floor: int) -> int | None:
+    """The floor of an answer whose body is no deeper than the line that opens it: it was written as if at the margin."""
+    body = next((line for line in lines[1:] if not is_blank(line)), "")
+    depth = width(leading(body))
+    if not body or not is_blank(lines[0]) or depth > floor or body.lstrip()[0] in _CLOSERS:
+        return None
+    return depth - min(depth, width(place.indent_unit)) if depth else -1
 
 
 def _outside(line: str, floor: int, place: Place, length: Length, *, opened: bool) -> bool:
