@@ -300,6 +300,17 @@ def test_kimi_at_an_address_is_a_choice(config, terminal):
     assert written(config)["models"]["kimi-k2-6"]["model"] == "kimi-k2.6"
 
 
+def test_an_answer_that_is_none_is_asked_for_again_at_once(config, terminal):
+    with ModelDouble(behaviour("moonshot")) as double:
+        bare = double.base_url.removeprefix("http://")
+        done = setup(config, "--key-env", "MY_KEY", text=f"{bare}\n9\n1\n{bare}\n{double.base_url}\n\nn\n")
+        assert done.exit_code == 0, done.output
+    assert done.output.count("type a number from 0 to 4") == 2
+    assert "it would begin with http://" in done.output
+    assert "--base-url" not in done.output, "nobody wrote a flag"
+    assert written(config)["models"]["kimi-k2-6"]["base_url"] == double.base_url
+
+
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_server_of_ones_own_is_known_by_what_it_says_of_its_models(config, terminal, asked):
     terminal.setattr(setup_choice, "at_terminal", lambda: asked)

@@ -55,7 +55,7 @@ def fill(wanted: Wanted, *, ask: bool) -> bool:
             return False
         choice = picked
         wanted.endpoint = choice.endpoint or None
-        wanted.base_url = choice.base_url or ("" if choice.endpoint else click.prompt("Address of the API", type=str))
+        wanted.base_url = choice.base_url or ("" if choice.endpoint else setup_choice.ask_address())
     if not wanted.model:
         if not ask:
             raise click.UsageError(f"--model is missing, and {missing}. Nothing was written.")

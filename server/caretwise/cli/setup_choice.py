@@ -12,6 +12,7 @@ import click
 from caretwise.adapters import local_servers as local
 from caretwise.adapters.resources import catalog, preset
 from caretwise.measure.report import printable
+from caretwise.models.address import address_fault
 from caretwise.models.catalog import GENERIC_FAMILY
 from caretwise.models.profile import Profile
 
@@ -50,8 +51,26 @@ def ask_choice() -> Choice | None:
     for number, choice in enumerate(choices, 1):
         click.echo(f"  {number}  {printable(choice.title)}")
     click.echo("  0  no model: the embedded engine, which sends nothing anywhere")
-    picked = click.prompt("Which", type=click.IntRange(0, len(choices)), default=1 if choices[0].base_url else None)
+
+    def number_of(answer: str) -> int:
+        numbers = [str(number) for number in range(len(choices) + 1)]
+        if answer.strip() not in numbers:
+            raise click.UsageError(f"type a number from 0 to {len(choices)}")
+        return int(answer)
+
+    picked = click.prompt("Which", value_proc=number_of, default="1" if choices[0].base_url else None)
     return choices[picked - 1] if picked else None
+
+
+def ask_address() -> str:
+    """The address of the API; asked for again until it is one."""
+
+    def address(answer: str) -> str:
+        if fault := address_fault(answer.strip()):
+            raise click.UsageError(fault)
+        return answer.strip()
+
+    return click.prompt("Address of the API (usually ending in /v1)", value_proc=address)
 
 
 def ask_model(choice: Choice) -> str:

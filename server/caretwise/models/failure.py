@@ -110,8 +110,8 @@ def no_key(profile: Profile, status: int = 0) -> Failure:
         )
     else:
         advice = (
-            "set CARETWISE_API_KEY where the editor is started for a model that CARETWISE_MODEL names, or name a variable in "
-            "key_env for a model of your config.toml"
+            "set CARETWISE_API_KEY where the editor is started, for a model that CARETWISE_MODEL names, or name the key's "
+            "variable (`caretwise setup --key-env`, or key_env in config.toml)"
         )
     return Failure(
         FailureKind.NO_KEY,
