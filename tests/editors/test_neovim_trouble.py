@@ -39,7 +39,8 @@ def test_a_server_that_is_killed_takes_its_ghost_along_and_nothing_else(user: Se
     nvim.type("w<Tab>x<Plug>(caretwise-invoke)<Plug>(caretwise-accept)<Plug>(caretwise-dismiss)")
     nvim.wait_for_text(PYTHON + "w    x")
     nvim.type("<Esc>:Caretwise pause<CR>:Caretwise status<CR>")
-    nvim.wait(lambda: nvim.text().startswith("caretwise does not serve this buffer (:checkhealth"), "the status")
+    nvim.wait(lambda: nvim.text().startswith("caretwise: no server is running (:Caretwise restart"), "the status")
+    assert ":Caretwise restart" in nvim.messages(), "what a command says that needs a server"
     nvim.type("q")
     nvim.wait_for_text(PYTHON + "w    x")
     assert nvim.lua("return require('caretwise').statusline()") == ""

@@ -36,7 +36,7 @@ local function execute(name, on_result, here)
   local bufnr = api.nvim_get_current_buf()
   local client = (here and server.client or server.of_session)(bufnr)
   if not client then
-    say('caretwise does not serve this buffer.', vim.log.levels.WARN)
+    say(server.why_none(bufnr), vim.log.levels.WARN)
     return
   end
   server.execute(client, command, bufnr, function(err, result)

@@ -147,7 +147,7 @@ function M.offer(first_row, last_row)
   local bufnr = api.nvim_get_current_buf()
   local client = server.client(bufnr)
   if not client then
-    say('caretwise does not serve this buffer.', vim.log.levels.WARN)
+    say(server.why_none(bufnr), vim.log.levels.WARN)
     return
   end
   local encoding = client.offset_encoding

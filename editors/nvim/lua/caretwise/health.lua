@@ -43,7 +43,7 @@ end
 local function check_clients()
   local clients = vim.lsp.get_clients({ name = 'caretwise' })
   if #clients == 0 then
-    vim.health.info('No server is running. It starts when a file is opened.')
+    vim.health.info('No server is running. It starts when a file is opened; `:Caretwise restart` starts it at once.')
   end
   for _, client in ipairs(clients) do
     local version = client.server_info and client.server_info.version or '?'

@@ -24,6 +24,16 @@ function M.of_session(bufnr)
   return found
 end
 
+---What is said when there is no client for a buffer: a server that has ended is not started again by itself.
+---@param bufnr integer
+---@return string
+function M.why_none(bufnr)
+  if M.of_session(bufnr) then
+    return 'caretwise does not serve this buffer (:checkhealth caretwise)'
+  end
+  return 'caretwise: no server is running (:Caretwise restart starts it, :checkhealth caretwise says more)'
+end
+
 ---Send a request. The buffer's pending changes are sent first, which needs its real number: for 0, Neovim 0.11 sends
 ---none, and the server would look at an old text.
 ---@param client vim.lsp.Client

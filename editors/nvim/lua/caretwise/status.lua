@@ -86,7 +86,7 @@ end
 function M.line(bufnr)
   local client = server.client(bufnr)
   if not client then
-    return 'caretwise does not serve this buffer (:checkhealth caretwise)'
+    return server.why_none(bufnr)
   end
   local status = statuses[client.id]
   if not status then
