@@ -104,15 +104,29 @@ def _one(
     values: dict[str, Any], key: str, value: object, hint: object, file: str, name: str, problems: list[Problem]
 ) -> None:
     try:
-        if typing.get_origin(hint) is tuple and not isinstance(value, list | tuple):
-            raise TypeError(f"expected a list of texts, got {_shown(value)}")
+        if wanted := _unlike(value, hint):
+            raise TypeError(f"expected {wanted}, got {_shown(value)}")
         structured = _converter.structure(value, typing.cast("type[Any]", hint))
         low, high = _RANGES.get(key, (None, None))
         if low is not None and high is not None and not low <= structured <= high:
             raise ValueError(f"{structured} is out of range; from {low} to {high} would be right")
         values[key] = structured
-    except (TypeError, ValueError, cattrs.BaseValidationError) as error:
+    except (TypeError, ValueError, cattrs.errors.CattrsError) as error:
         problems.append(Problem(file, name, str(error)))
+
+
+def _unlike(value: object, hint: object) -> str:
+    """What a value of this type would be, in words, where the value is another kind of thing; "" where it is not."""
+    kind = typing.get_origin(hint)
+    if kind is tuple:
+        return "" if isinstance(value, list | tuple) else "a list of texts"
+    if kind is typing.Literal:
+        possible = [f'"{one}"' for one in typing.get_args(hint)]
+        fits = isinstance(value, str) and value in typing.get_args(hint)
+        return "" if fits else f"{', '.join(possible[:-1])} or {possible[-1]}"
+    if kind is Mapping:
+        return "" if isinstance(value, Mapping) else "a table of names and numbers"
+    return ""
 
 
 def _mapping_of_settings(hint: object) -> type[attrs.AttrsInstance] | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from caretwise.adapters.checker_tools import KINDS
 from caretwise.adapters.config_file import NOT_THERE, config_path, read_config
 from caretwise.adapters.resources import catalog
 from caretwise.adapters.settings import ExperimentSettings, Loaded, ModelSettings, Settings
@@ -34,7 +35,7 @@ def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | No
     settings, unclear = _without_unclear(settings, str(path))
     settings = _closed(settings, found, unread)
     settings, unfit = with_experiments(settings, str(path))
-    problems += found + pasted + unclear + unfit
+    problems += found + pasted + unclear + unfit + _of_checkers(settings, str(path))
     chosen = settings.inline, settings.fix
     settings, defined, halves = _with_environment(settings, environ)
     problems += halves
@@ -106,6 +107,19 @@ def _without_unclear(settings: Settings, file: str) -> tuple[Settings, list[Prob
     kept = {name: model for name, model in settings.models.items() if name not in faults}
     hosts = tuple(one for one in settings.own_hosts if not own_host_fault(one))
     return attrs.evolve(settings, models=kept, own_hosts=hosts), problems
+
+
+def _of_checkers(settings: Settings, file: str) -> list[Problem]:
+    """Checkers that would never be run. Whether the program is there is looked at when it is run."""
+    problems: list[Problem] = []
+    for name, checker in settings.checkers.items():
+        if name not in KINDS:
+            known = ", ".join(sorted(KINDS))
+            problems.append(Problem(file, f"checkers.{name}", f"no checker of this name is known; known are: {known}"))
+        elif not Path(checker.path).is_absolute():
+            wanted = f"expected an absolute path (/home/me/.local/bin/{name}, say), got {checker.path!r}"
+            problems.append(Problem(file, f"checkers.{name}.path", wanted))
+    return problems
 
 
 def with_experiments(settings: Settings, file: str) -> tuple[Settings, list[Problem]]:
