@@ -104,10 +104,7 @@ class Settings:
     fallback: bool = False
     """While the model for ghost text is in a failed state, the embedded engine answers (shown and counted as `embedded`)."""
     daily_cap_usd: float = 0.0
-    """When today's requests have cost this much (US dollars), suggestions come only when asked for; 0: no cap.
-
-    What a host does not report is counted at the most that it may have been.
-    """
+    """Once today's requests have cost so many US dollars (unreported ones at most), ghost text comes by hand; 0: no cap."""
     proxy: str = ""
     """Proxy for requests to models; the environment's when empty. This machine itself is never asked through one."""
     ca_bundle: str = ""
