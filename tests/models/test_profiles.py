@@ -114,8 +114,9 @@ def test_each_family_says_only_what_there_is_to_say(family):
     [
         ("kimi-k2.6", "kimi-k2.6"),
         ("moonshotai/Kimi-K2.6", "kimi-k2.6"),
-        ("kimi-k2.7-code-highspeed", "kimi-thinking"),
-        ("kimi-k3.1-pro", "kimi-thinking"),
+        ("kimi-k2.7-code-highspeed", "kimi-k2.7"),
+        ("kimi-k3.1-pro", "kimi-k3"),
+        ("kimi-k3", "kimi-k3"),
         ("gpt-5.5", "gpt"),
         ("gpt-5.5-2026-04-23", "gpt"),
         ("gpt-5.5-pro", "gpt-pro"),
@@ -146,6 +147,17 @@ def test_each_family_says_only_what_there_is_to_say(family):
 )
 def test_families_of_models(model, family):
     assert catalog().family_of(model).name == family
+
+
+@pytest.mark.parametrize(
+    ("model", "context"),
+    [("kimi-k2.6", 262_144), ("kimi-k2.7-code", 262_144), ("kimi-k3", 1_048_576), ("kimi-k3.1-pro", 1_048_576)],
+)
+def test_what_the_kimi_models_can_be_shown(model, context):
+    found = catalog().resolve(ModelChoice("kimi", model, "https://api.moonshot.ai/v1", "moonshot"))
+    assert isinstance(found, Profile)
+    assert found.family.context == context
+    assert found.price(), "a cap must know what they cost"
 
 
 @pytest.mark.parametrize("model", ["kimi-k2.7-code", "kimi-k3", "gpt-6.1-sol", "claude-opus-5-5", "claude-fable-5-1"])

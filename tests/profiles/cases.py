@@ -234,6 +234,7 @@ _LOCAL: dict[str, Any] = {"told": UNSAID, "most": 65_536, "least": 2048}
 
 KIMI = (
     _kimi("moonshot kimi-k2.6", "kimi-k2.6", Want(path=_CHAT, sampling={})),
+    _kimi("moonshot kimi-k2.7", "kimi-k2.7-code", None),
     _kimi("moonshot kimi-k3", "kimi-k3", None),
     *(
         _hosted(

@@ -25,7 +25,8 @@ NO_EFFECT: dict[str, tuple[str, ...]] = {
         "families/deepseek fix.effort",
         "families/kimi-k2.6 inline.effort",
         "families/kimi-k2.6 fix.effort",
-        "families/kimi-thinking fix.effort",
+        "families/kimi-k2.7 fix.effort",
+        "families/kimi-k3 fix.effort",
     ),
     "the endpoint says the same, for models that no family knows": (
         "families/gpt fix.effort",
@@ -51,7 +52,7 @@ NO_EFFECT: dict[str, tuple[str, ...]] = {
         "families/gemini* fills_in",
         "families/gpt* fills_in",
     ),
-    "refused for ghost text before a route is chosen": ("families/kimi-thinking fills_in",),
+    "refused for ghost text before a route is chosen": ("families/kimi-k2.7 fills_in", "families/kimi-k3 fills_in"),
     "the host does so when nothing is said": (
         "endpoints/llamacpp routes.infill.allowed[cache_prompt]",
         "endpoints/llamacpp routes.infill.always.cache_prompt",
