@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from caretwise.repair.traceback import Failure, read_failures
 
@@ -26,6 +28,18 @@ def told(failures: tuple[Failure, ...]) -> str:
 
 def test_there_are_outputs_of_many_runners():
     assert len({path.stem.split("-")[0] for path in OUTPUTS}) >= 8
+
+
+LINES = sorted({line for path in OUTPUTS for line in path.read_text(encoding="utf-8").splitlines()})
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(LINES), max_size=40))
+def test_in_whatever_order_they_come_they_are_read_to_the_end(lines: list[str]):
+    for failure in read_failures("\n".join(lines)):
+        assert failure.frames
+        assert failure.name
+        assert len(failure.message) <= 800
 
 
 @pytest.mark.parametrize("path", OUTPUTS, ids=lambda path: path.stem)
