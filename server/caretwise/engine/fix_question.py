@@ -27,7 +27,7 @@ EVIDENCE_TOKENS = 3000
 WORTH_ANOTHER_TRY = frozenset({
     "no_block", "block_cut", "ambiguous_block", "ambiguous_code", "ambiguous", "not_found", "empty_search", "indentation",
     "outside_region", "other_file", "elided", "unchanged", "parses_worse", "names", "checker", "bad_characters",
-    "silenced", "emptied", "unreachable", "constant", "signature", "assertion",
+    "silenced", "emptied", "unreachable", "swallowed", "constant", "signature", "assertion",
 })  # fmt: skip
 """Refusals that a model may mend when it is told. Not: it said no, it was cut off, it touched a secret, it ran wild."""
 

@@ -1,4 +1,4 @@
-"""Code of a function that can never run, and what a function gives back: a fix must not take its body out of use."""
+"""Code of a function that can never run, that hides what goes wrong, and what it gives back: its body must stay in use."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ _CONSTANT = re.compile(
     r"[\[({]*(?:(?:None|null|nil|undefined|[Tt]rue|[Ff]alse|-?[\d._]+\w*|\"[^\"{]*\"|'[^'{]*'|\[\]|\{\}|\(\))"
     r"(?:,\s*(?=\S)|[\])}]*$))+"
 )
+_BROAD = re.compile(
+    r"except\s*(?:\(?\s*(?:Base)?Exception\b[^:]*)?:|catch\s*\(\s*(?:final\s+)?(?:Exception|RuntimeException|Throwable)\b"
+)
+"""Takes whatever is raised, in Python and Java. JavaScript's `catch` can do nothing else, and may be meant."""
+_SILENT = re.compile(r"(?:pass|\.\.\.|continue|break|return(?: (?P<value>.*?))?);?", re.DOTALL)
 _NO_VALUE = ("statement", "declaration", "_item")
 
 
@@ -57,6 +62,19 @@ def given_back(parsed: Parsed, function: tree_sitter.Node) -> list[str] | None:
     if last is not None and not last.type.endswith(_NO_VALUE):
         found.append(parsed.text(last))
     return found
+
+
+def silent_handlers(parsed: Parsed, function: tree_sitter.Node) -> int:
+    """How many handlers in a function take whatever goes wrong and make nothing of it: no word, no other value."""
+    found = [one for one in _own(function) if one.type in {"except_clause", "catch_clause"}]
+    return sum(_is_silent(parsed, one) for one in found if _BROAD.match(parsed.text(one)))
+
+
+def _is_silent(parsed: Parsed, handler: tree_sitter.Node) -> bool:
+    body = handler.named_children[-1] if handler.named_children else None
+    statements = [one for one in body.named_children if "comment" not in one.type] if body is not None else []
+    matches = [_SILENT.fullmatch(parsed.text(one)) for one in statements]
+    return all(one is not None and is_constant(one["value"] or "None") for one in matches)
 
 
 def is_constant(value: str) -> bool:
@@ -118,10 +136,10 @@ def _only_marks_a_generator(node: tree_sitter.Node) -> bool:
 
 
 def _own(body: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    """The nodes of a body, without those of functions in it."""
+    """The nodes of a body or function, without those of functions in it."""
     left = [body]
     while left:
         node = left.pop()
         yield node
-        if node.type not in FUNCTIONS:
+        if node == body or node.type not in FUNCTIONS:
             left.extend(reversed(node.children))

@@ -14,7 +14,7 @@ import tree_sitter
 
 from caretwise.repair.finding import Finding
 from caretwise.repair.parsing import Pair
-from caretwise.repair.reach import given_back, is_constant, unreachable
+from caretwise.repair.reach import given_back, is_constant, silent_handlers, unreachable
 from caretwise.repair.signature import parameters_change
 from caretwise.syntax.functions import name_of
 from caretwise.syntax.grammar import Parsed
@@ -39,6 +39,7 @@ _MAY_GO = re.compile(
     r"duplicate|dead code|unreachable|no-console|breakpoint|debugger)|\bprint`? (?:statement |call )?found",
     re.IGNORECASE,
 )
+_OF_HANDLERS = re.compile(r"\bexcept|\bcatch|handle[dr]|uncaught|\braise|\bthrow|suppress", re.IGNORECASE)
 _OF_LAYOUT = re.compile(
     r"white ?space|indent|blank|line[ -]?(?:is )?too[ -]?long|length|spac|\btabs?\b|new ?line|format|prettier|comment|"
     r"docstring|todo|fixme|align|wrap|trailing|directive|ignore|spell|typo|unknown word|column|line ?end|"
@@ -79,6 +80,8 @@ def lost(parsed: Pair, findings: Sequence[Finding]) -> tuple[str, str]:
             return "emptied", f"the fix empties {name}"
         if dead := _out_of_use(parsed, old, new):
             return "unreachable", f"the fix leaves code in {name} that can never run: {dead}"
+        if not _OF_HANDLERS.search(said) and silent_handlers(parsed.after, new) > silent_handlers(parsed.before, old):
+            return "swallowed", f"the fix hides whatever goes wrong in {name} and mends nothing"
         if not may_go and "return" not in said.lower() and _same_for_all(parsed, old, new):
             return "constant", f"after the fix {name} gives back the same, whatever it is called with"
         if not may_go and parameters_change(parsed, name, old, new, said):
@@ -161,9 +164,13 @@ def _emptied(parsed: Pair, old: tree_sitter.Node, new: tree_sitter.Node) -> bool
     was, now = _statements(parsed.before, old), _statements(parsed.after, new)
     if was is None or now is None or _is_stub(was):
         return False
-    lines = sum(1 for one in was for line in one.split("\n") if line.strip())
-    much = lines > _FEW_LINES or re.search(r"[(<>=+*/%&|]", " ".join(was)) is not None
-    return _is_stub(now) or (much and len(now) == 1 and _CONSTANT.fullmatch(now[0]) is not None)
+    return _is_stub(now) or (_is_much(was) and len(now) == 1 and _CONSTANT.fullmatch(now[0]) is not None)
+
+
+def _is_much(statements: Sequence[str]) -> bool:
+    """Whether a body has some lines, or calls or reckons something: less may well become a constant."""
+    lines = sum(1 for one in statements for line in one.split("\n") if line.strip())
+    return lines > _FEW_LINES or re.search(r"[(<>=+*/%&|]", " ".join(statements)) is not None
 
 
 def _out_of_use(parsed: Pair, old: tree_sitter.Node, new: tree_sitter.Node) -> str:
@@ -174,12 +181,12 @@ def _out_of_use(parsed: Pair, old: tree_sitter.Node, new: tree_sitter.Node) -> s
 
 
 def _same_for_all(parsed: Pair, old: tree_sitter.Node, new: tree_sitter.Node) -> bool:
-    """Whether a function of some length that reckoned what it gives back now gives one constant, or nothing."""
+    """Whether a function that gave back now this, now that gives one constant, or nothing."""
     was, now = given_back(parsed.before, old), given_back(parsed.after, new)
-    if not was or now is None or all(is_constant(one) for one in was):
+    if not was or now is None or (len(set(was)) < 2 and is_constant(was[0])):
         return False
-    body = parsed.before.text(old).strip()
-    return body.count("\n") > _FEW_LINES and len(set(now)) < 2 and all(is_constant(one) for one in now)
+    body = _statements(parsed.before, old) or ()
+    return _is_much(body) and len(set(now)) < 2 and all(is_constant(one) for one in now)
 
 
 _SHOWN = 60
