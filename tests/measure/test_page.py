@@ -17,7 +17,7 @@ from caretwise.measure.drawing import MOST_TOGETHER, legend, nice
 from caretwise.measure.event import Event, Unreadable, from_record
 from caretwise.measure.page import as_page
 from caretwise.measure.plan import conclusions, duration, plan, rounded
-from caretwise.measure.report import NOTHING_YET, as_text, columns
+from caretwise.measure.report import NOTHING_YET, as_text, best_first, columns
 from caretwise.measure.report_json import as_json
 from caretwise.measure.strips import Bar, amounts, intervals
 from caretwise.measure.tally import Report
@@ -315,3 +315,20 @@ def test_small_sums_are_told_to_three_digits_and_large_ones_to_a_cent():
     assert [dollars(sum_) for sum_ in (0, 0.0000123456, 0.04751, 0.5, 1, 1234.5)] == [
         "$0.00", "$0.0000123", "$0.0475", "$0.500", "$1.00", "$1,234.50",
     ]  # fmt: skip
+
+
+def test_what_cannot_be_compared_yet_promises_no_comparison_and_leads_nobody():
+    arms = (Arm("weak", 0.3, 0.5, 300, 0.0001), Arm("strong", 0.5, 0.97, 300, 0.0004))
+    few = count_events(events(itertools.islice(records(Team(users=1, days=1, arms=arms, experiment="two")), 300)))
+    assert "the comparison below" not in as_page(few, STYLE, 1.8e9)
+    once = {"schema": 2, "at": 1.8e9, "role": "inline", "user": "0" * 16, "suggestion": "s", "model": "lucky"}
+    lucky = [once | {"kind": kind, "characters": 900} for kind in ("opportunity", "shown", "accepted")]
+    lucky.append(once | {"kind": "retained", "after_s": 300, "share": 1.0, "characters": 900})
+    report = count_events(events(itertools.chain(lucky, records(Team(users=1, days=3, experiment="")))))
+    assert report.rows[-1].headline.value == 900
+    assert [row.model for row in best_first(report.rows)][-1] == "lucky"
+
+
+def test_the_answer_stands_out_and_what_is_said_of_the_plan_does_not(team):
+    page = as_page(team, STYLE, 1.8e9)
+    assert re.findall("<strong>([^<]*)</strong>", page) == [conclusions(team)[0].split(" yet.")[0] + " yet."]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from caretwise.measure.definitions import DEFINITIONS
+from caretwise.measure.difference import Difference
 from caretwise.measure.drawing import MOST_TOGETHER
 from caretwise.measure.page_arms import comparisons
 from caretwise.measure.page_charts import absent, cards, day, safe, tones_of
@@ -44,11 +45,12 @@ def _body(report: Report, made_at: float) -> str:
     ghosts = best_first([row for row in rows if row.role == "inline"])
     fixes = best_first([row for row in rows if row.role == "fix"])
     shown, tones = [row for row in ghosts if row.shown], tones_of(rows)
+    compared = {one.role for one in report.comparisons if isinstance(one.headline.difference, Difference)}
     parts = [
         head,
         _verdict(report),
-        overview(ghosts, tones, compared=any(one.role == "inline" for one in report.comparisons)),
-        overview_of_fixes(fixes, tones, compared=any(one.role == "fix" for one in report.comparisons)),
+        overview(ghosts, tones, compared="inline" in compared),
+        overview_of_fixes(fixes, tones, compared="fix" in compared),
         *comparisons(report.comparisons),
         model_table(ghosts, both=bool(fixes)),
         fix_table(fixes),
@@ -73,14 +75,14 @@ def _lead(report: Report, made_at: float) -> str:
 
 
 def _verdict(report: Report) -> str:
-    """The conclusions, the first sentence of each being the answer."""
+    """The conclusions. The first is the answer, and where more sentences follow the first one is."""
     paragraphs = ""
-    for text in conclusions(report):
-        found = re.match(r"(.+?[.])( .*)?$", text, re.DOTALL)
-        if found is None or text.startswith(THESE_ONLY):
-            paragraphs += f"<p>{safe(text)}</p>"
+    for number, text in enumerate(conclusions(report)):
+        found = re.match(r"(.+?[.])( .*|)$", text, re.DOTALL)
+        if found and not text.startswith(THESE_ONLY) and (found[2] or not number):
+            paragraphs += f"<p><strong>{safe(found[1])}</strong>{safe(found[2])}</p>"
         else:
-            paragraphs += f"<p><strong>{safe(found[1])}</strong>{safe(found[2] or '')}</p>"
+            paragraphs += f"<p>{safe(text)}</p>"
     return f'<section class="verdict"><h2>What this says</h2>{paragraphs}</section>' if paragraphs else ""
 
 

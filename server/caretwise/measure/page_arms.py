@@ -13,9 +13,14 @@ from caretwise.measure.plan import MOST_PAIRS, arms_of
 from caretwise.measure.strips import Bar, intervals
 from caretwise.measure.wording import Wording
 
-_HOW_TO_READ = (
-    "Thick: the 95% interval, right for someone who looks once. Thin: the range that holds however often one looks; a "
-    "winner is named when it leaves the dashed line (no difference) behind."
+_THICK = "Thick: the 95% interval, right for someone who looks once."
+_THIN = (
+    "Thin: the range that holds however often one looks; a winner is named when it leaves the dashed line (no difference) "
+    "behind."
+)
+_NO_THIN = (
+    "There is too little yet for the range that holds however often one looks, and which alone names a winner: it will be "
+    "drawn thin."
 )
 _TONE = 2  # one colour for all differences: the models have theirs
 
@@ -43,8 +48,12 @@ def _many(pairs: Sequence[Comparison]) -> str:
     return (
         f"<section><h2>{safe(best)} against each of the others{words.whose}</h2>"
         f'<p class="soft">Experiment {safe(pairs[0].experiment)}. How many more {words.unit} {safe(best)} has. '
-        f"{_HOW_TO_READ}</p>{_drawn(ordered, words)}{rest}</section>"
+        f"{_how_to_read(ordered)}</p>{_drawn(ordered, words)}{rest}</section>"
     )
+
+
+def _how_to_read(bars: Sequence[Bar]) -> str:
+    return f"{_THICK} {_THIN if any(bar.outer for bar in bars) else _NO_THIN}"
 
 
 def _arms(pair: Comparison) -> tuple[str, str]:
@@ -84,7 +93,7 @@ def _comparison(comparison: Comparison) -> str:
     return (
         f"<section><h2>{safe(comparison.one)} against {safe(comparison.other)}{comparison.words.whose}</h2>"
         f'<p class="soft">Experiment {safe(comparison.experiment)}. Right of the dashed line {safe(comparison.one)} has '
-        f"more, left of it {safe(comparison.other)}. {_HOW_TO_READ}</p>"
+        f"more, left of it {safe(comparison.other)}. {_how_to_read([bar for _, bar in drawn[:1]])}</p>"
         f'{charts}<ul class="soft">{arms}</ul><p class="soft">{_terms(comparison)}</p></section>'
     )
 

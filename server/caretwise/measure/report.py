@@ -55,6 +55,7 @@ _KEPT_NOTE = (
     "where a suggestion could have been shown; to shown = half were on the screen within that time."
 )
 _NARROWEST = 44
+_LEAST_TRIALS = 20  # below which a headline leads nobody
 
 
 def as_text(report: Report, *, colour: bool, width: int) -> str:
@@ -78,8 +79,13 @@ def as_text(report: Report, *, colour: bool, width: int) -> str:
 
 
 def best_first(rows: Sequence[ModelRow]) -> list[ModelRow]:
-    """Rows of one role by their headline, the embedded engine last."""
-    return sorted(rows, key=lambda row: (row.is_embedded, -row.headline.value if row.headline else math.inf, row.model))
+    """Rows of one role by their headline; those of which hardly anything is known behind, the embedded engine last."""
+
+    def place(row: ModelRow) -> tuple[bool, bool, float, str]:
+        mean = row.headline
+        return row.is_embedded, mean is None or mean.trials < _LEAST_TRIALS, -mean.value if mean else 0.0, row.model
+
+    return sorted(rows, key=place)
 
 
 def _kept_table(rows: Sequence[ModelRow], *, colour: bool, width: int) -> list[str]:
