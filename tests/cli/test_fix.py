@@ -201,6 +201,10 @@ def test_what_failing_tests_are_left_is_said(place: Path):
         (place / name).write_text(text)
     with ModelDouble(behaviour("moonshot", answerer=IN_SHOP)) as double:
         done = run("--test", "-", double=double, given=FAILED)
+    listed = run("--test", "-", "--check", given=FAILED, status=1)
+    assert "price.py:5: a test fails: assert 4 == 3" in listed.stdout
+    assert "2 problems found by failing tests" in listed.stderr
+    assert "not looked at: test_size: leads to cart.py:1" in listed.stderr
     assert "not looked at: test_two; --all mends what they lead to in the same file" in done.stderr
     assert "not looked at: test_size: leads to cart.py:1; name that file to mend it" in done.stderr
     (place / "fine.py").write_text(MENDED)

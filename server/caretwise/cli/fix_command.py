@@ -77,14 +77,15 @@ def command(
         if as_json:
             _end(refusal_as_json(Refusal("not_possible", error.format_message()), place), error.exit_code)
         raise
+    others: dict[str, object] = {"other_tests": chosen.others_as_json()} if chosen.tests else {}
     if check:
-        _print_check(run, as_json=as_json)
+        _print_check(run, chosen, others, as_json=as_json)
     if refusal is not None and not run.outcomes:
         _print_nothing(refusal, run, as_json=as_json)
     fixed = any(outcome.fix is not None for outcome in run.outcomes)
     written = apply_it and fixed and not wrong
     if as_json:
-        made = run_as_json(run, applied=written) | ({"other_tests": chosen.others_as_json()} if chosen.tests else {})
+        made = run_as_json(run, applied=written) | others
         click.echo(json.dumps({**made, "code": "not_written", "reason": wrong} if wrong else made))
     else:
         print_run(run)
@@ -148,14 +149,16 @@ class _Call:
         return run, wrong, None
 
 
-def _print_check(run: Run, *, as_json: bool) -> NoReturn:
+def _print_check(run: Run, chosen: Chosen, others: dict[str, object], *, as_json: bool) -> NoReturn:
     status = 1 if run.problems.findings else 0
     if as_json:
-        _end(problems_as_json(run), status)
+        _end(problems_as_json(run) | others, status)
     print_problems(run.problems, run.path)
+    chosen.say_others(fix_all=True)
     for reason in run.problems.not_asked:
         say(reason)
-    looked = ", ".join((*run.problems.looked, "the parser"))
+    told = "failing tests" if chosen.tests else "you" if chosen.groups else ""
+    looked = told or ", ".join((*run.problems.looked, "the parser"))
     count = len(run.problems.findings)
     say(f"{'1 problem' if count == 1 else f'{count} problems'} found by {looked}")
     sys.exit(status)

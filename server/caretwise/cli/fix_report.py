@@ -8,6 +8,7 @@ The JSON object, `schema` 1, is grown only by adding:
 - `outcomes`: one for each fix that was asked for, with its `problems`, its `level` (`verified`, `parses`, `unchecked`, or
   `refused`), its `verification` (layers with `name`, `state` and `words`), its `model` (null without a fix), and
   `refusals` (`code`, `reason`, `verification`) of candidates that are withheld;
+- with --test `other_tests`: failing tests that lead to other files (`test`, `path`, `line`) or nowhere (`test`, `reason`);
 - `line`, `problem`, `level`, `verification`, `checked` and `model` of the first outcome; `code` and `reason` without
   any fix, and where one could not be written.
 """
@@ -23,6 +24,7 @@ from caretwise.cli.asking import sentence
 from caretwise.cli.diff import coloured_diff, patch
 from caretwise.cli.fix_problems import Problems
 from caretwise.cli.fix_run import Outcome, Run
+from caretwise.engine.failing_test import SOURCE
 from caretwise.measure.report import printable
 from caretwise.repair.finding import Finding
 from caretwise.repair.verification import Layer, Refusal
@@ -76,8 +78,8 @@ def print_problems(problems: Problems, path: str) -> None:
 
 
 def _origin(finding: Finding) -> str:
-    """Who says it; what was said with --message needs no name."""
-    parts = () if finding.source == USER else (finding.source, finding.code)
+    """Who says it; what was said with --message needs no name, what a test says begins with that."""
+    parts = () if finding.source in {USER, SOURCE} else (finding.source, finding.code)
     return "".join(f"{printable(part)} " for part in parts if part)
 
 

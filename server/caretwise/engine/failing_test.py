@@ -21,6 +21,9 @@ from caretwise.text.language import by_path
 from caretwise.text.position import Position, Range
 from caretwise.text.snapshot import Snapshot
 
+SOURCE = "test"
+"""The source of a finding that a failing test has told."""
+
 _MOST_TESTS = 20
 """The most failing tests whose places are looked for."""
 _MOST_FINDINGS = 5
@@ -110,7 +113,7 @@ def _culprit(failure: Failure, looked: Files) -> Culprit | Refusal:
     snapshot, line = place
     text = snapshot.line(line)
     span = Range(Position(line, len(text) - len(text.lstrip())), Position(line, len(text.rstrip())))
-    finding = Finding(span, f"a test fails: {failure.message}", source="test", more=more)
+    finding = Finding(span, f"a test fails: {failure.message}", source=SOURCE, more=more)
     from_disk = looked.open_document(snapshot.uri) is None
     return Culprit(snapshot, (finding,), (failure.name,), frozenset(path for path, _ in tests), from_disk)
 
