@@ -6,8 +6,18 @@ import re
 
 from caretwise.complete.draft import Place
 from caretwise.complete.rules._brackets import PAIRS, scan
-from caretwise.complete.rules._expressions import BINARY, LINE, MEMBER, QUOTES, TOKEN, after, begun_in, is_again
-from caretwise.complete.rules._surroundings import LOOK, code_before, is_markup, is_prose
+from caretwise.complete.rules._expressions import (
+    BETWEEN,
+    BINARY,
+    LINE,
+    MEMBER,
+    QUOTES,
+    TOKEN,
+    after,
+    begun_in,
+    is_again,
+)
+from caretwise.complete.rules._surroundings import LOOK, code_before, is_markup, is_prose, line_after
 from caretwise.complete.rules.odd_blank import KEYWORDS
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -24,10 +34,8 @@ _TWO = re.compile(r"[^\W\d]\w*[ \t]+[^\W\d]")
 _DOUBLED = frozenset({"long"})
 """Keywords that may stand twice in a row."""
 
-_BETWEEN = frozenset({"in", "is", "as", "of", "and", "or", "instanceof"})
+_BETWEEN_IN_PYTHON = BETWEEN | {"if", "else", "for"}
 """Words between two operands; behind an operand, the word that was begun is one of them."""
-
-_BETWEEN_IN_PYTHON = _BETWEEN | {"if", "else", "for"}
 
 _SHARED = {"==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "<<=", ">>="}
 _OPERATORS = {
@@ -49,7 +57,7 @@ def after_begun(first: str, before: str, place: Place) -> str | None:
     line = before[-LINE:]
     for begun in begun_in(line):
         rest = after(begun.text, first)
-        if rest is not None and is_again(begun, rest, place.language):
+        if rest is not None and is_again(begun, rest, place.language, line_after(place)):
             return rest
     if is_sum_again(first, before):
         return None
@@ -161,11 +169,11 @@ def _stands_between(word: str, first: str) -> bool:
 
 def _is_operand(left: str, word: str, place: Place) -> bool:
     """Whether a whole operand is what stands at the cursor, by what is left of it."""
-    if word not in (_BETWEEN_IN_PYTHON if place.language.id == "python" else _BETWEEN):
+    if word not in (_BETWEEN_IN_PYTHON if place.language.id == "python" else BETWEEN):
         return False
     left = left.rstrip()
     if not left:
-        return word in _BETWEEN
+        return word in BETWEEN
     name = _LAST.search(left)
     return name.group() in KEYWORDS if name else not left[-1].isalnum() and left[-1] not in ")]}\"'"
 

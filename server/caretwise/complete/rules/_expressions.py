@@ -17,6 +17,8 @@ _STARTS = 40
 TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|[^\w\s]")
 MEMBER = (".", "::", "->")
 QUOTES = frozenset("\"'`")
+BETWEEN = frozenset({"in", "is", "as", "of", "and", "or", "instanceof"})
+"""Words between two operands."""
 _UNARY = frozenset("-!~&*$|")
 BINARY = frozenset("+-*/%&|^<>=?")
 """Signs behind which an expression goes on."""
@@ -86,7 +88,7 @@ def after(begun: str, text: str) -> str | None:
     return rest.lstrip(" \t") if begun[-1:] in {" ", "\t"} else rest
 
 
-def is_again(begun: Begun, rest: str, language: Language) -> bool:
+def is_again(begun: Begun, rest: str, language: Language, behind: str = "") -> bool:
     """Whether text that has `begun` and then `rest` writes `begun` once more, rather than going on from it.
 
     Behind a name, a number or a bracket that closes, nothing can begin: there it does. Behind an operator or a colon it does,
@@ -95,18 +97,22 @@ def is_again(begun: Begun, rest: str, language: Language) -> bool:
     last = begun.text.rstrip()[-1:]
     if len(begun.tokens) < 2 or not begun.says:
         return False
+    if begun.text[-1:] in {" ", "\t"} and begun.tokens[-1] in BETWEEN:
+        return True
     if begun.is_operand or begun.text.endswith(MEMBER):
         return True
     if last == ",":
         return bool(scan(begun.text, language).open)
     if last == "(":
-        return _is_one_call(begun, rest, language)
+        return _is_one_call(begun, rest, language, behind)
     return last in BINARY or last == ":"
 
 
-def _is_one_call(begun: Begun, rest: str, language: Language) -> bool:
+def _is_one_call(begun: Begun, rest: str, language: Language, behind: str) -> bool:
     """Whether `name(` and `rest` are one call and nothing more: `f(f(a), b)` begins alike."""
     if not begun.tokens[0][0].islower() or not rest.strip():
         return False
     closed = [at for at, sign in scan(rest, language).unmatched if sign == ")"]
-    return not closed or (len(closed) == 1 and not rest[closed[0] + 1 :].strip(" \t;"))
+    if not closed or (len(closed) == 1 and not rest[closed[0] + 1 :].strip(" \t;")):
+        return True
+    return rest[closed[0] :].strip() == behind.strip()

@@ -10,8 +10,8 @@ import re
 
 from caretwise.complete.draft import Draft, Place
 from caretwise.complete.rules._brackets import CLOSERS
-from caretwise.complete.rules._surroundings import closes_block, is_prose, line_before, lines_below
-from caretwise.text.indent import leading
+from caretwise.complete.rules._surroundings import closes_block, is_prose, line_before, lines_below, opens_block
+from caretwise.text.indent import leading, width
 from caretwise.text.language import Language
 
 _ELSEWHERE = re.compile(
@@ -46,7 +46,8 @@ def dedented(draft: Draft, place: Place) -> Draft:
     if not lines[0].strip() or leading(lines[0]):
         return draft
     end = _end(lines, place)
-    if not any(_is_astray(line, place) for line in _paragraph(lines[1:end])):
+    astray = any(_is_astray(line, place) for line in _paragraph(lines[1:end]))
+    if not astray and not _is_too_shallow(lines, indent, place):
         return draft
     moved = [indent + line if line.strip() else line for line in lines[1:end]]
     return Draft("\n".join([lines[0], *moved, *lines[end:]]), draft.replaces)
@@ -60,6 +61,15 @@ def _paragraph(lines: list[str]) -> list[str]:
 def _is_astray(line: str, place: Place) -> bool:
     own = _AT_MARGIN.get(place.language.id)
     return not leading(line) and not _ELSEWHERE.match(line) and not (own and own.match(line))
+
+
+def _is_too_shallow(lines: list[str], indent: str, place: Place) -> bool:
+    """Whether the body of the block that the first line opens would be no deeper than that line."""
+    body = next((line for line in lines[1:] if line.strip()), "")
+    if not leading(body) or closes_block(body) or not opens_block(lines[0], place.language):
+        return False
+    label = _GOES_ON.match(body.lstrip()) is not None
+    return width(leading(body)) < width(indent) + (not label)
 
 
 def _end(lines: list[str], place: Place) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from caretwise.complete.draft import Draft, Place
+from caretwise.complete.rules._expressions import BETWEEN
 from caretwise.complete.rules._surroundings import LOOK, is_prose, line_before
 from caretwise.complete.rules.odd_blank import KEYWORDS, in_text
 
@@ -43,9 +44,23 @@ def missing_blank(draft: Draft, place: Place) -> Draft:
     if place.language.id == "yaml":
         return Draft(" " + text, draft.replaces) if _KEY.fullmatch(before) else draft
     word = _WORD_AT_END.search(before[-100:])
-    if word is None or not _is_apart(word.group(), text, place) or in_text(before, place):
-        return draft
-    return Draft(" " + text, draft.replaces)
+    apart = word is not None and _is_apart(word.group(), text, place)
+    if (apart or _is_between(before, text, place)) and not in_text(before, place):
+        return Draft(" " + text, draft.replaces)
+    return draft
+
+
+def _is_between(before: str, text: str, place: Place) -> bool:
+    """Whether the text begins with a word that stands between operands, and one of them is before the cursor."""
+    first = _NAME.match(text)
+    words = BETWEEN | ({"if", "else", "for"} if place.language.id == "python" else frozenset[str]())
+    if first is None or first.group() not in words or text[first.end() :][:1] != " " or not place.language.grammar:
+        return False
+    word = _WORD_AT_END.search(before[-100:])
+    if word is None:
+        return before[-1].isdigit() or before[-1] in ")]}\"'"
+    around = _NAME.findall(place.prefix[-LOOK : -len(word.group())] + " " + place.suffix[:LOOK])
+    return word.group() not in KEYWORDS and word.group() in around and word.group() + first.group() not in around
 
 
 def _is_apart(word: str, text: str, place: Place) -> bool:
