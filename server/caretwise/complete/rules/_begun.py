@@ -21,12 +21,15 @@ from caretwise.complete.rules._surroundings import LOOK, code_before, is_markup,
 from caretwise.complete.rules.odd_blank import KEYWORDS
 
 _NAME = re.compile(r"[^\W\d]\w*")
+_DOUBLED_DIGITS = 2
 _NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
 _LAST = re.compile(r"(?<!\w)[^\W\d]\w*\Z")
 _STATEMENT = re.compile(r"[ \t]*([^\W\d]\w+)[ \t]+[\w\"'(\[{-]")
 _DUNDER = re.compile(r"__[^\W_]\w*__")
 _STRING = re.compile(r"([\"'`])\w[^\"'`]*\1")
 _SIGNS = re.compile(r"[-+*/%=<>!&|^?:]+")
+_SIGNS_APART = re.compile(r"([-+*/%=<>!&|^?:]+)[ \t]+\Z")
+_SIGNS_AGAIN = re.compile(r"([-+*/%=<>!&|^?:]+)[ \t]+(?=\S)")
 _SIGIL = re.compile(r"(?<!\$)\$[{(]?\Z|#!?\[\Z")
 """What a name or an expression begins with in shells, in PHP and in the strings of others; an attribute of Rust."""
 _TAG = re.compile(r"</?\Z")
@@ -138,11 +141,13 @@ def _after_word(first: str, line: str, place: Place) -> str | None:
 
 
 def _after_number(first: str, line: str, place: Place) -> str | None:
-    """The digits that are missing of a number: `12‸` and `125`. What is there twice (`80‸` and `80`) is no more of it."""
+    """The digits that are missing of a number: `12‸` and `125`."""
     begun = [match for match in _NUMBER.finditer(line) if match.end() == len(line)]
     again = _NUMBER.match(first)
     if not begun or again is None or not again.group().startswith(begun[0].group()):
         return None
+    if first.strip() == begun[0].group() and len(first.strip()) <= _DOUBLED_DIGITS:
+        return None  # `20‸` and `20` may well be 2020
     joined = begun[0].group() + again.group()
     around = place.prefix[-LOOK : -len(begun[0].group())] + " " + place.suffix[:LOOK]
     return None if joined in _NUMBER.findall(around) else first[len(begun[0].group()) :]
@@ -191,6 +196,9 @@ def _after_string(first: str, line: str, place: Place) -> str | None:
 
 
 def _after_operator(first: str, line: str, place: Place) -> str | None:
+    apart, written = _SIGNS_APART.search(line), _SIGNS_AGAIN.match(first)
+    if apart and written and apart.group(1) == written.group(1) and not is_prose(place.language):
+        return first[written.end() :]
     begun = _SIGNS.search(line[-4:])
     again = _SIGNS.match(first)
     if begun is None or again is None or begun.end() != len(line[-4:]):
