@@ -52,6 +52,33 @@ def test_a_checker_that_would_never_be_run_is_told(tmp_path, name, path, key, wo
     assert words in problem.message
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        ("daily_cap_usd = nan", "daily_cap_usd", "from 0 to"),
+        ("daily_cap_usd = -5", "daily_cap_usd", "from 0 to"),
+        ('fix_models = ["nobody"]', "fix_models", "there is no model 'nobody'"),
+        ('[models.Embedded]\nmodel = "x"', "models.Embedded", "the name of the engine"),
+    ],
+)
+def test_what_would_mean_nothing_is_told(tmp_path, text, key, words):
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    loaded = load({"CARETWISE_CONFIG": str(file)})
+    [problem] = loaded.problems
+    assert problem.key == key
+    assert words in problem.message
+    assert (loaded.settings.daily_cap_usd, loaded.settings.fix_models, loaded.settings.models) == (0, (), {})
+
+
+def test_a_model_of_the_environment_may_be_asked_for_fixes_as_well(tmp_path):
+    file = tmp_path / "config.toml"
+    file.write_text('fix_models = ["kimi-k2.6"]')
+    environ = {"CARETWISE_BASE_URL": "http://127.0.0.1:9/v1", "CARETWISE_MODEL": "kimi-k2.6"}
+    loaded = load({"CARETWISE_CONFIG": str(file), **environ})
+    assert (loaded.problems, loaded.settings.fix_models) == ((), ("kimi-k2.6",))
+
+
 @pytest.mark.parametrize("key", ["comments", "strings", "prose"])
 @pytest.mark.parametrize("value", ["sometimes", "", True, 1, ["on"]])
 def test_a_word_that_is_none_of_the_possible_ones_is_told_with_these(key, value):

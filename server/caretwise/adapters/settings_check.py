@@ -19,6 +19,7 @@ _PLAIN = {str: "a text in quotes", bool: "true or false", int: "a whole number",
 _RANGES = {
     "fix_candidates": (1, 5),
     "seconds": (1, 300),
+    "daily_cap_usd": (0, 1_000_000),
     "debounce_ms": (0, 5000),
     "context_tokens": (100, 200_000),
     "related_tokens": (0, 200_000),
@@ -162,6 +163,13 @@ def key_name_fault(name: str) -> str:
         "this wants the NAME of an environment variable that holds the key (MOONSHOT_API_KEY, say), and what was given is "
         "no such name; a key itself belongs into the variable"
     )
+
+
+def model_name_fault(name: str) -> str:
+    """Why a model cannot be called that; "" when it can."""
+    if name.lower() != "embedded":
+        return ""
+    return f"{name!r} is the name of the engine that answers without a model, in reports and for --model"
 
 
 def key_source_fault(key_env: str, key_command: Sequence[str], key_keyring: str) -> str:

@@ -17,7 +17,13 @@ from caretwise.adapters.checker_tools import KINDS
 from caretwise.adapters.config_file import NOT_THERE, config_path, read_config
 from caretwise.adapters.resources import catalog
 from caretwise.adapters.settings import ExperimentSettings, Loaded, ModelSettings, Settings
-from caretwise.adapters.settings_check import Problem, key_name_fault, key_source_fault, structure
+from caretwise.adapters.settings_check import (
+    Problem,
+    key_name_fault,
+    key_source_fault,
+    model_name_fault,
+    structure,
+)
 from caretwise.measure.arm import fault
 from caretwise.models.own_hosts import own_host_fault
 
@@ -42,6 +48,8 @@ def load(environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | No
     if flags:
         settings = attrs.evolve(settings, **flags)
     settings = _without_overruled(settings, chosen)
+    settings, nobody = _with_known_fix_models(settings, str(path))
+    problems += nobody
     for role in ("inline", "fix"):
         name = getattr(settings, role)
         if name and name not in settings.models:
@@ -96,11 +104,11 @@ def _without_pasted_keys(settings: Settings, file: str) -> tuple[Settings, list[
 
 
 def _without_unclear(settings: Settings, file: str) -> tuple[Settings, list[Problem]]:
-    """Models whose key would come from nowhere or from two places are left out, and so are hosts that are none."""
+    """Models that cannot have their name, or a key from one place, are left out, and so are hosts that are none."""
     faults = {
         name: fault
         for name, model in settings.models.items()
-        if (fault := key_source_fault(model.key_env, model.key_command, model.key_keyring))
+        if (fault := model_name_fault(name) or key_source_fault(model.key_env, model.key_command, model.key_keyring))
     }
     problems = [Problem(file, f"models.{name}", fault) for name, fault in faults.items()]
     problems += [Problem(file, "own_hosts", fault) for one in settings.own_hosts if (fault := own_host_fault(one))]
@@ -154,6 +162,13 @@ def _without_overruled(settings: Settings, chosen: tuple[str, str]) -> Settings:
     roles = {role for role, name in zip(("inline", "fix"), chosen, strict=True) if getattr(settings, role) != name}
     kept = {name: one for name, one in settings.experiment.items() if one.role not in roles}
     return attrs.evolve(settings, experiment=kept)
+
+
+def _with_known_fix_models(settings: Settings, file: str) -> tuple[Settings, list[Problem]]:
+    known = tuple(name for name in settings.fix_models if name in settings.models)
+    nobody = [name for name in settings.fix_models if name not in settings.models]
+    problems = [Problem(file, "fix_models", f"there is no model {name!r}") for name in nobody]
+    return attrs.evolve(settings, fix_models=known), problems
 
 
 def _closed(settings: Settings, found: list[Problem], unread: str) -> Settings:

@@ -13,7 +13,7 @@ from caretwise.adapters.config_file import NOT_THERE
 from caretwise.adapters.configured_models import fault_of_host
 from caretwise.adapters.resources import catalog
 from caretwise.adapters.settings import Loaded
-from caretwise.adapters.settings_check import key_name_fault, key_source_fault
+from caretwise.adapters.settings_check import key_name_fault, key_source_fault, model_name_fault
 from caretwise.adapters.settings_load import load
 from caretwise.cli import setup_choice
 from caretwise.measure.report import printable
@@ -112,11 +112,8 @@ def check_name(name: str, old: Loaded) -> None:
     """Raises click.UsageError for a name that cannot be used, or is used already."""
     if not _NAME.fullmatch(name):
         raise click.UsageError(f"{name!r} is no name; letters, digits, _ and - are (40 at the most)")
-    if name.lower() == "embedded":
-        raise click.UsageError(
-            f"{name!r} is the name of the engine that answers without a model, in reports and for --model; "
-            "give the model another one with --name"
-        )
+    if fault := model_name_fault(name):
+        raise click.UsageError(f"{fault}; give the model another one with --name")
     if name in old.settings.models:
         raise click.UsageError(f"{old.looked_for} has a model {name!r} already; give another --name or edit the file")
 
