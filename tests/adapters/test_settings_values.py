@@ -71,6 +71,13 @@ def test_what_would_mean_nothing_is_told(tmp_path, text, key, words):
     assert (loaded.settings.daily_cap_usd, loaded.settings.fix_models, loaded.settings.models) == (0, (), {})
 
 
+def test_a_model_of_the_environment_cannot_be_called_embedded(tmp_path):
+    environ = {"CARETWISE_BASE_URL": "http://127.0.0.1:9/v1", "CARETWISE_MODEL": "Embedded"}
+    loaded = load({"CARETWISE_CONFIG": str(tmp_path / "config.toml"), **environ})
+    assert "CARETWISE_MODEL: 'Embedded' is the name of the engine" in loaded.problems[-1].message
+    assert (loaded.settings.inline, loaded.settings.models) == ("", {})
+
+
 def test_a_model_of_the_environment_may_be_asked_for_fixes_as_well(tmp_path):
     file = tmp_path / "config.toml"
     file.write_text('fix_models = ["kimi-k2.6"]')

@@ -188,7 +188,8 @@ def _with_environment(settings: Settings, environ: Mapping[str, str]) -> tuple[S
     )
     if model and not base_url and not endpoint and model in settings.models:
         return attrs.evolve(settings, inline=model, fix=model), "", []
-    missing = _missing(settings, base_url, model, endpoint)
+    unnamed = model_name_fault(model)
+    missing = f"CARETWISE_MODEL: {unnamed}" if unnamed else _missing(settings, base_url, model, endpoint)
     if missing:
         return attrs.evolve(settings, inline="", fix=""), "", [Problem(_ENVIRONMENT, "", missing)]
     if not model:
