@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caretwise.context.masking import masked_around, masked_part
+from caretwise.context.masking import masked_around, masked_lines, masked_part
 from caretwise.context.privacy import mask
 from caretwise.text.position import Position
 from caretwise.text.snapshot import Snapshot
@@ -67,3 +67,13 @@ def test_a_return_and_a_break_that_others_stood_between_stay_two_lines():
     masked_around(Snapshot.of("one\rbetween\n\nother\r\n"), 0, 6_000)
     for text in ("one\r", "\n", "other\r\n"):
         assert masked_around(Snapshot.of(text), 0, 6_000).text == text
+
+
+@given(before=st.integers(0, 400), first=st.integers(0, 500), count=st.integers(1, 12))
+@settings(max_examples=40)
+def test_some_lines_are_masked_as_the_whole_would_be(before, first, count):
+    key = [HEAD, *BODY, FOOT]
+    text = "\n".join(["x = 1"] * before + key + [f"password = '{'q7W' * 9}'", "z = 3"])
+    whole, snapshot = Snapshot.of(mask(text).text).lines, Snapshot.of(text)
+    first = min(first, len(whole) - 1)
+    assert masked_lines(snapshot, first, count) == whole[first : first + count]

@@ -27,15 +27,15 @@ _STEP_LINES = 300
 """Lines that are searched at once: about 5 ms."""
 
 
-def masked_around(snapshot: Snapshot, line: int, characters: int, *, head: bool = True) -> Snapshot:
-    """The snapshot with secrets masked wherever a window of so many characters around `line` may reach, and in its `head`.
+def masked_around(snapshot: Snapshot, line: int, characters: int) -> Snapshot:
+    """The snapshot with secrets masked wherever a window of so many characters around `line` may reach, and in its head.
 
     More than the window is looked at, because a private key in its middle shows neither its first nor its last line.
     Masking keeps the length of every line, so positions hold for both texts.
     """
     lines = snapshot.lines if isinstance(snapshot.lines, Lines) else Lines(snapshot.lines)
     first, last = _reach(lines, line, characters + _MARGIN)
-    spans = [(first, last)] if first == 0 or not head else [(0, min(first, _HEAD_LINES)), (first, last)]
+    spans = [(first, last)] if first == 0 else [(0, min(first, _HEAD_LINES)), (first, last)]
     for start, end in spans:
         some = lines[start:end]
         # Nothing is shown beyond such a line, so it is not looked at.
@@ -64,6 +64,18 @@ def _masked(lines: Sequence[str]) -> list[str]:
     if by_line(text):
         _seen = dict(zip(lines, found, strict=True))
     return found
+
+
+def masked_lines(snapshot: Snapshot, first: int, count: int) -> tuple[str, ...]:
+    """Some lines with secrets masked that show in what stands around them: a line of a private key does not look like one."""
+    lines = snapshot.lines
+    low, high = _reach(lines, first, _MARGIN)
+    high = max(high, min(first + count, len(lines)))
+    around = lines[low:high]
+    start, end = first - low, min(first - low + count, len(around))
+    if by_line("".join(around)):
+        around, start, end = around[start:end], 0, end - start
+    return tuple(split_lines(mask("".join(around)).text)[start:end])
 
 
 @functools.lru_cache(maxsize=8_000)
