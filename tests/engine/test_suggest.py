@@ -8,6 +8,7 @@ import pytest
 from tests.doubles import ModelDouble, Stepped
 from tests.doubles.behaviours import behaviour
 
+from caretwise.adapters import cache
 from caretwise.adapters.journal import read_events
 from caretwise.adapters.settings import state_folder
 from caretwise.engine.offer import Offer, Silence
@@ -132,7 +133,8 @@ async def test_only_the_newest_request_of_a_document_asks(bench):
             assert [one.code for one in found[:4] if isinstance(one, Silence)] == ["superseded"] * 4
 
 
-async def test_the_disk_answers_the_same_question_without_the_network(bench):
+async def test_the_disk_answers_the_same_question_without_the_network(bench, monkeypatch):
+    monkeypatch.setattr(cache, "GET_SECONDS", 20.0)  # a busy machine's disk is waited for
     with ModelDouble(behaviour("moonshot")) as double:
         async with bench(double) as made:
             assert text_of(await made.app.suggester.suggest(made.ask(HEAD + "‸\n"))) == "width * height"
