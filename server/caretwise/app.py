@@ -29,6 +29,7 @@ from caretwise.context.edits import RecentEdit, RecentEdits
 from caretwise.engine.embedded import EmbeddedEngine
 from caretwise.engine.fix import Fixer
 from caretwise.engine.gather import Gatherer
+from caretwise.engine.learned_files import key_of_uri
 from caretwise.engine.notices import Notices, Status
 from caretwise.engine.outside import Outside
 from caretwise.engine.record import Recorder
@@ -221,9 +222,12 @@ class App:
         """Remember an open document's edits, and learn from it, if the rules as they are now allow that."""
         # Asked here and not at each change: the answer looks at the disk. It is asked again before anything is sent.
         gatherer, uri = self.outside.gatherer, snapshot.uri
-        may_show, may_learn = await gatherer.judge.ask(lambda: (gatherer.may_show(uri), gatherer.may_learn(uri)))
+        may_show, may_learn, key = await gatherer.judge.ask(
+            lambda: (gatherer.may_show(uri), gatherer.may_learn(uri), key_of_uri(uri))
+        )
         if not any(one.uri == uri for one in self._documents()):
             return  # closed meanwhile
+        self.outside.embedded.named(uri, key)
         (self._shown.add if may_show else self._shown.discard)(uri)
         if not may_learn:
             self.outside.embedded.forget(uri)

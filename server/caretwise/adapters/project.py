@@ -60,8 +60,7 @@ class _Opened:
     top: Path
 
     @classmethod
-    def of(cls, folder: Path) -> _Opened:
-        given = Path(os.path.abspath(folder))  # noqa: PTH100 - `Path.absolute` keeps `..`
+    def of(cls, given: Path) -> _Opened:
         real = Path(os.path.realpath(given))
         parents = islice((real, *real.parents), _MAX_PARENTS)
         return cls(given, real, next((one for one in parents if os.path.lexists(one / ".git")), real))
@@ -98,15 +97,25 @@ class Project:
         on_problem: Callable[[str, str], None] = _say_nothing,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Look where the folders lead; nothing else is read yet."""
-        self._opened = [_Opened.of(folder) for folder in folders]
+        """Nothing is looked at yet, so that one may be made on the event loop: a folder may lie on a disk that hangs."""
+        self._given = tuple(map(_absolute, folders))
+        self._led_to: list[_Opened] | None = None
         self._own = Rules((), extra_deny, ignore_case=_IGNORES_CASE)
         self._reader = RuleReader(on_problem, clock, ignore_case=_IGNORES_CASE)
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """The folders as they were given, absolute."""
-        return tuple(opened.given for opened in self._opened)
+        return self._given
+
+    @property
+    def _opened(self) -> list[_Opened]:
+        """Where the folders lead: looked at with the first question."""
+        if (
+            self._led_to is None
+        ):  # two threads may look, and see the same: a lock would make one wait for the other's disk
+            self._led_to = [_Opened.of(folder) for folder in self._given]
+        return self._led_to
 
     def verdict_for_document(self, uri: str) -> Verdict:
         """May this open document be completed, fixed and sent?

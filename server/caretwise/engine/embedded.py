@@ -117,6 +117,10 @@ class EmbeddedEngine:
             while self._learning is not None and not self._learning.done():
                 await asyncio.wait([self._learning])
 
+    def named(self, uri: str, key: str) -> None:
+        """What the file of an open document is called (`key_of_uri`): who asks the disk anyway has looked."""
+        self._keys.setdefault(uri, key)
+
     def opened(self, snapshot: Snapshot, language: Language) -> None:
         """A document was opened or saved: learn it as it is now."""
         key = self._hold(snapshot.uri)
@@ -131,9 +135,9 @@ class EmbeddedEngine:
 
     def closed(self, uri: str) -> None:
         """A document was closed: its file counts again; where there is none, what was learned of it stays."""
-        key = self._keys.pop(uri, None) or key_of_uri(uri)
-        self._held.discard(key)
-        self._submit(self._close_document, key)
+        key = self._keys.pop(uri, None)
+        self._held.discard(key or uri)
+        self._submit(lambda: self._close_document(key or key_of_uri(uri)))
 
     def _hold(self, uri: str) -> str:
         key = self._keys.get(uri) or key_of_uri(uri)
@@ -151,11 +155,12 @@ class EmbeddedEngine:
         if self._closed:
             return None
         language = identify(language_id, snapshot.uri)
-        key = self._keys.get(snapshot.uri) or key_of_uri(snapshot.uri)
+        known = self._keys.get(snapshot.uri)
 
         def predict() -> Prediction | None:
             if self._closed:
                 return None
+            key = known or key_of_uri(snapshot.uri)
             self._model.edit(key, snapshot.lines)
             return self._model.complete(prefix, suffix, language, key=key, line=line, multiline=multiline)
 

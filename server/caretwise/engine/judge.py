@@ -7,10 +7,11 @@ depends on the answer waits for it, never the event loop.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from caretwise.adapters.project import Project
 from caretwise.context.privacy import Verdict
@@ -18,17 +19,59 @@ from caretwise.context.privacy import Verdict
 T = TypeVar("T")
 
 
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="rules")
+
+
+HUNG_SECONDS = 2.0
+"""A question that takes longer hangs, on a network drive that is gone, say: the others get another thread."""
+
+MOST_HUNG = 4
+"""Threads that are left to questions that hang; from then on all wait."""
+
+
+class _Question(Generic[T]):
+    """Something to ask the disk, and since when it is being asked."""
+
+    def __init__(self, look: Callable[[], T]) -> None:
+        self._look = look
+        self._since: float | None = None
+
+    def __call__(self) -> T:
+        self._since = time.monotonic()
+        return self._look()
+
+    @property
+    def hangs(self) -> bool:
+        return self._since is not None and time.monotonic() - self._since >= HUNG_SECONDS
+
+
 class Judge:
     """One thread, so that an answer is never older than the one before it."""
 
     def __init__(self) -> None:
         """The thread is started by the first question."""
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rules")
+        self._thread = _thread()
+        self._hung = 0
         self._asked: dict[tuple[Project, str], asyncio.Task[Verdict]] = {}
 
     async def ask(self, question: Callable[[], T]) -> T:
-        """What `question` says, which looks at the disk."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, question)
+        """What `question` says, which looks at the disk. Raises what it raises."""
+        one, thread = _Question(question), self._thread
+        work = thread.submit(one)
+        answer = asyncio.wrap_future(work)
+        try:
+            while not (await asyncio.wait([answer], timeout=HUNG_SECONDS))[0]:
+                if one.hangs and thread is self._thread and self._hung < MOST_HUNG:
+                    self._hung += 1
+                    self._thread = _thread()
+                elif thread is not self._thread and work.cancel():  # it waits behind one that hangs
+                    thread = self._thread
+                    work = thread.submit(one)
+                    answer = asyncio.wrap_future(work)
+            return answer.result()
+        finally:
+            answer.cancel()  # nobody waits for it any more
 
     async def document(self, project: Project, uri: str) -> Verdict:
         """May this open document be completed, fixed and sent? Who asks while that is looked up is told the same.
