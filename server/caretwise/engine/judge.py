@@ -7,11 +7,12 @@ depends on the answer waits for it, never the event loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from caretwise.adapters.project import Project
 from caretwise.context.privacy import Verdict
@@ -47,7 +48,7 @@ class _Question(Generic[T]):
 
 
 class Judge:
-    """One thread, so that an answer is never older than the one before it."""
+    """One thread, so that an answer is never older than the one before it; another one where a question hangs."""
 
     def __init__(self) -> None:
         """The thread is started by the first question."""
@@ -63,8 +64,7 @@ class Judge:
         try:
             while not (await asyncio.wait([answer], timeout=HUNG_SECONDS))[0]:
                 if one.hangs and thread is self._thread and self._hung < MOST_HUNG:
-                    self._hung += 1
-                    self._thread = _thread()
+                    self._leave(work)
                 elif thread is not self._thread and work.cancel():  # it waits behind one that hangs
                     thread = self._thread
                     work = thread.submit(one)
@@ -72,6 +72,22 @@ class Judge:
             return answer.result()
         finally:
             answer.cancel()  # nobody waits for it any more
+
+    def _leave(self, work: Future[Any]) -> None:
+        """The thread is left to a question that hangs; it ends with that, and then another one may be left."""
+        loop, left = asyncio.get_running_loop(), self._thread
+        self._hung += 1
+        self._thread = _thread()
+
+        def ended() -> None:
+            self._hung -= 1
+
+        def end(_: object) -> None:
+            left.shutdown(wait=False)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody asks any more
+                loop.call_soon_threadsafe(ended)
+
+        work.add_done_callback(end)
 
     async def document(self, project: Project, uri: str) -> Verdict:
         """May this open document be completed, fixed and sent? Who asks while that is looked up is told the same.
