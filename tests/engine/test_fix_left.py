@@ -203,3 +203,11 @@ def test_where_edits_put_something_in():
         for one in put_in(before.lines, edits)
     ]
     assert found == ["require 'set'\n\n", "thing", "things", "thing", "thing", "price", " # Shop"]
+
+
+def test_of_a_large_edit_no_words_are_compared_while_the_editor_waits():
+    before = Snapshot.of("".join(f"def f{n}(a):\n    return a + {n}\n" for n in range(100)), uri=URI)
+    other = "".join(f"def g{n}(b):\n    return {n} * b\n" for n in range(100))
+    (found,) = put_in(before.lines, [edit(0, 0, 0, other, 200)])
+    assert found.start.line == 0
+    assert found.end.line >= 198

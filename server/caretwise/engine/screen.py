@@ -75,7 +75,7 @@ class Screen:
         """Told of each suggestion that was visible."""
         self.on_fix: Callable[[Fact], None] = _nothing
         """Told what is left of a fix that is followed."""
-        self._fixes: set[str] = set()
+        self._fixes: OrderedDict[str, None] = OrderedDict()
 
     # -- what we offer ---------------------------------------------------------------------------------------------
 
@@ -243,14 +243,16 @@ class Screen:
     def follow(self, suggestion: str, uri: str, parts: Sequence[Range], lines: Sequence[str]) -> None:
         """A document holds what a fix has put into it."""
         self.catch_up()
-        self._fixes.add(suggestion)
+        self._fixes[suggestion] = None
+        while len(self._fixes) > _MOST_REMEMBERED:
+            self._fixes.popitem(last=False)
         self._write(self._outcomes.follow(self._clock.now(), suggestion, uri, parts, lines))
 
     def _write(self, facts: Sequence[Fact]) -> None:
         for fact in facts:
             if fact.suggestion in self._fixes:
                 if fact.after_s == CHECKPOINTS[-1]:
-                    self._fixes.remove(fact.suggestion)
+                    del self._fixes[fact.suggestion]
                 self.on_fix(fact)
                 continue
             entry = self._by_id.get(fact.suggestion)

@@ -7,12 +7,13 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from caretwise.measure.report import printable
+from caretwise.measure.terminal_table import printable, shortened
 
 MOST_TOGETHER = 5
 """Lines that one chart holds; more are drawn in a small chart each, before the others in grey."""
 
 TONES = 6
+_CAPTION = 44  # columns over a small chart; the whole name stands in the tables
 _MARKS = ("circle", "square", "diamond", "triangle")
 
 
@@ -75,7 +76,7 @@ def _apart(series: Sequence[Line], title: str, across: Axis, up: Axis) -> str:
         plain = Line(one.label, one.points, 0, sizes)
         drawn = [*_axes(_SMALL, few, up), *behind, *_line(_SMALL, plain, across, up)]
         chart = _svg(_SMALL, f"{title}: {one.label}", drawn)
-        charts += f"<figure><figcaption>{broken(one.label)}</figcaption>{chart}</figure>"
+        charts += f"<figure><figcaption>{broken(shortened(one.label, _CAPTION))}</figcaption>{chart}</figure>"
     said = f"Upwards {up.title}, to the right {across.title}. Grey: the others."
     return f'<p class="soft">{html.escape(said)}</p><div class="apart">{charts}</div>'
 

@@ -8,9 +8,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from caretwise.measure.drawing import Axis, Line, lines, nice
-from caretwise.measure.report import printable
 from caretwise.measure.strips import Bar, amounts
 from caretwise.measure.tally import ModelRow, Slice
+from caretwise.measure.terminal_table import printable
 from caretwise.measure.wording import dollars
 
 LEAST_IN_SLICE = 20

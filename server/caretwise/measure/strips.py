@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from caretwise.measure.drawing import TONES, broken, mark, nice
-from caretwise.measure.report import printable
+from caretwise.measure.terminal_table import printable
 
 _TICKS = 5
 _MARGIN = 2.0  # percent on either side, so that a mark at an end is whole

@@ -16,6 +16,8 @@ from caretwise.text.snapshot import without_end
 MOST_COMPARED = 4_000
 """Pieces of a replaced text (lines, or words) that are compared with what replaced it; a longer one is taken for lost."""
 
+_MOST_REFINED = 2_000  # characters of edits whose words are compared while an editor waits
+
 _PIECE = re.compile(r"\w+|\r\n|\n|\r|[^\S\r\n]+|[^\w\s]")
 
 
@@ -125,8 +127,11 @@ def refined(change: Change) -> list[TextEdit]:
 def put_in(before: Sequence[str], edits: Sequence[TextEdit]) -> tuple[Range, ...]:
     """Where what edits that all refer to `before` put in stands when all are made; of blanks alone nothing."""
     lines = before if isinstance(before, Lines) else Lines(before)
+    changes = [Change(edit, lines, lines) for edit in edits]
+    large = sum(len(between(lines, edit.range)) + len(edit.new_text) for edit in edits) > _MOST_REFINED
     small = sorted(
-        (one for edit in edits for one in refined(Change(edit, lines, lines))), key=lambda one: one.range.start
+        (one for change in changes for one in ([change.smallest] if large else refined(change))),
+        key=lambda one: one.range.start,
     )
     found: list[Range] = []
     for number, one in enumerate(small):
