@@ -21,8 +21,9 @@ def argument_end(lines: Sequence[str], place: Place) -> int | None:
     rest = line_after(place)
     if not rest.strip() or set(rest) - _CLOSED or not lines or not lines[0].rstrip().endswith(("{", "(", "[")):
         return None
-    if scan(code_before(place), place.language).quote or not scan(lines[0], place.language).open:
-        return None
+    first = scan(lines[0], place.language)
+    if scan(code_before(place), place.language).quote or not first.open or first.unmatched:
+        return None  # what closes the bracket before the cursor is no part of an argument: `if (‸)`
     for count in range(2, min(len(lines), _MOST) + 1):
         if not scan("\n".join(lines[:count]), place.language).open:
             return count

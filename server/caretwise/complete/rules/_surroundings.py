@@ -22,7 +22,7 @@ _PROSE = frozenset({"plaintext", "markdown"})
 _MARKUP = frozenset({"html", "xml", "javascriptreact", "typescriptreact", "markdown", "vue", "svelte"})
 _KEYWORD_BLOCKS = {
     "python": re.compile(
-        r"\s*(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*:$"
+        r"\s*(?:(?:async\s+)?(?:def|class|if|elif|else|for|while|try|except|finally|with|match|case)\b.*|[)\]].*):$"
     ),
     "ruby": re.compile(r"\s*(?:def|class|module|if|unless|else|elsif|while|begin)\b|.*\bdo(?:\s*\|[^|]*\|)?$"),
     "lua": re.compile(r".*\b(?:then|do|else|function\s*[\w.:]*\([^)]*\))$"),

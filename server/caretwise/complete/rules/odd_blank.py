@@ -71,6 +71,8 @@ def _is_odd(text: str, before: str, place: Place) -> bool:
         return follows != "." or text[2:3] != "."
     if follows == ":" and place.language.id == "python":
         return text[2:3] != "="
+    if follows == ":" and place.language.id in _APART:
+        return text[2:3] == " " and "?" not in before and before[-1].isalnum() and before.strip() != "default"
     if word is None or word.group() in KEYWORDS:
         return False
     if follows in "([":

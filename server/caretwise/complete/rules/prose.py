@@ -33,6 +33,8 @@ _CLOSING = re.compile(
 _SENTENCE_LIKE = frozenset({"yaml", "toml", "dockerfile", "makefile", "json", "html", "css", "sql"})
 """Languages in which lines of code may end like sentences do (`COPY . .`, `Name:`)."""
 
+_WORD = re.compile(r"\w+")
+_WORD_AT_END = re.compile(r"\w+\Z")
 _WORDS = 4
 """Words that make a line that ends with a stop a sentence for sure."""
 
@@ -78,9 +80,20 @@ def _is_all_talk(text: str, place: Place) -> bool:
     """Whether nothing but sentences was written where code was to be, whatever their words."""
     if is_prose(place.language) or is_markup(place.language) or _is_text_line(text.lstrip(), place):
         return False
+    if _ends_word(text, place):
+        return False
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     whole = [line for line in lines if is_sentence(line) and line[-1] in ".:!" and len(line.split()) >= _WORDS]
     return bool(whole) and all(is_talk_line(line) and not line[0].islower() for line in lines)
+
+
+def _ends_word(text: str, place: Place) -> bool:
+    """Whether the text begins with the rest of the cursor's word, which the document has elsewhere."""
+    begun, rest = _WORD_AT_END.search(line_before(place)[-100:]), _WORD.match(text)
+    if begun is None or rest is None:
+        return False
+    known = place.prefix[-LOOK : -len(begun.group())] + " " + place.suffix[:LOOK]
+    return begun.group() + rest.group() in _WORD.findall(known)
 
 
 def _is_text_line(text: str, place: Place) -> bool:
