@@ -133,12 +133,30 @@ async function keySteps(step, window, hosted) {
     assert.equal(messages.length, 1, JSON.stringify(messages));
     await window.shot("no-key");
   });
+  await step(
+    "a click on the failed model shows all that the doctor says, and its message offers the key",
+    async () => {
+      await window.clickStatus();
+      await window.page.locator(".tab.active", { hasText: "Doctor" }).waitFor();
+      await window.waitForText("MOONSHOT_API_KEY not set");
+      const advice = window.page.locator(".notifications-toasts .notification-list-item", {
+        hasText: "doctor:",
+      });
+      await advice.locator(".monaco-button", { hasText: "Set API Key" }).waitFor();
+      await window.shot("doctor");
+      await window.press("Control+w");
+    },
+  );
   await step("the key is entered in the editor and used from then on", async () => {
-    await window.page.locator(".notifications-toasts .monaco-button", { hasText: "Set API Key" }).click();
+    await window.page
+      .locator(".notifications-toasts .monaco-button", { hasText: "Set API Key" })
+      .first()
+      .click();
     await window.page.locator(".quick-input-widget input[type=password]").waitFor();
     await window.type(KEY);
     await window.shot("enter-key");
     await window.press("Enter");
+    await window.command("Notifications: Clear All Notifications");
     await until(
       async () => !/key/i.test((await window.status()).label),
       20_000,
