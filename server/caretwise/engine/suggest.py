@@ -22,13 +22,13 @@ from caretwise.engine.gate import Gate
 from caretwise.engine.manners import Manners
 from caretwise.engine.menu import ahead, back
 from caretwise.engine.model_walk import FAILURES, LATE, SUPERSEDED, ModelWalk, deadline
-from caretwise.engine.offer import Ask, Facts, Offer, Silence, new_id
+from caretwise.engine.offer import Ask, Offer, Silence
 from caretwise.engine.outside import Outside
+from caretwise.engine.remembered import Remembered
 from caretwise.engine.screen import Screen
-from caretwise.engine.take import offer
 from caretwise.engine.trace import Trace
 from caretwise.engine.verdicts import Verdicts
-from caretwise.measure.event import Amount, Kind, Origin
+from caretwise.measure.event import Amount, Kind
 from caretwise.models.profile import Profile, Role
 from caretwise.text.edit import TextEdit
 from caretwise.text.language import identify
@@ -40,9 +40,6 @@ LATELY = "what was answered lately"
 
 HEAD_START = 0.05
 """Seconds after which further candidates are asked for beside the first: it is the one that is waited for."""
-
-TYPED_OUT = 3
-"""Code points of a suggestion that were typed as it says them: fewer may be chance."""
 
 
 class Suggester:
@@ -58,8 +55,8 @@ class Suggester:
         self._model = ModelWalk(outside, self._answers, self._is_newest)
         self._embedded = EmbeddedWalk(outside, self._answers)
         self._verdicts = Verdicts(screen, self._model.rhythm)
+        self._remembered = Remembered(outside, screen, self._answers, self._embedded, self._verdicts)
         self._newest: dict[str, Ask] = {}
-        self._lately = Facts(), Facts()
         self._several: tuple[tuple[str, int, Position], list[Offer]] | None = None
         """The other candidates of who asked by hand last: asked again at once, they are the same."""
         self._warming: asyncio.Task[None] | None = None
@@ -88,7 +85,7 @@ class Suggester:
             return None
         since = time.perf_counter()
         ask = self._outside.assigned(ask)
-        found = self._remembered(ask)
+        found = self._remembered.find(ask)
         if found is None:
             return None
         trace = Trace([(LATELY, (time.perf_counter() - since) * 1000)])
@@ -122,7 +119,7 @@ class Suggester:
         remembered: tuple[Answer, Rest | None] | None,
     ) -> list[Offer]:
         candidates: Candidates | None = None
-        known = [self._rest(ask, *remembered)] if remembered is not None else []
+        known = [self._remembered.rest(ask, *remembered)] if remembered is not None else []
         try:
             # The first request has a head start: it is the one that is waited for, and a host may take one at a time.
             await asyncio.wait([asked], timeout=HEAD_START)
@@ -161,7 +158,7 @@ class Suggester:
             return SUPERSEDED
         if found is None:
             with trace.stage(LATELY):
-                found = self._remembered(ask)
+                found = self._remembered.find(ask)
         if found is None:
             # Something else was typed: what is on screen is not on screen any more, whoever is told of it.
             self._verdicts.judge(ask)
@@ -169,7 +166,7 @@ class Suggester:
             self._look_ahead(ask)
             found = await self._gate.denial(ask)
             if found is None:
-                found = self._remembered(ask)  # a stream may have come to its end while the disk was asked
+                found = self._remembered.find(ask)  # a stream may have come to its end while the disk was asked
         return found if found is not None else await self._new(ask, trace)
 
     def _with_manners(self, ask: Ask, found: Offer | Silence) -> Offer | Silence:
@@ -181,42 +178,10 @@ class Suggester:
 
     # -- the stages ------------------------------------------------------------------------------------------------
 
-    def _remembered(self, ask: Ask) -> Offer | Silence | None:
-        """What was answered before and still fits: the rest of the ghost on screen above all."""
-        found = self._answers.find(ask, self._outside.fingerprint(ask))
-        if found is None and self._embedded.stands_in(ask):
-            found = self._answers.find(ask, self._outside.fingerprint(ask, embedded=True))
-        if found is None:
-            return None
-        return self._rest(ask, *found)
-
-    def _rest(self, ask: Ask, answer: Answer, rest: Rest | None) -> Offer | Silence | None:
-        """What is left of a remembered answer."""
-        if ask.invoked and (rest is None or not answer.multiline):
-            # Who asks by hand wants more than what the typing brought.
-            return None
-        if rest is None:
-            return Silence(answer.code, answer.reason, replace(answer.facts, origin="memory"), answer.steps)
-        on_screen = self._screen.current(ask.uri)
-        same = on_screen is not None and on_screen.offer.id == answer.id
-        origin = "typed" if same else "memory"
-        if answer.ghost is not None and len(answer.ghost.text) - len(rest.ghost.text) >= TYPED_OUT:
-            self._verdicts.hit(answer.id)
-        fitted = offer(ask, answer, rest, self._facts(answer, origin), answer.id if same else new_id())
-        return fitted if isinstance(fitted, Offer) else None
-
     def _look_ahead(self, ask: Ask) -> None:
         profile = self._outside.inline_for(ask)
         if profile is not None and not profile.cannot(Role.INLINE):
             self._model.look_ahead(ask, profile)
-
-    def _facts(self, answer: Answer, origin: Origin) -> Facts:
-        """The answer's facts with another origin: the same for key after key."""
-        was, facts = self._lately
-        if was is not answer.facts or facts.origin != origin:
-            facts = replace(answer.facts, origin=origin)
-            self._lately = answer.facts, facts
-        return facts
 
     async def _new(self, ask: Ask, trace: Trace) -> Offer | Silence:
         """Something new: from the model, or from the embedded engine when none is configured."""
