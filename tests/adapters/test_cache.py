@@ -702,6 +702,7 @@ from pathlib import Path
 from caretwise.adapters import cache as module
 from caretwise.adapters.cache import ResponseCache
 module._RETRY_OTHER = 0.0
+module.GET_SECONDS = module._CLOSE_SECONDS = 20.0  # a busy machine
 told = []
 async def main():
     cache = ResponseCache.open(Path(sys.argv[1]), on_problem=lambda *p: told.append(p))
