@@ -118,7 +118,7 @@ class Gatherer:
         around, left = not self.regions.around(snapshot.uri, at.line), threading.Event()
         answer = self._index.find(path, language.id, found, around=around, sent=left.set)
         now, changes = asyncio.get_running_loop().time(), self.regions.changes
-        return Search(snapshot, at.line, language, answer, now, changes, left)
+        return Search(snapshot, at.line, language, answer, now, changes, self._index.ready, left)
 
     async def found(self, search: Search, *, invoked: bool) -> Found:
         """The snippets for a place, not yet fitted to a budget."""
@@ -136,14 +136,17 @@ class Gatherer:
             return Found(allowed or await self.snippets(search.snapshot, search.line, search.language))
         if not around:
             around = answer.around
-            self.regions.keep(uri, search.line, around)
+            if search.whole:  # else there is more to be found a moment later
+                self.regions.keep(uri, search.line, around)
         return Found((*answer.here, *around), asked=False)
 
     def _keep_late(self, search: Search, late: asyncio.Future[Related | None]) -> None:
         """What came too late for one key serves the next ones in the same region, unless it is out of date by then."""
         answer = late.result() if not late.cancelled() else None
         uri, line = search.snapshot.uri, search.line
-        in_time = search.changes == self.regions.changes and any(one.uri == uri for one in self._documents())
+        in_time = (
+            search.whole and search.changes == self.regions.changes and any(one.uri == uri for one in self._documents())
+        )
         if answer is not None and in_time and not self.regions.around(uri, line):
             self.regions.keep(uri, line, answer.around)
 

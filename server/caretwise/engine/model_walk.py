@@ -97,7 +97,7 @@ class ModelWalk:
         """Make a request and throw it away: grammar, expressions and templates are loaded when the first key comes."""
         if self.requests.parsed(ask) is not None and not self._warm:
             self._warm = True
-            await self.prepared(ask, profile)
+            await self.requests.make(ask, profile, None)  # nobody has asked about that place: nothing is found for it
             self.requests.forget(ask.uri)
 
     def look_ahead(self, ask: Ask, profile: Profile) -> None:

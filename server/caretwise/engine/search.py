@@ -26,6 +26,8 @@ class Search:
     since: float
     changes: int
     """How many changes of files had been heard of by then."""
+    whole: bool
+    """Whether the index had read every file by then."""
     _left: threading.Event
 
     async def leaving(self) -> None:
