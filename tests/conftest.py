@@ -11,7 +11,8 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long one example takes says more about the machine than about us; pytest's own timeout ends what hangs.
-settings.register_profile("everyday", deadline=None)
+# Fifty examples a day: what is worth more has its own number, and `python -m tests.fuzz` goes on for minutes.
+settings.register_profile("everyday", deadline=None, max_examples=50)
 settings.load_profile("everyday")
 
 

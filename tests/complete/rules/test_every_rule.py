@@ -46,7 +46,7 @@ def name_of(rule: Rule) -> str:
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 @given(text=texts, place=places)
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_a_rule_raises_for_no_input_and_changes_nothing_the_second_time(rule: Rule, text: str, place: Place):
     once = rule(Draft(text), place)
     if isinstance(once, Drop):
@@ -59,7 +59,7 @@ def test_a_rule_raises_for_no_input_and_changes_nothing_the_second_time(rule: Ru
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
 @given(text=texts, other=texts, place=places)
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_a_repeated_answer_is_no_trap_either(rule: Rule, text: str, other: str, place: Place):
     once = rule(Draft(text * 3 + other + text * 3), place)
     if isinstance(once, Draft):
