@@ -156,6 +156,8 @@ async function keySteps(step, window, hosted) {
     await window.type(KEY);
     await window.shot("enter-key");
     await window.press("Enter");
+    // The editor looks at the key first; another input that opens meanwhile would take its place.
+    await window.page.locator(".quick-input-widget input[type=password]").waitFor({ state: "hidden" });
     await window.command("Notifications: Clear All Notifications");
     await until(
       async () => !/key/i.test((await window.status()).label),
