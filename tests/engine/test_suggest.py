@@ -359,3 +359,25 @@ async def test_a_text_that_takes_a_grammar_too_long_is_not_parsed_at_the_next_ke
     assert first is not None
     assert second is None
     assert other is not None
+
+
+def waits(trace: Trace) -> str:
+    """What the story of a request says of how long typing was let rest."""
+    (told,) = [note for note in trace.notes if "counted on" in note]
+    return told
+
+
+async def test_a_model_that_has_nothing_to_say_while_typing_goes_on_is_waited_for_less_often(bench):
+    with ModelDouble(behaviour("moonshot", answerer=lambda _: "")) as double:
+        async with bench(double) as made:
+            told = []
+            for typed in ("w", "wi", "wid"):
+                trace = Trace()
+                found = await made.app.suggester.suggest(made.ask(f"{HEAD}{typed}‸\n"), trace)
+                assert isinstance(found, Silence)
+                told.append(waits(trace).partition(" are counted")[0].rpartition(" ")[2])
+            assert told == ["100%", "50%", "25%"]
+            # A new line is no contradiction: there was nothing more to say in the one above.
+            trace = Trace()
+            await made.app.suggester.suggest(made.ask(f"{HEAD}wid\n    ‸\n"), trace)
+            assert "25%" in waits(trace)

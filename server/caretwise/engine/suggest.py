@@ -194,6 +194,8 @@ class Suggester:
             self._outside.notices.tell(f"{profile.name}:inline", refused)
             return Silence("refused_profile", refused)
         found = await self._model.answer(ask, profile, trace)
+        if isinstance(found, Silence) and found.facts is not None:
+            self._verdicts.nothing(ask)
         if not isinstance(found, Silence) or not self._embedded.takes_over(profile, found):
             return found
         # The model had its chance: that it was not taken is one of its own figures, and the rest is none of them.
@@ -263,6 +265,7 @@ class Suggester:
         if self._several is not None and self._several[0][0] == uri:
             self._several = None
         self._manners.closed(uri)
+        self._verdicts.closed(uri)
         self._screen.closed(uri)
 
     def close(self) -> None:
