@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caretwise.context import masking
 from caretwise.context.masking import masked_around, masked_lines, masked_part
 from caretwise.context.privacy import mask
 from caretwise.text.position import Position
@@ -67,6 +68,18 @@ def test_a_return_and_a_break_that_others_stood_between_stay_two_lines():
     masked_around(Snapshot.of("one\rbetween\n\nother\r\n"), 0, 6_000)
     for text in ("one\r", "\n", "other\r\n"):
         assert masked_around(Snapshot.of(text), 0, 6_000).text == text
+
+
+def test_another_thread_may_forget_the_lines_that_were_seen_meanwhile(monkeypatch):
+    def forgets(text):
+        masking._seen = {}
+        return mask(text)
+
+    known = "first = 1\nsecond = 2\n"
+    masked_around(Snapshot.of(known), 0, 6_000)
+    monkeypatch.setattr(masking, "mask", forgets)
+    text = known + "third = 3\n"
+    assert masked_around(Snapshot.of(text), 0, 6_000).text == text
 
 
 @given(before=st.integers(0, 400), first=st.integers(0, 500), count=st.integers(1, 12))

@@ -51,13 +51,13 @@ _seen: dict[str, str] = {}
 def _masked(lines: Sequence[str]) -> list[str]:
     """The lines with secrets masked. Where each stands for itself only those are looked at that were not seen lately."""
     global _seen  # noqa: PLW0603 (a memory of the lines around the cursor: the next key finds all but one again)
-    text = "".join(lines)
-    new = [line for line in dict.fromkeys(lines) if line not in _seen]
+    text, seen = "".join(lines), _seen  # another thread may put other lines there meanwhile
+    new = [line for line in dict.fromkeys(lines) if line not in seen]
     if by_line(text) and len(new) < len(lines):
         found = split_lines(mask("".join(new)).text)
         # Masking keeps lengths: were one another, a return would have met a line break that it did not stand before.
         if list(map(len, new)) == list(map(len, found[: len(new)])):
-            known = _seen | dict(zip(new, found, strict=False))
+            known = seen | dict(zip(new, found, strict=False))
             _seen = known if len(known) <= _MOST_SEEN else {}
             return [known[line] for line in lines]
     found = split_lines(mask(text).text)[: len(lines)]
