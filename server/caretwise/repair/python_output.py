@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from caretwise.repair.test_output import Failure, Frame, joined
+from caretwise.repair.test_output import Failure, Frame, joined, read_all
 
 _TITLE = re.compile(r"_+ (?:ERROR (?:at (?:setup|teardown) of|collecting) )?(?=[^\W_])(.+?) _+")
 """pytest's line above each test that failed."""
@@ -31,11 +31,7 @@ _DOCTEST = re.compile(r"(?:Expected|Expected nothing|Got):?")
 
 def read_python(lines: Sequence[str]) -> list[Failure]:
     """Every failure that has a place, in their order."""
-    reading = _Reading()
-    for line in lines:
-        reading.take(line)
-    reading.end()
-    return reading.found
+    return read_all(_Reading(), lines)
 
 
 class _Reading:

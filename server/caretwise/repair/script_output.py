@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from caretwise.repair.test_output import Failure, Frame, joined
+from caretwise.repair.test_output import Failure, Frame, joined, read_all
 
 _FILE = r"(?:file://)?([^()\s]+?(?<!\.rs))"
 _STACK = re.compile(rf"\s*at (?:async )?(?:(\S.*?) \()?{_FILE}:(\d+):\d+\)?(?: \{{)?\s*")
@@ -37,11 +37,7 @@ _ASIDE = re.compile(r"\s*(?:---|\.\.\.|(?:duration_ms|location|failureType|code|
 
 def read_scripts(lines: Sequence[str]) -> list[Failure]:
     """Every failure that has a place, in their order."""
-    reading = _Reading()
-    for line in lines:
-        reading.take(line)
-    reading.end()
-    return reading.found
+    return read_all(_Reading(), lines)
 
 
 class _Reading:

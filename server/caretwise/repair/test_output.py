@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 MOST_MESSAGE = 800
 """The most characters that are kept of what went wrong."""
@@ -42,3 +43,26 @@ class Failure:
 def joined(lines: Iterable[str]) -> str:
     """Words in one line, as many as are kept."""
     return " ".join(" ".join(lines).split())[:MOST_MESSAGE]
+
+
+class Reading(Protocol):
+    """What was read of an output so far."""
+
+    found: list[Failure]
+    """The failures that are whole."""
+
+    def take(self, line: str) -> None:
+        """Read the next line."""
+        ...
+
+    def end(self) -> None:
+        """The failure that is being printed is whole."""
+        ...
+
+
+def read_all(reading: Reading, lines: Iterable[str]) -> list[Failure]:
+    """Every failure that has a place, in their order."""
+    for line in lines:
+        reading.take(line)
+    reading.end()
+    return reading.found
