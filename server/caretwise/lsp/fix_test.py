@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from lsprotocol import types
 
 from caretwise.adapters.project import path_of_uri
 from caretwise.engine.failing_test import Culprit, Sought, as_it_is_now, find_culprits, same_on_disk
+from caretwise.lsp.call import where
 from caretwise.lsp.fix_command import apply, say
 from caretwise.lsp.fix_progress import CANCELLED
 from caretwise.lsp.fix_walk import Target, fix_of, refused
@@ -21,6 +23,8 @@ from caretwise.repair.verification import Refusal
 if TYPE_CHECKING:
     from caretwise.app import App
     from caretwise.lsp.server import CaretwiseServer
+
+log = logging.getLogger("caretwise.lsp")
 
 _MOST_CHOICES = 4
 """The most places to mend that the user is asked to choose from; more do not fit into a message."""
@@ -75,8 +79,8 @@ async def _picked(server: CaretwiseServer, app: App, culprits: Sequence[Culprit]
             chosen = await server.window_show_message_request_async(params)
     except TimeoutError:
         return ()
-    except Exception:
-        # Whatever an editor answers that cannot ask its user.
+    except Exception as error:  # whatever an editor answers that cannot ask its user
+        log.warning("The editor did not ask which test is meant: %s", where(error))
         return culprits[:1]
     return choices.get(chosen.title, ()) if chosen is not None else ()
 
